@@ -1,0 +1,72 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Every room is built the same way: language mode 6, and a warning is an error.
+let house: [SwiftSetting] = [.swiftLanguageMode(.v6), .treatAllWarnings(as: .error)]
+
+func room(_ name: String, _ needs: [Target.Dependency] = [], resources: [Resource]? = nil) -> Target {
+  .target(name: name, dependencies: needs, resources: resources, swiftSettings: house)
+}
+
+func tests(of name: String, _ needs: [Target.Dependency] = [], resources: [Resource]? = nil) -> Target {
+  .testTarget(
+    name: "\(name)Tests", dependencies: [.target(name: name)] + needs, resources: resources, swiftSettings: house)
+}
+
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let cryptoExtras = Target.Dependency.product(name: "CryptoExtras", package: "swift-crypto")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+
+let package = Package(
+  name: "cofferdam",
+  platforms: [.macOS(.v26)],
+  products: [
+    .executable(name: "cofferdam", targets: ["cofferdam"]),
+    .library(name: "CofferdamRules", targets: ["Rules", "Procedures", "Models", "Exploration"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+  ],
+  targets: [
+    // Floor 0: no domain word in Exploration, no logic in CLinux.
+    .target(name: "CLinux"),
+    room("Primitives"),
+    room("Exploration"),
+    // Floor 1
+    room("Documents", [yams]),
+    room("Rules", ["Primitives"]),
+    // Floor 2
+    room("Procedures", ["Rules", "Documents"], resources: [.copy("BuiltIn")]),
+    room("Memory", ["CLinux", "Primitives", crypto, cryptoExtras]),
+    // Floor 3
+    room("PCI", ["Primitives", "Memory", crypto], resources: [.copy("BuiltIn")]),
+    // Floor 4 and 5: the roles. They perform what the rules allowed.
+    room("TEE", ["Rules", "Memory", "PCI", crypto]),
+    room("Host", ["Rules", "Memory", "PCI", "TEE"]),
+    // Floor 6
+    room("Machine", ["Rules", "Procedures", "Documents", "Memory", "PCI", "TEE", "Host", crypto], resources: [.copy("BuiltIn")]),
+    room("Charts", ["Primitives"], resources: [.copy("Page")]),
+    // Floor 7
+    room("Models", ["Rules", "Procedures", "Exploration"]),
+    room("Scenarios", ["Machine", "Charts", "Documents", "Procedures", crypto], resources: [.copy("BuiltIn")]),
+    // Floor 8
+    .executableTarget(
+      name: "cofferdam", dependencies: ["Scenarios", "Models", "Machine", "Charts", "PCI", argumentParser], swiftSettings: house),
+
+    tests(of: "Primitives"),
+    tests(of: "Exploration"),
+    tests(of: "Documents"),
+    tests(of: "Rules", ["Models"]),
+    tests(of: "Procedures"),
+    tests(of: "Memory"),
+    tests(of: "PCI"),
+    tests(of: "Machine"),
+    tests(of: "Charts"),
+    tests(of: "Models", ["Machine", "Scenarios"]),
+    tests(of: "Scenarios", ["Models"]),
+    tests(of: "cofferdam"),
+  ]
+)
