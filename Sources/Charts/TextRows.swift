@@ -1,0 +1,92 @@
+/// The steps of a text chart: a line each, and lines below where something was refused or needs saying.
+extension TextPage {
+  func phase(_ phase: Phase) -> [String] {
+    let name = PlainText.fit(style.clean(phase.name), width, ellipsis: style.ellipsis)
+    let title = name.isEmpty || (isCounterexample && chart.phases.count == 1) ? [] : [style.paint(name, .bold)]
+    return title + phase.rows.flatMap(row)
+  }
+
+  private func row(_ row: Row) -> [String] {
+    var line = TextLine(width: width, style: style)
+    let number = String(row.index)
+    line.put(number, at: max(0, 4 - number.count), until: 12, ink: .faint)
+    line.put(style.clean(Self.lanes(row)), at: lanes, until: call - 1)
+    let says = !below(row).isEmpty && row.mark != .ok
+    let right = style.clean(isCounterexample ? row.object ?? row.changes.first?.object ?? "" : Self.aside(row))
+    // The right-hand cell keeps its column if the words leave it room; words that do not fit go below.
+    let words = style.clean(Self.words(row))
+    let start = isCounterexample ? aside : min(aside, mark - 1 - PlainText.width(right))
+    let end = right.isEmpty ? mark - 1 : max(start, call + min(PlainText.width(style.clean(row.call)), 24) + 2) - 1
+    let overflows = call + PlainText.width(words) > end
+    line.put(overflows ? style.clean(row.call) : words, at: call, until: end)
+    if isCounterexample {
+      counterexampleCells(row, right, &line)
+    } else {
+      line.put(right, at: right.isEmpty ? aside : end + 1, until: mark - 1)
+    }
+    if !(isCounterexample ? row.mark == .ok || row.mark == .violated : says) {
+      line.put(style.sign(row.mark), at: width - 4, ink: style.ink(row.mark))
+    }
+    let detail = overflows && !row.detail.isEmpty ? wrapped(style.clean(row.detail), at: call + 2) : []
+    return [line.string] + detail + moreChanges(row) + below(row)
+  }
+
+  /// Object and transition side by side; the step that breaks the promise says so instead.
+  private func counterexampleCells(_ row: Row, _ object: String, _ line: inout TextLine) {
+    if row.mark == .violated {
+      return line.put(style.breaks, at: aside, ink: .alarm)
+    }
+    let change = row.changes.first.map { style.clean(Self.transition($0)) } ?? ""
+    let room = mark - aside
+    line.put(object, at: aside, until: change.isEmpty ? mark - 1 : aside + max(room / 2, room - PlainText.width(change) - 2))
+    line.put(change, at: max(line.used + 2, aside + 12), until: row.mark == .ok ? width : mark - 1)
+  }
+
+  /// A counterexample hides nothing: every further change has its own line.
+  private func moreChanges(_ row: Row) -> [String] {
+    guard isCounterexample else { return [] }
+    return row.changes.dropFirst(row.mark == .violated ? 0 : 1).map { change in
+      var line = TextLine(width: width, style: style)
+      let transition = style.clean(Self.transition(change))
+      line.put(style.clean("\(change.object) \(change.field)"), at: aside, until: max(aside + 10, width - PlainText.width(transition) - 2))
+      line.put(transition, at: max(line.used + 2, aside + 12))
+      return line.string
+    }
+  }
+
+  /// The refusal, then the remarks.
+  private func below(_ row: Row) -> [String] {
+    let indent = isCounterexample ? 8 : call
+    var lines: [String] = []
+    if let refusal = row.refusal {
+      let parts = PlainText.wrap(style.clean(refusal.sentence), width - indent - 3, ellipsis: style.ellipsis)
+      for (position, part) in parts.enumerated() {
+        var line = TextLine(width: width, style: style)
+        let sign = row.mark == .ok ? style.sign(.refused) : style.sign(row.mark)
+        if position == 0 { line.put(sign, at: indent, ink: style.ink(row.mark == .ok ? .refused : row.mark)) }
+        line.put(part, at: max(indent + 2, line.used + 1))
+        lines.append(line.string)
+      }
+      lines += ground(refusal, at: indent + 2)
+    }
+    let label = row.remarks.reduce(0) { max($0, PlainText.width(style.clean($1.name))) }
+    let column = label == 0 ? indent + 2 : min(indent + label + 2, width / 2)
+    return lines + row.remarks.flatMap { labelled($0, at: indent, text: column) }
+  }
+
+  /// Source and guard on one line if they fit.
+  private func ground(_ refusal: Refusal, at indent: Int) -> [String] {
+    let parts = [refusal.source, refusal.guardName.map { "guard \($0)" }].compactMap { $0.map(style.clean) }
+    let together = parts.joined(separator: "   ")
+    if PlainText.width(together) <= width - indent { return parts.isEmpty ? [] : wrapped(together, at: indent) }
+    return parts.flatMap { wrapped($0, at: indent) }
+  }
+
+  private func wrapped(_ text: String, at indent: Int) -> [String] {
+    PlainText.wrap(text, width - indent, ellipsis: style.ellipsis).map {
+      var line = TextLine(width: width, style: style)
+      line.put($0, at: indent, ink: .faint)
+      return line.string
+    }
+  }
+}
