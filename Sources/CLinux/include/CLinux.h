@@ -1,0 +1,50 @@
+#ifndef COFFERDAM_CLINUX_H
+#define COFFERDAM_CLINUX_H
+
+// What Glibc's Swift overlay does not show of the kernel's interface. No logic: a call, a constant, or a flag each.
+
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#include <errno.h>
+#include <fcntl.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+// memfd_create(2). Declared through syscall(2), so that it does not depend on which feature macros the importer set.
+static inline int cofferdam_memfd_create(const char *name, unsigned int flags) {
+  return (int)syscall(SYS_memfd_create, name, flags);
+}
+
+static inline int cofferdam_errno(void) { return errno; }
+
+// mmap(2) answers MAP_FAILED, a cast macro that does not import.
+static inline void *cofferdam_mmap(void *address, size_t length, int protection, int flags, int fd, off_t offset) {
+  void *mapped = mmap(address, length, protection, flags, fd, offset);
+  return mapped == MAP_FAILED ? NULL : mapped;
+}
+
+// Gives the pages of a range back to the kernel; they read as zeros afterwards. fallocate(2).
+static inline int cofferdam_punch_hole(int fd, off_t offset, off_t length) {
+  return (int)syscall(SYS_fallocate, fd, 0x01 /* KEEP_SIZE */ | 0x02 /* PUNCH_HOLE */, offset, length);
+}
+
+// The bytes that a file really occupies, or -1. fstat(2): st_blocks is in units of 512 bytes.
+static inline int64_t cofferdam_occupied_bytes(int fd) {
+  struct stat status;
+  return fstat(fd, &status) == 0 ? (int64_t)status.st_blocks * 512 : -1;
+}
+
+// Plain constants, because the values combine flags and an enumeration imports without a usable type.
+static const int COFFERDAM_PROT_NONE = PROT_NONE;
+static const int COFFERDAM_PROT_READ_WRITE = PROT_READ | PROT_WRITE;
+static const int COFFERDAM_MAP_RESERVATION = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
+static const int COFFERDAM_MAP_SHARED_FIXED = MAP_SHARED | MAP_FIXED | MAP_NORESERVE;
+static const unsigned int COFFERDAM_MFD_CLOEXEC = 0x0001;
+
+#endif
