@@ -1,0 +1,44 @@
+/// Everything that somebody can attempt. The machine's log, the explorer's paths and a replay's input are lists of these.
+public enum Action: Hashable, BitwiseCopyable, Sendable {
+  // The host's tasks.
+  case request(Procedure, device: UInt8, page: UInt8)
+  case advance(task: UInt8)
+  case crashVMM
+  // The guest.
+  case enterVCPU
+  case validate(device: UInt8)
+  case askReport(device: UInt8)
+  case askStart(device: UInt8)
+  case collect(device: UInt8)
+  case checkEvidence(device: UInt8)
+  case acceptMMIO(device: UInt8, page: UInt8)
+  case acceptDMA(device: UInt8)
+  case beginAccess(device: UInt8, page: UInt8, secure: Bool)
+  case endAccess
+  case acceptMemory(unit: UInt8)
+  case guestReads(unit: UInt8)
+  case guestWrites(unit: UInt8)
+  // The device.
+  case startDMA(device: UInt8, trusted: Bool)
+  case finishTrustedDMA(device: UInt8, unit: UInt8)
+  case finishSharedDMA(device: UInt8)
+  // Importers of a buffer.
+  case attach(importer: UInt8)
+  case map(importer: UInt8)
+  case use(importer: UInt8)
+  case finish(importer: UInt8)
+  case unmap(importer: UInt8)
+  case detach(importer: UInt8)
+  // Those who should not: the host's CPU and a peer device.
+  case hostTouchesPage(device: UInt8, page: UInt8)
+  case peerTouchesPage(device: UInt8, page: UInt8)
+  case hostReads(unit: UInt8)
+  case hostWrites(unit: UInt8)
+  case peerTouches(unit: UInt8)
+  // A hostile VMM, a foreign VM, an untrusted host, the link.
+  case call(Step, device: UInt8, page: UInt8)
+  case mapByHost(device: UInt8)
+  case foreignBind(device: UInt8)
+  case mapWrongPage(device: UInt8, page: UInt8, frame: UInt8)
+  case streamInsecure(device: UInt8)
+}

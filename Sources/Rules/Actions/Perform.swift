@@ -1,0 +1,59 @@
+extension Stage {
+  /// The one door: everything that happens in a world happens through here. Refused: nothing changed.
+  @inlinable public mutating func perform(_ action: Action, _ book: borrowing Rulebook) -> Outcome {
+    switch action {
+    case .advance(let t): return advance(t, book)
+    case .request(let procedure, let d, let p): return request(procedure, d, p, book)
+    case .crashVMM: return crashVMM()
+    case .enterVCPU: return enter(book)
+    case .validate(let d): return validate(d, infoMatches: true, book)
+    case .askReport(let d): return guestRequest(.report, d, book)
+    case .askStart(let d): return guestRequest(.start, d, book)
+    case .collect(let d): return collect(d, book)
+    case .checkEvidence(let d): return checkEvidence(d, book)
+    case .acceptMMIO(let d, let p): return acceptMMIO(d, p, book)
+    case .acceptDMA(let d): return acceptDMA(d, book)
+    case .beginAccess(let d, let p, let secure): return beginAccess(d, p, secure: secure, book)
+    case .endAccess: return endAccess()
+    case .acceptMemory(let m): return acceptMemory(m, book)
+    case .guestReads(let m): return guestReadsMemory(m, book)
+    case .guestWrites(let m): return guestWritesMemory(m, book)
+    case .startDMA(let d, let trusted): return startDMA(d, trusted: trusted, book)
+    case .finishTrustedDMA(let d, let m): return finishTrustedDMA(d, memory: m, book)
+    case .finishSharedDMA(let d): return finishSharedDMA(d)
+    case .attach(let i): return attach(i, ImporterAbilities(), book)
+    case .map(let i): return mapBuffer(i, book)
+    case .use(let i): return use(i, book)
+    case .finish(let i): return finish(i)
+    case .unmap(let i): return unmapBuffer(i, book)
+    case .detach(let i): return detach(i)
+    case .hostTouchesPage(let d, let p), .peerTouchesPage(let d, let p): return touchPage(d, p, book)
+    case .hostReads(let m): return hostReadsMemory(m, book)
+    case .hostWrites(let m): return hostWritesMemory(m)
+    case .peerTouches(let m): return peerTouchesMemory(m, book)
+    case .call(let step, let d, let p): return callDirectly(step, d, p, book)
+    case .mapByHost(let d): return mapByHost(d, book)
+    case .foreignBind(let d): return foreignBind(d, book)
+    case .mapWrongPage(let d, let p, let f): return mapMMIO(d, p, frame: f, book)
+    case .streamInsecure(let d):
+      guard self[stream: d] != .absent, !flag(.streamIsInsecure, d) else { return .refused(.notNow) }
+      return streamBecomesInsecure(d, book)
+    }
+  }
+
+  /// A call made outside any procedure: by a hostile VMM through its own ioctls, or by an untrusted host.
+  @inlinable mutating func callDirectly(_ step: Step, _ d: UInt8, _ p: UInt8, _ book: borrowing Rulebook) -> Outcome {
+    if book.cast == .hostileVMM {
+      guard book.law.holds(.vmmAlive, flag(.vmmIsAlive)) else { return .refused(.vmmAlive) }
+      guard book.law.holds(.ioctlOpen, flag(.isOpen, d)) else { return .refused(.ioctlOpen) }
+    }
+    return run(step, task: 0, d, p, book)
+  }
+
+  /// Another VM wants the interface that this one has.
+  @inlinable mutating func foreignBind(_ d: UInt8, _ book: borrowing Rulebook) -> Outcome {
+    // It is only interesting while somebody has it; a foreign tenant alone is another world.
+    guard self[bindingOwner: d] == .vm else { return .refused(.notNow) }
+    return createInterface(d, for: .foreign, book)
+  }
+}

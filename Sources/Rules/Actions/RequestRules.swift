@@ -1,0 +1,61 @@
+/// Who may start which procedure. What the kernel itself refuses is in the procedures' files; here is only that a caller exists,
+/// has the device, and that an honest one does not call senselessly.
+extension Stage {
+  @inlinable public mutating func request(_ procedure: Procedure, _ d: UInt8, _ p: UInt8, _ book: borrowing Rulebook) -> Outcome {
+    switch procedure {
+    case .vmmCrash:
+      // The kernel closes a dead process's files after the last call has returned.
+      guard !flag(.vmmIsAlive), flag(.isOpen, d), !isBusy(d) else { return .refused(.notNow) }
+    case .teardown:
+      guard !flag(.vmmIsAlive), isIdle(0), isIdle(1), vmLife == .dead || vmLife == .runnable, !anyOpen(book) else { return .refused(.notNow) }
+    default:
+      guard book.law.holds(.vmmAlive, flag(.vmmIsAlive)) else { return .refused(.vmmAlive) }
+      switch procedure {
+      case .connect, .disconnect, .createVM, .open: break
+      default: guard book.law.holds(.ioctlOpen, flag(.isOpen, d)) else { return .refused(.ioctlOpen) }
+      }
+      guard !isUnderWay(procedure, d, book) else { return .refused(.notNow) }
+      guard hasReason(procedure, d, p, book) else { return .refused(.notNow) }
+    }
+    return start(procedure, d, page: p, book)
+  }
+
+  @inlinable func isUnderWay(_ procedure: Procedure, _ d: UInt8, _ book: borrowing Rulebook) -> Bool {
+    for t in 0..<Bounds.tasks where !isIdle(t) {
+      let line = book.playbook[self[.taskPosition, Int(t)]]
+      if self[.taskDevice, Int(t)] == UInt16(d), line.procedure == procedure || line.procedure == .close { return true }
+    }
+    return false
+  }
+
+  @inlinable func anyOpen(_ book: borrowing Rulebook) -> Bool {
+    for d in 0..<book.bounds.devices where flag(.isOpen, d) { return true }
+    return false
+  }
+
+  @inlinable func hasReason(_ procedure: Procedure, _ d: UInt8, _ p: UInt8, _ book: borrowing Rulebook) -> Bool {
+    // These are the guest's doing: an EPT violation of a running vCPU.
+    switch procedure {
+    case .faultShared: return !isPrivate(d, p, book) && guestIsRunning && !self[isShared: d, p] && flag(.slot, d)
+    case .faultPrivate: return isPrivate(d, p, book) && guestIsRunning && self[entry: d, p] == .free && flag(.slot, d)
+    default: break
+    }
+    // The start of a page loop is for faults alone.
+    guard p == 0 || procedure == .convert else { return false }
+    if book.cast == .hostileVMM { return true }
+    switch procedure {
+    case .bind: return !flag(.isBound, d)
+    case .accept: return flag(.isBound, d) && self[dmar: d] == .free
+    case .relay: return self[request: d] != .none
+    case .unbind: return flag(.isBound, d)
+    case .memoryOff: return flag(.memoryEnabled, d)
+    case .memoryOn: return !flag(.memoryEnabled, d)
+    case .powerDown: return self[power: d] == .d0
+    case .powerUp: return self[power: d] == .d3hot
+    case .open: return !flag(.isOpen, d)
+    case .export: return !flag(.bufferIsExported, d)
+    case .convert: return false
+    default: return true
+    }
+  }
+}

@@ -1,0 +1,62 @@
+/// A VFIO buffer: exported ranges of a BAR, revoked and restored under the reservation. linux.md sections 1 and 3.
+extension Stage {
+  @inlinable public mutating func exportBuffer(_ d: UInt8, _ book: borrowing Rulebook) -> Outcome {
+    guard book.law.holds(.exportRegistered, flag(.isOpen, d)) else { return .refused(.exportRegistered) }
+    guard book.law.holds(.exportOnce, !flag(.bufferIsExported, d)) else { return .refused(.exportOnce) }
+    set(.bufferIsExported, d, true)
+    // A buffer of a function that does not decode starts its life revoked.
+    set(.bufferIsRevoked, d, !flag(.memoryEnabled, d))
+    return .accepted
+  }
+
+  /// The first half of a revocation: from here on nobody gets a new mapping.
+  @inlinable public mutating func markRevoked(_ d: UInt8, by task: UInt8, _ book: borrowing Rulebook) -> Outcome {
+    guard book.law.holds(.revokeReservation, self[.reservation, Int(d)] == UInt16(task) &+ 1) else { return .refused(.revokeReservation) }
+    set(.bufferIsRevoked, d, true)
+    return .accepted
+  }
+
+  /// dma_buf_invalidate_mappings: every importer hears it, and starts nothing new.
+  @inlinable public mutating func invalidateImporters(_ d: UInt8, by task: UInt8, _ book: borrowing Rulebook) -> Outcome {
+    guard book.law.holds(.revokeReservation, self[.reservation, Int(d)] == UInt16(task) &+ 1) else { return .refused(.revokeReservation) }
+    for i in 0..<book.bounds.importers where imports(i, d, book) && self[importer: i] == .mapped { set(.importerIsInvalidated, i, true) }
+    return .accepted
+  }
+
+  /// The first wait: what importers had started is finished, BOOKKEEP fences included.
+  @inlinable public func waitForFences(_ d: UInt8, _ book: borrowing Rulebook) -> Outcome {
+    book.law.holds(.fencesSignalled, !anyImporterUses(d, book)) ? .accepted : .refused(.fencesSignalled)
+  }
+
+  /// The second wait: every mapping is gone.
+  @inlinable public func waitForMappings(_ d: UInt8, _ book: borrowing Rulebook) -> Outcome {
+    book.law.holds(.mappingsGone, !anyImporterMaps(d, book)) ? .accepted : .refused(.mappingsGone)
+  }
+
+  /// Un-revocation: only where the memory behind the buffer answers again.
+  @inlinable public mutating func restoreBuffer(_ d: UInt8, by task: UInt8, _ book: borrowing Rulebook) -> Outcome {
+    guard book.law.holds(.restoreReservation, self[.reservation, Int(d)] == UInt16(task) &+ 1) else { return .refused(.restoreReservation) }
+    guard book.law.holds(.restoreEnabled, answers(d)) else { return .refused(.restoreEnabled) }
+    set(.bufferIsRevoked, d, false)
+    return .accepted
+  }
+
+  /// The exporter's device goes away: the buffer stays dead, whoever still holds its file.
+  @inlinable public mutating func cleanUpBuffer(_ d: UInt8) -> Outcome {
+    set(.bufferIsExported, d, false)
+    set(.bufferIsRevoked, d, true)
+    return .accepted
+  }
+
+  @inlinable @inline(__always) public func imports(_ i: UInt8, _ d: UInt8, _ book: borrowing Rulebook) -> Bool { i % book.bounds.devices == d }
+
+  @inlinable public func anyImporterUses(_ d: UInt8, _ book: borrowing Rulebook) -> Bool {
+    for i in 0..<book.bounds.importers where imports(i, d, book) && flag(.importerIsUsing, i) { return true }
+    return false
+  }
+
+  @inlinable public func anyImporterMaps(_ d: UInt8, _ book: borrowing Rulebook) -> Bool {
+    for i in 0..<book.bounds.importers where imports(i, d, book) && self[importer: i] == .mapped { return true }
+    return false
+  }
+}

@@ -1,0 +1,131 @@
+/// The TDISP conversation through the TSM: a request is made, the host relays it over DOE, the device answers, and a book entry
+/// changes only when the response is processed. tdx.md section 3.
+extension Stage {
+  /// TDH.DEVIF.REQUEST with a message of the VMM's class.
+  @inlinable public mutating func request(_ kind: InterfaceRequest, _ d: UInt8, _ book: borrowing Rulebook) -> Outcome {
+    guard book.law.holds(.requestPresent, self[bindingOwner: d] != .none) else { return .refused(.requestPresent) }
+    guard book.law.holds(.requestSlot, self[request: d] == .none) else { return .refused(.requestSlot) }
+    let passes = self[recorded: d] != .error || kind == .stop || kind == .state
+    guard book.law.holds(.requestErrorState, passes) else { return .refused(.requestErrorState) }
+    pose(kind, d)
+    return .accepted
+  }
+
+  /// TDG.DEVIF.REQUEST: REPORT and START are the TD's to ask for.
+  @inlinable public mutating func guestRequest(_ kind: InterfaceRequest, _ d: UInt8, _ book: borrowing Rulebook) -> Outcome {
+    guard book.law.holds(.guestRuns, guestIsRunning) else { return .refused(.guestRuns) }
+    guard self[bindingOwner: d] != .none else { return .refused(.requestPresent) }
+    guard book.law.holds(.guestRequestValid, flag(.isValid, d)) else { return .refused(.guestRequestValid) }
+    guard book.law.holds(.guestRequestErrorState, self[recorded: d] != .error) else { return .refused(.guestRequestErrorState) }
+    guard book.law.holds(.guestRequestSlot, self[request: d] == .none && self[processed: d] == .none)
+    else { return .refused(.guestRequestSlot) }
+    if kind == .start {
+      guard book.law.holds(.guestChecksBeforeStart, self[evidence: d] == .checked) else { return .refused(.guestChecksBeforeStart) }
+      // A guest asks to start what it has seen locked, once.
+      guard self[recorded: d] == .locked else { return .refused(.notNow) }
+    } else {
+      guard self[evidence: d] == .none, self[recorded: d] == .locked else { return .refused(.notNow) }
+    }
+    pose(kind, d)
+    return .accepted
+  }
+
+  @inlinable mutating func pose(_ kind: InterfaceRequest, _ d: UInt8) {
+    self[request: d] = kind
+    set(.requestIsAnswered, d, false)
+    set(.answerIsError, d, false)
+  }
+
+  /// The host carries the encrypted message to the device's DOE mailbox and the answer back. The host cannot read either.
+  @inlinable public mutating func relay(_ d: UInt8, _ book: borrowing Rulebook) -> Outcome {
+    guard book.law.holds(.relayOutstanding, self[request: d] != .none && !flag(.requestIsAnswered, d))
+    else { return .refused(.relayOutstanding) }
+    var value = tdi(d)
+    var answer = Outcome.accepted
+    var unchecked = false
+    switch self[request: d] {
+    case .none, .state: break
+    case .lock:
+      var found = LockConditions()
+      found.keysAreSet = self[session: d] == .connected && !flag(.streamIsInsecure, d)
+      found.configurationIsValid = flag(.memoryEnabled, d) && self[power: d] == .d0 && !flag(.inReset, d)
+      answer = value.lock(found, under: book.law)
+      // LOCK drains what the device still had under way, so that nothing of it completes inside the new life.
+      if answer == .accepted { self[dma: d] = .none }
+    case .stop:
+      value.stop(under: book.law)
+      self[dma: d] = .none
+    case .report: answer = value.report(offset: 0, of: 1, under: book.law)
+    case .start:
+      answer = value.start(nonceMatches: true, under: book.law)
+      unchecked = answer == .accepted && self[evidence: d] != .checked
+    }
+    set(value, of: d)
+    set(.requestIsAnswered, d, true)
+    set(.answerIsError, d, answer != .accepted)
+    return .accepted(unless: unchecked, .runWithoutEvidence)
+  }
+
+  /// TDH.DEVIF.RESPONSE: a VMM-class response is processed; a TD-class one only waits for the TD.
+  @inlinable public mutating func response(_ d: UInt8, _ book: borrowing Rulebook) -> Outcome {
+    guard book.law.holds(.responseAnswered, self[request: d] != .none && flag(.requestIsAnswered, d))
+    else { return .refused(.responseAnswered) }
+    let kind = self[request: d], isError = flag(.answerIsError, d)
+    self[request: d] = .none
+    set(.requestIsAnswered, d, false)
+    set(.answerIsError, d, false)
+    // A TDISP ERROR response changes no record (tdx.md section 3); the caller learns of it.
+    guard book.law.holds(.responseIsSuccess, !isError) else { return .failed(.responseIsSuccess) }
+    switch kind {
+    case .none: break
+    case .lock: self[recorded: d] = .locked
+    case .stop:
+      self[recorded: d] = .unlocked
+      forgetEvidence(d)
+    case .state:
+      self[recorded: d] = RecordedState(reporting: self[interface: d])
+      if self[recorded: d] == .error { forgetEvidence(d) }
+    case .report: self[processed: d] = .report
+    case .start: self[processed: d] = .start
+    }
+    return .accepted
+  }
+
+  @inlinable mutating func forgetEvidence(_ d: UInt8) {
+    set(.isValid, d, false)
+    self[evidence: d] = .none
+    self[processed: d] = .none
+  }
+
+  /// TDG.DEVIF.VALIDATE: the TD compares the hash of the device's identity with what it expects.
+  @inlinable public mutating func validate(_ d: UInt8, infoMatches: Bool, _ book: borrowing Rulebook) -> Outcome {
+    guard book.law.holds(.guestRuns, guestIsRunning) else { return .refused(.guestRuns) }
+    guard book.law.holds(.validatePresent, self[bindingOwner: d] != .none) else { return .refused(.validatePresent) }
+    guard book.law.holds(.validateInfo, infoMatches) else { return .refused(.validateInfo) }
+    guard !flag(.isValid, d), self[recorded: d] == .locked else { return .refused(.notNow) }
+    set(.isValid, d, true)
+    return .accepted
+  }
+
+  /// TDG.DEVIF.RESPONSE: only here does the record become RUN, or the report reach the TD.
+  @inlinable public mutating func collect(_ d: UInt8, _ book: borrowing Rulebook) -> Outcome {
+    guard book.law.holds(.guestRuns, guestIsRunning) else { return .refused(.guestRuns) }
+    guard book.law.holds(.collectProcessed, self[processed: d] != .none) else { return .refused(.collectProcessed) }
+    guard book.law.holds(.collectValid, flag(.isValid, d)) else { return .refused(.collectValid) }
+    switch self[processed: d] {
+    case .none: break
+    case .report: self[evidence: d] = .collected
+    case .start: self[recorded: d] = .run
+    }
+    self[processed: d] = .none
+    return .accepted
+  }
+
+  /// The TD's policy has looked at certificates, measurements and report, and agreed.
+  @inlinable public mutating func checkEvidence(_ d: UInt8, _ book: borrowing Rulebook) -> Outcome {
+    guard book.law.holds(.guestRuns, guestIsRunning) else { return .refused(.guestRuns) }
+    guard book.law.holds(.guestCollectsBeforeCheck, self[evidence: d] == .collected) else { return .refused(.guestCollectsBeforeCheck) }
+    self[evidence: d] = .checked
+    return .accepted
+  }
+}

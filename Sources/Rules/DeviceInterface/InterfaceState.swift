@@ -1,0 +1,31 @@
+/// The state of a TEE device interface (TDI), as the device itself is in it. PCIe 6.0 section 11.2: values 0 to 3 on the wire.
+public enum InterfaceState: Small {
+  case configUnlocked, configLocked, run, error
+
+  /// LOCKED and RUN count as locked: a change of configuration then leads to ERROR.
+  @inlinable public var isLocked: Bool { self == .configLocked || self == .run }
+}
+
+/// The state of the same interface as the TSM has it in its books. Another type than `InterfaceState` because the TSM never
+/// polls the device: its record changes only when it processes a response. tdx.md section 3.
+public enum RecordedState: Small {
+  case unlocked, locked, run, error
+
+  /// What a response that reports the device's state makes of the record.
+  @inlinable public init(reporting actual: InterfaceState) {
+    switch actual {
+    case .configUnlocked: self = .unlocked
+    case .configLocked: self = .locked
+    case .run: self = .run
+    case .error: self = .error
+    }
+  }
+}
+
+/// The TDISP requests that travel through the TSM.
+public enum InterfaceRequest: Small {
+  case none, lock, stop, report, start, state
+
+  /// LOCK, STOP and a VMM's GET_STATE are the host's; REPORT and START belong to the TD. tdx.md section 3.
+  @inlinable public var belongsToGuest: Bool { self == .report || self == .start }
+}

@@ -1,0 +1,38 @@
+/// The device's own transfers: issued under the interface's rule, completed or lost at the IOMMU.
+extension Stage {
+  @inlinable public mutating func startDMA(_ d: UInt8, trusted: Bool, _ book: borrowing Rulebook) -> Outcome {
+    guard self[dma: d] == .none else { return .refused(.notNow) }
+    guard book.law.holds(.issueBusMaster, flag(.busMaster, d)) else { return .refused(.issueBusMaster) }
+    guard book.law.holds(.issuePower, self[power: d] == .d0) else { return .refused(.issuePower) }
+    guard book.law.holds(.issueReset, !flag(.inReset, d)) else { return .refused(.issueReset) }
+    if case .refused(let why) = tdi(d).issue(tBit: trusted, under: book.law) { return .refused(why) }
+    self[dma: d] = trusted ? .trusted : .shared
+    return .accepted
+  }
+
+  /// A trusted transfer at guest memory `m` reaches the IOMMU.
+  @inlinable public mutating func finishTrustedDMA(_ d: UInt8, memory m: UInt8, _ book: borrowing Rulebook) -> Outcome {
+    guard self[dma: d] == .trusted else { return .refused(.notNow) }
+    self[dma: d] = .none
+    let isCached = flag(.iotlbIsCached, d), entry = self[memoryEntry: m]
+    let isPresent = self[dmar: d] == .present
+    let mayWalk = book.law.holds(.iommuTrusted, isPresent) && entry == .mapped
+    guard isCached || mayWalk else {
+      let unseen = book.parameters.strictDMA && self[interface: d] == .run && !flag(.vmmMisbehaved)
+      return unseen ? .violated(.dmaDroppedUnseen) : .failed(.iommuTrusted)
+    }
+    // A transfer that the guest never agreed to has read its memory.
+    if !isCached, !isPresent { return .violated(.privateByteLeaks) }
+    if isCached, self[dmar: d] == .free || entry == .free || entry == .removed { return .violated(.staleTranslationUsed) }
+    set(.iotlbIsCached, d, true)
+    set(.holdsSecrets, d, true)
+    return .accepted
+  }
+
+  /// A shared transfer goes through the IOMMU's own table, to memory that everybody may see.
+  @inlinable public mutating func finishSharedDMA(_ d: UInt8) -> Outcome {
+    guard self[dma: d] == .shared else { return .refused(.notNow) }
+    self[dma: d] = .none
+    return .accepted
+  }
+}

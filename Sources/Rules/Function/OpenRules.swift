@@ -1,0 +1,74 @@
+/// Who has a device, and the objects of iommufd around it. vfio.md sections 3 and 5.
+extension Stage {
+  @inlinable public mutating func openFunction(_ d: UInt8, _ book: borrowing Rulebook) -> Outcome {
+    guard book.law.holds(.openClosed, !flag(.isOpen, d)) else { return .refused(.openClosed) }
+    set(.isOpen, d, true)
+    // Open clears bus mastering (vfio.md section 3).
+    set(.busMaster, d, false)
+    return .accepted
+  }
+
+  /// VFIO takes its reference on the VM when the device is opened, never later (vfio.md section 6).
+  @inlinable public mutating func getVM(_ d: UInt8) -> Outcome {
+    set(.holdsVM, d, vmLife == .runnable || vmLife == .building)
+    return .accepted
+  }
+
+  @inlinable public mutating func putVM(_ d: UInt8, _ book: borrowing Rulebook) -> Outcome {
+    guard book.law.holds(.putUnbound, !flag(.isBound, d)) else { return .refused(.putUnbound) }
+    set(.holdsVM, d, false)
+    return .accepted
+  }
+
+  /// The VMM maps the BAR into its own address space.
+  @inlinable public mutating func mapByHost(_ d: UInt8, _ book: borrowing Rulebook) -> Outcome {
+    guard book.law.holds(.ioctlOpen, flag(.isOpen, d)) else { return .refused(.ioctlOpen) }
+    guard book.law.holds(.hostMapUnbound, !flag(.isBound, d)) else { return .refused(.hostMapUnbound) }
+    guard book.law.holds(.hostMapSlot, !flag(.slot, d)) else { return .refused(.hostMapSlot) }
+    set(.hostMapping, d, true)
+    return .accepted
+  }
+
+  @inlinable public mutating func zapHostMapping(_ d: UInt8) -> Outcome {
+    set(.hostMapping, d, false)
+    return .accepted
+  }
+
+  @inlinable public mutating func createVIOMMU(_ d: UInt8, _ book: borrowing Rulebook) -> Outcome {
+    guard book.law.holds(.viommuVM, flag(.holdsVM, d)) else { return .refused(.viommuVM) }
+    set(.viommuExists, d, true)
+    return .accepted
+  }
+
+  @inlinable public mutating func createVDevice(_ d: UInt8, _ book: borrowing Rulebook) -> Outcome {
+    guard book.law.holds(.vdeviceViommu, flag(.viommuExists, d)) else { return .refused(.vdeviceViommu) }
+    guard book.law.holds(.vdeviceUnique, self[vdevice: d] == .absent) else { return .refused(.vdeviceUnique) }
+    self[vdevice: d] = .present
+    return .accepted
+  }
+
+  /// The vDEVICE goes with its physical device and leaves a tombstone.
+  @inlinable public mutating func destroyVDevice(_ d: UInt8) -> Outcome {
+    if self[vdevice: d] == .present { self[vdevice: d] = .tombstone }
+    return .accepted
+  }
+
+  @inlinable public mutating func destroyVIOMMU(_ d: UInt8, _ book: borrowing Rulebook) -> Outcome {
+    guard book.law.holds(.viommuUnused, self[vdevice: d] != .present) else { return .refused(.viommuUnused) }
+    set(.viommuExists, d, false)
+    return .accepted
+  }
+
+  /// The TSM core notes whom the interface is bound to. linux.md section 4.
+  @inlinable public mutating func markBound(_ d: UInt8, _ book: borrowing Rulebook) -> Outcome {
+    guard book.law.holds(.bindVM, flag(.holdsVM, d) && vmLife == .runnable) else { return .refused(.bindVM) }
+    guard book.law.holds(.bindVDevice, self[vdevice: d] == .present) else { return .refused(.bindVDevice) }
+    set(.isBound, d, true)
+    return .accepted
+  }
+
+  @inlinable public mutating func markUnbound(_ d: UInt8) -> Outcome {
+    set(.isBound, d, false)
+    return .accepted
+  }
+}

@@ -1,0 +1,20 @@
+/// The virtual CPU, relative to the TD's epoch. tdx.md section 6: VP.ENTER samples the epoch and flushes on a change.
+public enum VirtualCPU: Small {
+  /// Outside, and the epoch is the one it last ran in.
+  case outside
+  /// Outside, and an epoch has passed: the next entry flushes.
+  case outsideStale
+  case insideCurrent
+  case insidePrevious
+
+  @inlinable public var isInside: Bool { self == .insideCurrent || self == .insidePrevious }
+}
+
+/// What the vCPU's TLB holds for a page.
+public enum CachedTranslation: Small { case none, shared, secure }
+
+/// An access of the guest to a BAR page that has been translated and has not ended.
+public enum GuestAccessKind: Small { case none, shared, secure }
+
+/// How far the guest has come with the evidence of *this* lock.
+public enum Evidence: Small { case none, collected, checked }

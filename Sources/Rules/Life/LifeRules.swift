@@ -1,0 +1,59 @@
+/// The life of the VM and of its monitor. tdx.md section 1.
+extension Stage {
+  @inlinable public mutating func createVM(_ book: borrowing Rulebook) -> Outcome {
+    guard vmLife == .absent else { return .refused(.finalizeBuilding) }
+    vmLife = .building
+    return .accepted
+  }
+
+  /// TDH.MR.FINALIZE: from here on the TD runs, and every removal is tracked.
+  @inlinable public mutating func finalizeVM(_ book: borrowing Rulebook) -> Outcome {
+    guard book.law.holds(.finalizeBuilding, vmLife == .building) else { return .refused(.finalizeBuilding) }
+    vmLife = .runnable
+    return .accepted
+  }
+
+  /// The VM will not run again. Who did it is remembered: only one of them is the host's fault.
+  @inlinable public mutating func endVM(by end: VirtualMachineEnd) {
+    guard vmLife == .runnable || vmLife == .building else { return }
+    vmLife = .dead
+    vmEnd = end
+    vcpu = .outsideStale
+    accessKind = .none
+  }
+
+  /// The monitor's process dies; the kernel will close what it had open.
+  @inlinable public mutating func crashVMM() -> Outcome {
+    guard flag(.vmmIsAlive) else { return .refused(.vmmAlive) }
+    set(.vmmIsAlive, 0, false)
+    endVM(by: .owner)
+    return .accepted
+  }
+
+  /// TDH.MNG.VPFLUSHDONE, the device gate: a TD cannot be destroyed before its devices.
+  @inlinable public mutating func flushDone(_ book: borrowing Rulebook) -> Outcome {
+    guard book.law.holds(.flushDoneNoVCPU, !vcpu.isInside) else { return .refused(.flushDoneNoVCPU) }
+    guard book.law.holds(.flushDoneNoDevice, !anyInterface(book)) else { return .refused(.flushDoneNoDevice) }
+    guard book.law.holds(.flushDoneNoDMA, !anyTrustedContext(book)) else { return .refused(.flushDoneNoDMA) }
+    vmLife = .blocked
+    if vmEnd == .none { vmEnd = .owner }
+    return .accepted
+  }
+
+  @inlinable func anyTrustedContext(_ book: borrowing Rulebook) -> Bool {
+    for d in 0..<book.bounds.devices where self[dmar: d] != .free || flag(.iotlbIsCached, d) { return true }
+    return flag(.iotlbFlushIsQueued)
+  }
+
+  /// Cache write-back, TDH.MNG.KEY.FREEID and TDH.PHYMEM.PAGE.RECLAIM of everything that is left.
+  @inlinable public mutating func freeKey(_ book: borrowing Rulebook) -> Outcome {
+    guard book.law.holds(.keyFreeBlocked, vmLife == .blocked) else { return .refused(.keyFreeBlocked) }
+    vmLife = .released
+    for m in 0..<book.bounds.memory {
+      self[memoryEntry: m] = .free
+      self[memoryStamp: m] = .current
+      self[memoryTLB: m] = .none
+    }
+    return .accepted
+  }
+}

@@ -1,0 +1,26 @@
+/// The life of a virtual machine. tdx.md section 1.
+public enum VirtualMachineLife: Small {
+  case absent
+  /// INITIALIZED: pages are being added, no vCPU has run.
+  case building
+  case runnable
+  /// The VM will never run again; what it owned is still there.
+  case dead
+  /// VPFLUSHDONE passed: no vCPU and no device can reach its memory.
+  case blocked
+  /// The key is free and its pages are reclaimed.
+  case released
+}
+
+/// Who ended a VM.
+public enum VirtualMachineEnd: Small {
+  case none
+  /// KVM_BUG_ON: the host saw a firmware call fail that must not fail.
+  case kvm
+  /// The TD consumed poison, or the module found it fatal.
+  case machineCheck
+  case owner
+}
+
+/// A vDEVICE of iommufd. Unbinding the physical device leaves a tombstone: its identifier is never used again. vfio.md section 5.
+public enum VirtualDevice: Small { case absent, present, tombstone }

@@ -1,0 +1,56 @@
+/// SPDM session and IDE stream between the TDX module and a device. tdx.md section 2, generation B.
+extension Stage {
+  @inlinable public mutating func createSession(_ d: UInt8, _ book: borrowing Rulebook) -> Outcome {
+    guard book.law.holds(.spdmCreateAbsent, self[session: d] == .none) else { return .refused(.spdmCreateAbsent) }
+    self[session: d] = .created
+    return .accepted
+  }
+
+  @inlinable public mutating func connectSession(_ d: UInt8, _ book: borrowing Rulebook) -> Outcome {
+    guard book.law.holds(.spdmConnectCreated, self[session: d] == .created) else { return .refused(.spdmConnectCreated) }
+    self[session: d] = .connected
+    return .accepted
+  }
+
+  @inlinable public mutating func createStream(_ d: UInt8, _ book: borrowing Rulebook) -> Outcome {
+    guard book.law.holds(.streamCreateSession, self[session: d] == .connected) else { return .refused(.streamCreateSession) }
+    guard book.law.holds(.streamCreateAbsent, self[stream: d] == .absent) else { return .refused(.streamCreateAbsent) }
+    self[stream: d] = .created
+    set(.streamIsInsecure, d, false)
+    return .accepted
+  }
+
+  /// IDE_KM: six keys, of the module's making, then K_SET_GO in both directions.
+  @inlinable public mutating func programKeys(_ d: UInt8, _ book: borrowing Rulebook) -> Outcome {
+    guard book.law.holds(.streamKeysCreated, self[stream: d] == .created) else { return .refused(.streamKeysCreated) }
+    self[stream: d] = .ready
+    return .accepted
+  }
+
+  /// Allowed with live interfaces; afterwards the root port routes nothing of this stream (tdx.md section 2).
+  @inlinable public mutating func blockStream(_ d: UInt8, _ book: borrowing Rulebook) -> Outcome {
+    guard book.law.holds(.streamBlockReady, self[stream: d] == .ready || self[stream: d] == .created)
+    else { return .refused(.streamBlockReady) }
+    self[stream: d] = .blocked
+    return streamBecomesInsecure(d, book)
+  }
+
+  @inlinable public mutating func deleteStream(_ d: UInt8, _ book: borrowing Rulebook) -> Outcome {
+    guard book.law.holds(.streamDeleteBlocked, self[stream: d] == .blocked) else { return .refused(.streamDeleteBlocked) }
+    guard book.law.holds(.streamDeleteUnused, self[bindingOwner: d] == .none) else { return .refused(.streamDeleteUnused) }
+    self[stream: d] = .absent
+    return .accepted
+  }
+
+  @inlinable public mutating func disconnectSession(_ d: UInt8, _ book: borrowing Rulebook) -> Outcome {
+    guard book.law.holds(.spdmDisconnectUnused, self[stream: d] == .absent) else { return .refused(.spdmDisconnectUnused) }
+    self[session: d] = .none
+    return .accepted
+  }
+
+  /// Link down, session end or a write to the IDE capability: the stream is Insecure and a locked interface is in ERROR.
+  @inlinable public mutating func streamBecomesInsecure(_ d: UInt8, _ book: borrowing Rulebook) -> Outcome {
+    set(.streamIsInsecure, d, true)
+    return loseDMA(d, by: .streamInsecure, book)
+  }
+}

@@ -1,0 +1,37 @@
+/// A secure EPT entry. TDX module base specification, secure EPT; the MMIO states are TDX Connect's. platforms.md section 2.
+public enum SecureEPTEntry: Small {
+  case free, removed, nlMapped, nlBlocked, mapped, blocked, pending, pendingBlocked
+  case mmioPending, mmioMapped, mmioBlocked
+
+  @inlinable public var isMMIO: Bool { self == .mmioPending || self == .mmioMapped || self == .mmioBlocked }
+  @inlinable public var isBlocked: Bool { self == .blocked || self == .pendingBlocked || self == .mmioBlocked || self == .nlBlocked }
+  /// A walk of the vCPU or of the trusted IOMMU ends here with an address.
+  @inlinable public var isAccessible: Bool { self == .mapped || self == .mmioMapped }
+}
+
+/// How long ago an entry was blocked, in epochs: the difference to the TD's current epoch, capped where nothing depends on more.
+public enum EpochAge: Small {
+  case current, previous, older
+  @inlinable public var next: EpochAge { self == .current ? .previous : .older }
+}
+
+/// An entry of the MMIO metadata table. tdx.md section 4.
+public enum MMIOMetadata: Small { case absent, data, mapped }
+
+/// A PASID table entry of trusted DMA remapping. tdx.md section 5.
+public enum DMAREntry: Small { case free, pending, present, blocked }
+
+/// How far the invalidation of a blocked DMAR entry has come. tdx.md section 5.
+public enum DMARInvalidation: Small { case pending, queued, done }
+
+/// Who a device interface in the TSM's books belongs to. `foreign` is another VM.
+public enum BindingOwner: Small { case none, vm, foreign, both }
+
+/// A response that the host has relayed and the TD has not yet collected. tdx.md section 3, "TD class".
+public enum ProcessedResponse: Small { case none, report, start }
+
+/// The SPDM session between TSM and device. tdx.md section 2.
+public enum SPDMSession: Small { case none, created, connected }
+
+/// The selective IDE stream of a device, as the TSM has it.
+public enum IDEStream: Small { case absent, created, ready, blocked }

@@ -1,0 +1,121 @@
+/// What a step can be made to depend on. A closed set: no expressions. `page` conditions look at the page of the step's cursor.
+public enum Condition: Small {
+  case always
+  case bound, interfacePresent, requestOutstanding, requestAnswered, recordedUnlocked, recordedError, streamBlocked
+  case memoryEnabled, functionOpen, exported, revoked, slotPresent, slotPrivate, vdevicePresent
+  case dmaPresent, dmaBlocked, vmAlive, vmmAlive, holdsVM, sessionPresent, streamPresent
+  case pageTEE, pagePrivate, pageMapped, pageBlocked, pageMirrored, pageShared, pageDeclared
+  case memoryPrivate, memoryBlocked
+
+  public var id: String {
+    switch self {
+    case .interfacePresent: "interface-present"
+    case .requestOutstanding: "request-outstanding"
+    case .requestAnswered: "request-answered"
+    case .recordedUnlocked: "recorded-unlocked"
+    case .recordedError: "recorded-error"
+    case .streamBlocked: "stream-blocked"
+    case .memoryEnabled: "memory-enabled"
+    case .functionOpen: "function-open"
+    case .slotPresent: "slot-present"
+    case .slotPrivate: "slot-private"
+    case .vdevicePresent: "vdevice-present"
+    case .dmaPresent: "dma-present"
+    case .dmaBlocked: "dma-blocked"
+    case .vmAlive: "vm-alive"
+    case .vmmAlive: "vmm-alive"
+    case .holdsVM: "holds-vm"
+    case .sessionPresent: "session-present"
+    case .streamPresent: "stream-present"
+    case .pageTEE: "page-tee"
+    case .pagePrivate: "page-private"
+    case .pageMapped: "page-mapped"
+    case .pageBlocked: "page-blocked"
+    case .pageMirrored: "page-mirrored"
+    case .pageShared: "page-shared"
+    case .pageDeclared: "page-declared"
+    case .memoryPrivate: "memory-private"
+    case .memoryBlocked: "memory-blocked"
+    default: name
+    }
+  }
+
+  public init?(id: String) {
+    guard let found = Self.allCases.first(where: { $0.id == id && $0 != .always }) else { return nil }
+    self = found
+  }
+
+  public var summary: String {
+    switch self {
+    case .always: "always"
+    case .bound: "the TSM core has the interface bound to a VM"
+    case .interfacePresent: "the firmware has an object for the interface"
+    case .requestOutstanding: "a TDISP message is posed and not processed"
+    case .requestAnswered: "the device has answered the message"
+    case .recordedUnlocked: "the firmware has the interface recorded as CONFIG_UNLOCKED"
+    case .recordedError: "the firmware has the interface recorded as ERROR"
+    case .streamBlocked: "the firmware has blocked the IDE stream"
+    case .memoryEnabled: "COMMAND.MEM is on, no reset is under way, and the function is in D0"
+    case .functionOpen: "the VFIO device is open"
+    case .exported: "the BAR is exported as a buffer"
+    case .revoked: "the buffer is revoked"
+    case .slotPresent: "a guest memory slot lies over the buffer"
+    case .slotPrivate: "the slot's TEE pages have the private attribute"
+    case .vdevicePresent: "the vDEVICE exists"
+    case .dmaPresent: "a trusted DMA entry is pending or present"
+    case .dmaBlocked: "the trusted DMA entry is blocked"
+    case .vmAlive: "the VM can run"
+    case .vmmAlive: "the VMM's process lives"
+    case .holdsVM: "VFIO holds a reference on the VM"
+    case .sessionPresent: "there is an SPDM session with the device"
+    case .streamPresent: "there is an IDE stream to the device"
+    case .pageTEE: "the interface reports the page as TEE memory"
+    case .pagePrivate: "the secure EPT entry is not free"
+    case .pageMapped: "the secure EPT entry is pending or mapped"
+    case .pageBlocked: "the secure EPT entry is blocked"
+    case .pageMirrored: "KVM's mirror has an entry"
+    case .pageShared: "the shared EPT has an entry"
+    case .pageDeclared: "the page is in the MMIO metadata table"
+    case .memoryPrivate: "the unit of guest memory is private and accessible"
+    case .memoryBlocked: "the unit of guest memory is blocked"
+    }
+  }
+}
+
+extension Stage {
+  @inlinable public func holds(_ condition: Condition, _ d: UInt8, _ p: UInt8, _ book: borrowing Rulebook) -> Bool {
+    switch condition {
+    case .always: true
+    case .bound: flag(.isBound, d)
+    case .interfacePresent: self[bindingOwner: d] == .vm || self[bindingOwner: d] == .both
+    case .requestOutstanding: self[request: d] != .none
+    case .requestAnswered: flag(.requestIsAnswered, d)
+    case .recordedUnlocked: self[recorded: d] == .unlocked
+    case .recordedError: self[recorded: d] == .error
+    case .streamBlocked: self[stream: d] == .blocked
+    case .memoryEnabled: answers(d)
+    case .functionOpen: flag(.isOpen, d)
+    case .exported: flag(.bufferIsExported, d)
+    case .revoked: flag(.bufferIsRevoked, d)
+    case .slotPresent: flag(.slot, d)
+    case .slotPrivate: flag(.slotIsPrivate, d)
+    case .vdevicePresent: self[vdevice: d] == .present
+    case .dmaPresent: self[dmar: d] == .pending || self[dmar: d] == .present
+    case .dmaBlocked: self[dmar: d] == .blocked
+    case .vmAlive: vmLife == .runnable || vmLife == .building
+    case .vmmAlive: flag(.vmmIsAlive)
+    case .holdsVM: flag(.holdsVM, d)
+    case .sessionPresent: self[session: d] != .none
+    case .streamPresent: self[stream: d] != .absent
+    case .pageTEE: book.parameters.isTEE(p)
+    case .pagePrivate: self[entry: d, p] != .free
+    case .pageMapped: self[entry: d, p] == .mmioPending || self[entry: d, p] == .mmioMapped
+    case .pageBlocked: self[entry: d, p] == .mmioBlocked
+    case .pageMirrored: self[mirror: d, p]
+    case .pageShared: self[isShared: d, p]
+    case .pageDeclared: self[metadata: d, p] != .absent
+    case .memoryPrivate: self[memoryEntry: p] == .mapped || self[memoryEntry: p] == .pending
+    case .memoryBlocked: self[memoryEntry: p] == .blocked || self[memoryEntry: p] == .pendingBlocked
+    }
+  }
+}

@@ -1,0 +1,127 @@
+/// Procedures, walked a step at a time: the machine loops until its tasks are idle, the explorer makes a step one action among others.
+extension Stage {
+  @inlinable public func isIdle(_ task: UInt8) -> Bool { self[.taskPosition, Int(task)] == 0 }
+
+  /// A task is inside a procedure of device `d`.
+  @inlinable public func isBusy(_ d: UInt8) -> Bool {
+    for t in 0..<Bounds.tasks where !isIdle(t) && self[.taskDevice, Int(t)] == UInt16(d) { return true }
+    return false
+  }
+
+  /// A task enters a procedure. `page` is where its cursor starts: the page of a fault.
+  @inlinable
+  public mutating func start(_ procedure: Procedure, _ d: UInt8, page: UInt8, _ book: borrowing Rulebook) -> Outcome {
+    guard let task: UInt8 = isIdle(0) ? 0 : isIdle(1) ? 1 : nil else { return .refused(.taskIdle) }
+    let entry = book.playbook.entry(of: procedure)
+    guard entry != 0 else { return .refused(.taskIdle) }
+    self[.taskPosition, Int(task)] = entry
+    self[.taskDevice, Int(task)] = UInt16(d)
+    self[.taskCursor, Int(task)] = UInt16(page)
+    return .accepted
+  }
+
+  /// Takes the task one step further. Refused: it waits, and nothing changed. Failed: the step was refused and the procedure
+  /// goes on as its file says.
+  @inlinable public mutating func advance(_ task: UInt8, _ book: borrowing Rulebook) -> Outcome {
+    let position = self[.taskPosition, Int(task)]
+    guard position != 0 else { return .refused(.taskIdle) }
+    let line = book.playbook[position]
+    let d = UInt8(truncatingIfNeeded: self[.taskDevice, Int(task)])
+    let end = line.step.cursorEnd(book.bounds)
+    guard let cursor = cursor(of: task, at: line, book) else {
+      // A page loop that is through starts its successor at the first page; any other line leaves the cursor where it was.
+      let kept = line.isRepeated ? 0 : UInt8(truncatingIfNeeded: self[.taskCursor, Int(task)])
+      let past = line.step == .jump || line.step == .fail ? following(position &+ 1, line, book) : line.next
+      return go(task, to: past, cursor: kept, book)
+    }
+
+    let outcome = run(line.step, task: task, d, cursor, book)
+    var result = outcome
+    var next = line.next
+    switch outcome {
+    case .accepted, .violated:
+      if line.isRepeated, cursor &+ 1 < end {
+        self[.taskCursor, Int(task)] = UInt16(cursor &+ 1)
+        return outcome
+      }
+    case .refused(let why) where why.isBusy:
+      switch line.onBusy {
+      case .wait: return waitsForItself(task, line.step, d, book) ? .violated(.deadlock) : outcome
+      case .abandon: next = 0
+      case .jump: next = line.busyTarget
+      }
+      result = .failed(why)
+    case .refused(let why), .failed(let why):
+      result = .failed(why)
+      switch line.onError {
+      case .abandon: next = 0
+      case .ignore: break
+      case .jump: next = line.errorTarget
+      case .retry: return outcome
+      case .kill:
+        if book.parameters.seamcallErrorKillsVM, case .violated(let property) = killVM(book) { result = .violated(property) }
+      }
+      // What may fail for one page still has to be done for the others.
+      if line.isRepeated, line.onError == .ignore || line.onError == .kill, cursor &+ 1 < end {
+        self[.taskCursor, Int(task)] = UInt16(cursor &+ 1)
+        return result
+      }
+    }
+    let moved = go(task, to: next, cursor: line.isRepeated ? 0 : cursor, book)
+    if case .violated = moved, result == .accepted { return moved }
+    return result
+  }
+
+  /// The page (or unit of memory) at which the line is performed now, or nil where its condition leaves nothing to do.
+  /// The pages that the condition leaves out take no step of their own.
+  @inlinable func cursor(of task: UInt8, at line: PlaybookLine, _ book: borrowing Rulebook) -> UInt8? {
+    let d = UInt8(truncatingIfNeeded: self[.taskDevice, Int(task)])
+    var cursor = UInt8(truncatingIfNeeded: self[.taskCursor, Int(task)])
+    guard line.isRepeated else { return holds(line.condition, d, cursor, book) == line.expects ? cursor : nil }
+    let end = line.step.cursorEnd(book.bounds)
+    while cursor < end, holds(line.condition, d, cursor, book) != line.expects { cursor &+= 1 }
+    return cursor < end ? cursor : nil
+  }
+
+  /// What the task's next advance performs: for whoever logs it or carries out its effect. Nil when it is idle or passes a line by.
+  public func pendingStep(of task: UInt8, _ book: borrowing Rulebook) -> PendingStep? {
+    let position = self[.taskPosition, Int(task)]
+    guard position != 0 else { return nil }
+    let line = book.playbook[position]
+    guard let cursor = cursor(of: task, at: line, book) else { return nil }
+    let d = UInt8(truncatingIfNeeded: self[.taskDevice, Int(task)])
+    return PendingStep(step: line.step, procedure: line.procedure, device: d, cursor: cursor)
+  }
+
+  /// A skipped `jump` or `fail` falls through to the line after it, if that is still of the same procedure.
+  @inlinable func following(_ position: UInt16, _ line: PlaybookLine, _ book: borrowing Rulebook) -> UInt16 {
+    guard position != 0, Int(position) < book.playbook.count, book.playbook[position].procedure == line.procedure else { return 0 }
+    return position
+  }
+
+  /// A task that returns to its caller with a lock still held blocks everyone who comes after.
+  @inlinable mutating func go(_ task: UInt8, to position: UInt16, cursor: UInt8, _ book: borrowing Rulebook) -> Outcome {
+    self[.taskPosition, Int(task)] = position
+    self[.taskCursor, Int(task)] = UInt16(cursor)
+    guard position == 0 else { return .accepted }
+    self[.taskCursor, Int(task)] = 0
+    self[.taskDevice, Int(task)] = 0
+    set(.taskHoldsFrame, task, false)
+    return .accepted(unless: holdsAnyLock(task, book), .deadlock)
+  }
+}
+
+/// A step that is about to be performed, with what it is performed on.
+public struct PendingStep: Hashable, Sendable {
+  public let step: Step, procedure: Procedure, device: UInt8, cursor: UInt8
+}
+
+extension Step {
+  /// One past the last cursor of a repeated step.
+  @inlinable public func cursorEnd(_ bounds: Bounds) -> UInt8 {
+    switch self {
+    case .pageAdd, .pageAug, .rangeBlock, .pageRemove: bounds.memory
+    default: bounds.pages
+    }
+  }
+}

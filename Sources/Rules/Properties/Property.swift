@@ -1,0 +1,100 @@
+/// What must never happen. One sentence each; states are judged by `brokenProperty`, steps by the rules that perform them.
+public enum Property: Small {
+  case privateMappingOutlivesInterface
+  case importerUsesRevokedBuffer
+  case dmaDroppedUnseen
+  case accessToDisabledFunction
+  case staleTranslationUsed
+  case hostKillsVM
+  case privateByteLeaks
+  case wrongPageAccepted
+  case pageMappedTwice
+  case interfaceHasTwoOwners
+  case runWithoutEvidence
+  case notReleased
+  case deadlock
+  case booksContradict
+
+  /// As the command line writes it.
+  public var id: String {
+    switch self {
+    case .privateMappingOutlivesInterface: "private-mapping-outlives-interface"
+    case .importerUsesRevokedBuffer: "importer-uses-revoked-buffer"
+    case .dmaDroppedUnseen: "dma-dropped-unseen"
+    case .accessToDisabledFunction: "access-to-disabled-function"
+    case .staleTranslationUsed: "stale-translation"
+    case .hostKillsVM: "host-kills-vm"
+    case .privateByteLeaks: "private-byte-leaks"
+    case .wrongPageAccepted: "wrong-page-accepted"
+    case .pageMappedTwice: "page-mapped-twice"
+    case .interfaceHasTwoOwners: "interface-has-two-owners"
+    case .runWithoutEvidence: "run-without-evidence"
+    case .notReleased: "not-released"
+    case .deadlock: "deadlock"
+    case .booksContradict: "books-contradict"
+    }
+  }
+
+  public init?(id: String) {
+    guard let found = Self.allCases.first(where: { $0.id == id }) else { return nil }
+    self = found
+  }
+
+  public var sentence: String {
+    switch self {
+    case .privateMappingOutlivesInterface: "no usable private mapping outlives its interface"
+    case .importerUsesRevokedBuffer: "no importer touches a buffer after its revocation completed"
+    case .dmaDroppedUnseen: "no DMA of a running interface is dropped unseen"
+    case .accessToDisabledFunction: "nothing reaches a function while decoding is off or a reset is under way"
+    case .staleTranslationUsed: "no translation is used after it was taken away"
+    case .hostKillsVM: "the host never issues a firmware call that kills a VM whose VMM behaved"
+    case .privateByteLeaks: "no byte of private memory reaches anyone but its owner"
+    case .wrongPageAccepted: "the page that a guest accepted is the page that it expected"
+    case .pageMappedTwice: "one MMIO page has one private mapping"
+    case .interfaceHasTwoOwners: "one interface has one owner"
+    case .runWithoutEvidence: "an interface runs only after the evidence of this lock was checked"
+    case .notReleased: "everything is released at the end"
+    case .deadlock: "no task waits for something that cannot come"
+    case .booksContradict: "the firmware's books agree with each other"
+    }
+  }
+
+  /// The same as a headline of a counterexample.
+  public var broken: String {
+    switch self {
+    case .privateMappingOutlivesInterface: "a private mapping outlives its interface"
+    case .importerUsesRevokedBuffer: "an importer uses a revoked buffer"
+    case .dmaDroppedUnseen: "a DMA of a running interface is dropped unseen"
+    case .accessToDisabledFunction: "an access reaches a disabled function"
+    case .staleTranslationUsed: "a stale translation is used"
+    case .hostKillsVM: "the host kills a VM whose VMM behaved"
+    case .privateByteLeaks: "a private byte leaks"
+    case .wrongPageAccepted: "the guest accepted the wrong page"
+    case .pageMappedTwice: "an MMIO page is mapped twice"
+    case .interfaceHasTwoOwners: "an interface has two owners"
+    case .runWithoutEvidence: "an interface runs without checked evidence"
+    case .notReleased: "something is not released"
+    case .deadlock: "a task waits for ever"
+    case .booksContradict: "the firmware's books contradict each other"
+    }
+  }
+
+  public var source: String {
+    switch self {
+    case .privateMappingOutlivesInterface: "private-MMIO thread 2025; TDX module, TDH.MMIO.UNMAP"
+    case .importerUsesRevokedBuffer: "Documentation/driver-api/dma-buf.rst, dma_buf_invalidate_mappings"
+    case .dmaDroppedUnseen: "private-MMIO thread 2025, disputed; switched by --strict-dma"
+    case .accessToDisabledFunction: "drivers/vfio/pci: memory_lock; PCIe 6.0 section 7.5.1.1.3"
+    case .staleTranslationUsed: "TDX module base specification, TLB tracking; Documentation/driver-api/dma-buf.rst"
+    case .hostKillsVM: "arch/x86/kvm/vmx/tdx.c, KVM_BUG_ON"
+    case .privateByteLeaks: "TDX Connect architecture, security objectives; PCIe 6.0 section 11.1"
+    case .wrongPageAccepted: "TDX module, TDG.MMIO.ACCEPT"
+    case .pageMappedTwice: "TDX module, MMIO metadata table"
+    case .interfaceHasTwoOwners: "TDX module, TDH.DEVIF.CREATE"
+    case .runWithoutEvidence: "PCIe 6.0 section 11.3.12; TDX Connect, device attestation"
+    case .notReleased: "drivers/vfio/pci close; TDX module, TDH.MNG.VPFLUSHDONE"
+    case .deadlock: "vfio.md section 2: device-set lock, TSM lock, memory_lock, reservation"
+    case .booksContradict: "TDX module, invariants of secure EPT, MMIO metadata and device interfaces"
+    }
+  }
+}

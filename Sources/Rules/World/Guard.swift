@@ -1,0 +1,49 @@
+/// Every reason for which something can be refused. One name gives the code, the source, the switch and the citation.
+///
+/// The first group is *busy*: the same attempt may succeed later, so a procedure waits. The rest are refusals.
+public enum Guard: Small {
+  // Busy.
+  case lockFree, fencesSignalled, mappingsGone, flushAcknowledged, kickAcknowledged, trackTLBEpoch, trackIOTLBEpoch
+  case requestSlot, importerMapReservation, importerUnmapReservation, guestRequestSlot
+  // TDISP, at the device.
+  case lockState, lockKeys, lockConfiguration, lockEntropy, reportState, reportOffset, startState, startNonce, stopScrubs
+  case runConfigurationSupported, runConfigurationState, trackingEntersError, tlpT1Run, tlpT1Stream, tlpT0Unlocked, issueT1Run
+  case issueT0Unlocked, issueInterruptT, issueInterruptState
+  // The function.
+  case issueBusMaster, issuePower, issueReset, decodeEnabled
+  // TDX: SPDM session and IDE stream.
+  case spdmCreateAbsent, spdmConnectCreated, streamCreateSession, streamCreateAbsent, streamKeysCreated, streamBlockReady
+  case streamDeleteBlocked, streamDeleteUnused, spdmDisconnectUnused
+  // TDX: device interfaces.
+  case devifCreateRunnable, devifCreateAbsent, devifCreateSession, devifCreateStream, requestPresent, requestErrorState
+  case relayOutstanding, responseAnswered, responseIsSuccess, removePresent, removeStopped, removeNoDMA, removeNoMMIO
+  case validatePresent, validateInfo, guestRequestValid, guestRequestErrorState, collectProcessed, collectValid
+  // TDX: private MMIO.
+  case metadataEmpty, metadataInterface, metadataRemoveUnmapped, mmioMapAlive, mmioMapFree, mmioMapMetadata, mmioMapOwner
+  case mmioMapStream, mmioAcceptNew, mmioAcceptPending, mmioAcceptHPA, mmioBlockMapped, mmioUnmapBlocked, mmioUnmapTLB
+  case mmioUnmapIOTLB, mmioUnmapStopped
+  // TDX: tracking and trusted DMA.
+  case trackAlive, invalidateBlocked, invalidateAlive, dmarAddFree, dmarAddInterface, dmarAcceptPending, dmarAcceptValid
+  case dmarAcceptLocked, dmarBlockPresent, dmarBlockInterface, dmarRemoveBlocked, dmarRemoveInvalidated, iommuTrusted
+  case iommuPrivateNeedsT, encryptionKey
+  // TDX: guest memory.
+  case memoryAddBuilding, memoryAddFree, memoryAugFree, memoryAugAlive, memoryAcceptPending, memoryBlockMapped
+  case memoryRemoveBlocked, memoryRemoveTLB, memoryRemoveIOTLB
+  // Life.
+  case finalizeBuilding, flushDoneNoVCPU, flushDoneNoDevice, flushDoneNoDMA, keyFreeBlocked
+  // The vCPU and its guest.
+  case enterRunnable, enterOutside, enterFlushes, guestRuns, guestOneAccess, accessTranslates, accessVisibility
+  case guestChecksBeforeAccept, guestChecksBeforeStart, guestCollectsBeforeCheck
+  // The host: VFIO, dma-buf, KVM, iommufd.
+  case vmmAlive, taskIdle, ioctlOpen, openClosed, exportRegistered, exportOnce, revokeReservation, restoreReservation
+  case restoreEnabled, attachExported, attachLive, attachRevocable, attachPeer, mapLive, useInvalidated, importerStep
+  case slotExported, slotFresh, slotSize, slotOffset, slotWritable, slotNoDirtyLog, slotNotHostMapped, slotSameVM, faultSlot
+  case faultLive, frameTaken, hostMapUnbound, hostMapSlot, bindVM, bindVDevice, viommuVM, vdeviceUnique, vdeviceViommu
+  case viommuUnused, putUnbound, notNow
+
+  /// Whether the same attempt may succeed later.
+  @inlinable @inline(__always) public var isBusy: Bool { code < Guard.lockState.code }
+
+  /// The guards that can be switched off. `notNow` only says that an honest actor does not do senseless things.
+  public static var laws: [Guard] { allCases.filter { $0 != .notNow } }
+}

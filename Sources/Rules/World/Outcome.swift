@@ -1,0 +1,18 @@
+/// What became of an attempt. A refusal is the common case while exploring, so it is a value and not an error.
+public enum Outcome: Hashable, BitwiseCopyable, Sendable {
+  case accepted
+  /// A guard said no; nothing changed.
+  case refused(Guard)
+  /// A call inside a procedure was refused, and the procedure went on as it is written: something may have changed.
+  case failed(Guard)
+  /// The attempt was carried out and broke a property.
+  case violated(Property)
+
+  @inlinable public var changesTheWorld: Bool {
+    if case .refused = self { false } else { true }
+  }
+  /// Accepted, unless doing it broke the property.
+  @inlinable public static func accepted(unless broken: Bool, _ property: Property) -> Outcome {
+    broken ? .violated(property) : .accepted
+  }
+}
