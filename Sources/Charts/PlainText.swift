@@ -75,9 +75,8 @@ enum PlainText {
         (line, used) = ("", 0)
         if lines.count == limit { break }
       }
-      if !line.isEmpty { line += " " }
-      line += word
-      used += next + (line.count > word.count ? 1 : 0)
+      used += line.isEmpty ? next : next + 1
+      line += line.isEmpty ? word : " " + word
     }
     if lines.count == limit { lines[limit - 1] += " " + ellipsis } else if !line.isEmpty { lines.append(line) }
     return lines.map { fit($0, columns, ellipsis: ellipsis) }

@@ -12,11 +12,14 @@ extension TextPage {
     line.put(number, at: max(0, 4 - number.count), until: 12, ink: .faint)
     line.put(style.clean(Self.lanes(row)), at: lanes, until: call - 1)
     let says = !below(row).isEmpty && row.mark != .ok
-    let right = style.clean(isCounterexample ? row.object ?? row.changes.first?.object ?? "" : Self.aside(row))
-    // The right-hand cell keeps its column if the words leave it room; words that do not fit go below.
+    // The right-hand cell keeps its column if the words leave it room. What does not fit goes below.
+    let whole = style.clean(isCounterexample ? row.object ?? row.changes.first?.object ?? "" : Self.aside(row))
+    let least = call + min(PlainText.width(style.clean(row.call)), 24) + 2
+    let isBelow = !isCounterexample && PlainText.width(whole) > mark - 1 - least
+    let right = isBelow ? "" : whole
     let words = style.clean(Self.words(row))
     let start = isCounterexample ? aside : min(aside, mark - 1 - PlainText.width(right))
-    let end = right.isEmpty ? mark - 1 : max(start, call + min(PlainText.width(style.clean(row.call)), 24) + 2) - 1
+    let end = right.isEmpty ? mark - 1 : max(start, least) - 1
     let overflows = call + PlainText.width(words) > end
     line.put(overflows ? style.clean(row.call) : words, at: call, until: end)
     if isCounterexample {
@@ -28,7 +31,8 @@ extension TextPage {
       line.put(style.sign(row.mark), at: width - 4, ink: style.ink(row.mark))
     }
     let detail = overflows && !row.detail.isEmpty ? wrapped(style.clean(row.detail), at: call + 2) : []
-    return [line.string] + detail + moreChanges(row) + below(row)
+    let aside = isBelow ? wrapped(whole, at: call + 2) : []
+    return [line.string] + detail + aside + moreChanges(row) + below(row)
   }
 
   /// Object and transition side by side; the step that breaks the promise says so instead.
@@ -48,7 +52,8 @@ extension TextPage {
     return row.changes.dropFirst(row.mark == .violated ? 0 : 1).map { change in
       var line = TextLine(width: width, style: style)
       let transition = style.clean(Self.transition(change))
-      line.put(style.clean("\(change.object) \(change.field)"), at: aside, until: max(aside + 10, width - PlainText.width(transition) - 2))
+      line.put(
+        style.clean("\(change.object) \(change.field)"), at: aside, until: max(aside + 10, width - PlainText.width(transition) - 2))
       line.put(transition, at: max(line.used + 2, aside + 12))
       return line.string
     }

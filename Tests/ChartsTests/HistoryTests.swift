@@ -17,7 +17,8 @@ import Testing
 
   @Test func objectsMayAppear() {
     let chart = Chart(
-      title: "", phases: [Phase("", [Row(1, .vmm, call: "x", changes: [Change("new", "state", nil, "on"), Change("void", "a", "b", nil)])])],
+      title: "",
+      phases: [Phase("", [Row(1, .vmm, call: "x", changes: [Change("new", "state", nil, "on"), Change("void", "a", "b", nil)])])],
       resultLine: "")
     #expect(History(endOf: chart).objects == [ObjectState("new", fields: [Fact("state", "on")])])
   }
@@ -29,7 +30,8 @@ import Testing
         for c in 0..<6 {
           for d in c...6 {
             for owner in ["late", nil] as [String?] {
-              var map = MemoryMap("s", [Region(0, length: 2, owner: "low"), Region(UInt64(a), length: UInt64(b - a), owner: "early")])
+              var map = MemoryMap(
+                "s", [Region(0, length: 2, owner: "low"), Region(UInt64(a), length: UInt64(b - a), owner: "early")])
               map.paint(UInt64(c), UInt64(d - c), owner.map { Ownership($0) })
               var bytes: [String?] = ["low", "low", nil, nil, nil, nil]
               for i in a..<b { bytes[i] = "early" }
@@ -46,7 +48,9 @@ import Testing
   }
 
   @Test func theEndOfTheSpaceIsAnEnd() {
-    let map = MemoryMap("s", [Region(.max - 1, length: .max, owner: "last"), Region(0, length: .max, owner: "all"), Region(5, length: 0, owner: "none")])
+    let map = MemoryMap(
+      "s",
+      [Region(.max - 1, length: .max, owner: "last"), Region(0, length: .max, owner: "all"), Region(5, length: 0, owner: "none")])
     #expect(map.regions.map(\.ownership.owner) == ["all"])
   }
 

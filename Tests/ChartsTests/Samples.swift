@@ -73,7 +73,8 @@ enum Samples {
         17, .guestTSM, .firmware, call: "TDG.MMIO.ACCEPT", detail: "gpa 0x8010_0000", object: entry,
         changes: [Change(entry, "state", "MMIO_PENDING", "MMIO_MAPPED")],
         memory: [
-          MemoryChange("guest physical", 0x8010_0000, length: 0x1000, before: nil, after: Ownership("device private", ["T=1", "→ BAR0"]))
+          MemoryChange(
+            "guest physical", 0x8010_0000, length: 0x1000, before: nil, after: Ownership("device private", ["T=1", "→ BAR0"]))
         ]),
     ])
   static let use = Phase(
@@ -85,7 +86,8 @@ enum Samples {
         35, .host, .device, call: "read", detail: "T=0", object: "BAR0+0x1000", mark: .refused,
         refusal: Refusal(
           "rejected by the device", guardName: "TLP/t-bit", source: "TDISP: TEE MMIO, T=0, RUN", declared: true)),
-      Row(36, .device("0000:02:00.0"), .memory, call: "DMA read", detail: "4 KiB T=0", mark: .fault,
+      Row(
+        36, .device("0000:02:00.0"), .memory, call: "DMA read", detail: "4 KiB T=0", mark: .fault,
         refusal: Refusal("no translation", guardName: "IOMMU/present", declared: true)),
       Row(37, .host, .memory, call: "write", detail: "hpa 0x1_0000_0000", mark: .ignored),
     ])
@@ -94,7 +96,9 @@ enum Samples {
     [
       Row(
         61, .tsm, .device, call: "STOP_INTERFACE",
-        changes: [Change(interface, "actual", "CONFIG_LOCKED", "CONFIG_UNLOCKED"), Change(interface, "recorded", "CONFIG_LOCKED", "none")]),
+        changes: [
+          Change(interface, "actual", "CONFIG_LOCKED", "CONFIG_UNLOCKED"), Change(interface, "recorded", "CONFIG_LOCKED", "none"),
+        ]),
       Row(
         62, .kvm, .firmware, call: "TDH.MMIO.UNMAP", detail: "gpa 0x8010_0000", object: entry,
         changes: [Change(entry, "state", "MMIO_MAPPED", nil)],
@@ -130,7 +134,8 @@ enum Samples {
       ObjectState("function", kind: "function", fields: [Fact("state", "closed"), Fact("decode", "off")]),
       ObjectState("interface", kind: "interface", fields: [Fact("actual", "RUN")]),
     ],
-    resultLine: "verdict: violated model=private-mmio platform=tdx property=private-mapping-outlives-interface length=13 id=7f3a-91c2-04")
+    resultLine:
+      "verdict: violated model=private-mmio platform=tdx property=private-mapping-outlives-interface length=13 id=7f3a-91c2-04")
 
   /// The same text everywhere a file could put it.
   static func hostile(_ text: String) -> Chart {
@@ -143,7 +148,8 @@ enum Samples {
             Row(
               number * 1_000_000_007, Lane(text), number == 2 ? nil : Lane("device:\(text)"), call: text, detail: text,
               object: number == 1 ? nil : text, mark: mark,
-              refusal: Refusal(text, guardName: text, source: text, declared: number == 0), remarks: [Fact(text, text), Fact("", text)],
+              refusal: Refusal(text, guardName: text, source: text, declared: number == 0),
+              remarks: [Fact(text, text), Fact("", text)],
               changes: [Change(text, text, text, text), Change(text, "other", nil, text), Change("gone", text, text, nil)],
               memory: [MemoryChange(text, .max - 1, length: .max, before: Ownership(text), after: Ownership(text, [text]))])
           })
