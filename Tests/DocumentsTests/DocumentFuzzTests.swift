@@ -10,7 +10,9 @@ import Testing
     "steps:\n  - call: TDH.MMIO.MAP\n    with: [gpa, hpa]\n  - lock: memory_lock\nexpect: |\n  * holds\n  & more\n",
     "a: &x [1, 2]\nb: *x\n--- \nc: !!str 5\n? [k]\n: \"\\u00e9\\n\"\n", "{a: [b, {c: 'd''e'}], \"f\": >-\n folded\n}",
   ]
-  static let splices = ["&a ", "*a", "[", "{", "- ", "? ", ": ", "\"", "'", "|\n", "---\n", "\t", "\u{0}", "!!x ", "%YAML 1.1\n", "\u{85}", "#", "\\u"]
+  static let splices = [
+    "&a ", "*a", "[", "{", "- ", "? ", ": ", "\"", "'", "|\n", "---\n", "\t", "\u{0}", "!!x ", "%YAML 1.1\n", "\u{85}", "#", "\\u",
+  ]
 
   @Test(arguments: 0..<4) func damaged(index: Int) {
     var random = SeededRandom(seed: UInt64(index))

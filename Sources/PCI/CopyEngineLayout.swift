@@ -1,0 +1,52 @@
+import Primitives
+
+/// Which page of BAR0 is what. The rest of the BAR reads as zero.
+public enum CopyEnginePage: Int, CaseIterable, Hashable, Sendable {
+  /// Registers: TEE MMIO.
+  case registers = 0
+  /// 4 KiB of memory for the owner's secrets: TEE MMIO, scrubbed by STOP.
+  case secrets = 1
+  /// MSI-X table and pending bits, open to the host: IS_NON_TEE_MEM.
+  case messages = 2
+  /// 4 KiB of memory that anybody may use: IS_NON_TEE_MEM.
+  case mailbox = 3
+
+  public var isTEE: Bool { self == .registers || self == .secrets }
+  /// Bytes from the start of the BAR.
+  public var offset: UInt64 { UInt64(rawValue) << 12 }
+
+  /// As the interface report describes them: neighbours of one kind are one range.
+  public static let reportedRanges: [(pages: Range<Int>, attributes: InterfaceReport.MMIORange.Attributes)] = [
+    (0..<2, []), (2..<3, [.nonTEE, .msixTable, .msixPendingBits]), (3..<4, [.nonTEE]),
+  ]
+}
+
+/// The registers on page 0: 64 bits each, written and read in 4 or 8 bytes.
+///
+/// | offset | name | access | meaning |
+/// |---|---|---|---|
+/// | 0x00 | identity | R | `COFFERDM` in ASCII |
+/// | 0x08 | status | R | bit 0 ready, bit 1 stopped by an error, bits 8...15 `CopyEngine.Trouble` |
+/// | 0x10 | control | RW | bit 0 enable; bit 1 reset, clears itself |
+/// | 0x18 | ringBase | RW | IOVA of the ring, a multiple of 64 |
+/// | 0x20 | ringSize | RW | descriptors: a power of two, at most 256 |
+/// | 0x28 | head | R | index of the next descriptor that the device takes |
+/// | 0x30 | tail | RW | index behind the last descriptor; writing it is the doorbell |
+/// | 0x38 | vector | RW | MSI-X vector for completions |
+/// | 0x40 | completed | R | descriptors done since reset |
+/// | 0x48 | moved | R | bytes moved since reset |
+/// | 0x50 to 0x68 | digest0 to digest3 | R | SHA-256 of the last transfer, in memory order |
+/// | 0x70 | faultAddress | R | IOVA of the last DMA fault |
+/// | 0x78 | scratch | RW | nothing |
+public enum CopyEngineRegister: Int, CaseIterable, Hashable, Sendable {
+  case identity, status, control, ringBase, ringSize, head, tail, vector
+  case completed, moved, digest0, digest1, digest2, digest3, faultAddress, scratch
+
+  public var offset: UInt64 { UInt64(rawValue) * 8 }
+  var isWritable: Bool {
+    switch self {
+    case .control, .ringBase, .ringSize, .tail, .vector, .scratch: true
+    default: false
+    }
+  }
+}
