@@ -10,7 +10,8 @@ public enum MemoryLine {
 public struct LineState: Hashable, Sendable {
   /// The key that wrote it last as private memory. `.shared` where the TD-owner bit is clear.
   public var owner: KeyID = .shared
-  /// Half of the counter block. Every private write has a number of its own, so no counter block occurs twice.
+  /// Half of the counter block; 0 without an owner. Every private write has a number of its own, so no counter block
+  /// occurs twice.
   public var version: UInt64 = 0
   /// Set by an access under the wrong key; stays until the whole line is written.
   public var isPoisoned = false

@@ -4,6 +4,7 @@ import Primitives
 public struct MemoryRead: Hashable, Sendable {
   public let bytes: [UInt8]
   public let outcome: LineOutcome
+  public init(bytes: [UInt8], outcome: LineOutcome) { (self.bytes, self.outcome) = (bytes, outcome) }
 }
 
 /// The same accesses with arrays, for everything that is not on a hot path.

@@ -18,9 +18,12 @@ public final class MemoryEncryption {
   public let policy: EncryptionPolicy
 
   private var ciphers: [KeyID: LineCipher] = [:]
-  private var metadata = MetadataStore()
+  var metadata = MetadataStore()
   /// The last version given out.
-  private var version: UInt64 = 0
+  var version: UInt64 = 0
+
+  /// Accesses of any length are cut into pieces of this size, so that none needs more than a small buffer.
+  static let stagingBytes = 65536
 
   public init(memory: PhysicalMemory, policy: EncryptionPolicy = .tdx) {
     self.memory = memory
@@ -129,6 +132,12 @@ public final class MemoryEncryption {
     }
   }
 
+  /// Gives pages back to the allocator: cleared by the host, owned by nobody.
+  public func reclaim(_ range: AddressRange<HostPhysicalAddress>, to frames: FrameAllocator) throws(MemoryError) {
+    try scrub(range, as: .shared)
+    try frames.free(range)
+  }
+
   // MARK: Looking in
 
   /// The line that holds this address: who owns it, whether it is poisoned.
@@ -151,221 +160,10 @@ public final class MemoryEncryption {
     return true
   }
 
-  // MARK: Runs of lines that are alike
-
-  private static let stagingBytes = 65536
-
-  /// The largest piece from `start` whose lines share owner, version and poison, ending at a line or at `limit`.
-  private func run(from start: UInt64, to limit: UInt64) -> LineRun {
-    let state = metadata.state(ofLineAt: start)
-    var end = (start & ~(MemoryLine.bytes - 1)) + MemoryLine.bytes
-    var pageNumber = start >> 12
-    var page = metadata.page(of: start)
-    while end < limit {
-      if end >> 12 != pageNumber {
-        pageNumber = end >> 12
-        if page == nil, state == LineState(), !metadata.hasRegion(of: end) {
-          end = (end >> 21 + 1) << 21
-          continue
-        }
-        page = metadata.page(of: end)
-      }
-      guard let page else {
-        guard state == LineState() else { break }
-        end = (pageNumber + 1) << 12
-        continue
-      }
-      guard page[MetadataStore.line(end)] == state else { break }
-      end += MemoryLine.bytes
-    }
-    return LineRun(state: state, start: start, end: min(end, limit))
-  }
-
   /// Nil for the shared key.
   private func cipher(for key: KeyID) throws(MemoryError) -> LineCipher? {
     guard key != .shared else { return nil }
     guard let cipher = ciphers[key] else { throw MemoryError(.unknownKey, "\(key) is not programmed") }
     return cipher
   }
-
-  private func poison(_ run: LineRun) {
-    var line = run.firstLine
-    while line < run.end {
-      var state = metadata.state(ofLineAt: line)
-      state.isPoisoned = true
-      metadata.set(state, ofLineAt: line)
-      line += MemoryLine.bytes
-    }
-  }
-
-  // MARK: Reading
-
-  private func read(
-    _ run: LineRun, raw: UnsafeRawBufferPointer, into target: UnsafeMutableRawBufferPointer, key: KeyID, cipher: LineCipher?
-  ) throws(MemoryError) -> LineOutcome {
-    guard let cipher else { return sharedRead(run, raw: raw, into: target) }
-    if run.state.isPoisoned {
-      zero(target)
-      return .poisoned(at: run.firstLine)
-    }
-    if run.state.owner != key, policy.mismatch == .poison {
-      zero(target)
-      poison(run)
-      return .poisoned(at: run.firstLine)
-    }
-    try decrypt(run, into: target, cipher: cipher)
-    return .clean
-  }
-
-  private func sharedRead(
-    _ run: LineRun, raw: UnsafeRawBufferPointer, into target: UnsafeMutableRawBufferPointer
-  ) -> LineOutcome {
-    guard run.state.owner != .shared else {
-      target.copyMemory(from: raw)
-      return run.state.isPoisoned && policy.sharedReadConsumesPoison ? .poisoned(at: run.firstLine) : .clean
-    }
-    switch policy.sharedRead {
-    case .zeros: zero(target)
-    case .ciphertext: target.copyMemory(from: raw)
-    case .fault: return .faulted(at: run.firstLine)
-    }
-    return .masked(at: run.firstLine)
-  }
-
-  /// Decrypts whole lines and hands out the part that was asked for, in bounded pieces.
-  private func decrypt(_ run: LineRun, into target: UnsafeMutableRawBufferPointer, cipher: LineCipher) throws(MemoryError) {
-    var cursor = run.start
-    while cursor < run.end {
-      let line = cursor & ~(MemoryLine.bytes - 1)
-      let end = min(run.end, line + UInt64(Self.stagingBytes))
-      let lines = try memory.bytes(at: HostPhysicalAddress(line), count: (end - line + MemoryLine.bytes - 1) & ~(MemoryLine.bytes - 1))
-      let at = Int(cursor - run.start)
-      let piece = UnsafeMutableRawBufferPointer(rebasing: target[at..<at + Int(end - cursor)])
-      if piece.count == lines.count {
-        try cipher.apply(version: run.state.version, at: line, from: UnsafeRawBufferPointer(lines), to: piece)
-      } else {
-        try withScratch(lines.count) { (scratch) throws(MemoryError) in
-          try cipher.apply(version: run.state.version, at: line, from: UnsafeRawBufferPointer(lines), to: scratch)
-          let skip = Int(cursor - line)
-          piece.copyMemory(from: UnsafeRawBufferPointer(rebasing: scratch[skip..<skip + piece.count]))
-        }
-      }
-      cursor = end
-    }
-  }
-
-  // MARK: Writing
-
-  private func sharedWrite(
-    _ source: UnsafeRawBufferPointer, to target: UnsafeMutableRawBufferPointer, _ range: AddressRange<HostPhysicalAddress>
-  ) -> LineOutcome {
-    guard !isUntouched(range) else {
-      target.copyMemory(from: source)
-      return .clean
-    }
-    var outcome = LineOutcome.clean
-    var cursor = range.start.rawValue
-    while cursor < range.end.rawValue {
-      let run = self.run(from: cursor, to: range.end.rawValue)
-      let at = Int(cursor - range.start.rawValue)
-      if run.state.owner != .shared, policy.sharedWrite == .fault {
-        outcome.merge(.faulted(at: run.firstLine))
-        break
-      }
-      UnsafeMutableRawBufferPointer(rebasing: target[at..<at + Int(run.end - cursor)])
-        .copyMemory(from: UnsafeRawBufferPointer(rebasing: source[at..<at + Int(run.end - cursor)]))
-      if run.state != LineState() { afterSharedWrite(run) }
-      cursor = run.end
-    }
-    return outcome
-  }
-
-  /// A shared write clears the owner. It clears poison only where it wrote the whole line.
-  private func afterSharedWrite(_ run: LineRun) {
-    var line = run.firstLine
-    while line < run.end {
-      let isWhole = run.start <= line && line + MemoryLine.bytes <= run.end
-      var state = metadata.state(ofLineAt: line)
-      let poisons = state.owner != .shared && policy.partialSharedWritePoisons
-      state.owner = .shared
-      state.isPoisoned = !isWhole && (state.isPoisoned || poisons)
-      metadata.set(state, ofLineAt: line)
-      line += MemoryLine.bytes
-    }
-  }
-
-  /// At most `stagingBytes`: merges the two partial lines at the ends, then encrypts everything under one new version.
-  private func privateWrite(
-    _ source: UnsafeRawBufferPointer, at address: UInt64, key: KeyID, cipher: LineCipher
-  ) throws(MemoryError) -> LineOutcome {
-    let end = address + UInt64(source.count)
-    var first = address & ~(MemoryLine.bytes - 1)
-    var last = (end + MemoryLine.bytes - 1) & ~(MemoryLine.bytes - 1)
-    let origin = first
-    var outcome = LineOutcome.clean
-    try withScratch(Int(last - first)) { (scratch) throws(MemoryError) in
-      for line in [first, last - MemoryLine.bytes] where line < address || line + MemoryLine.bytes > end {
-        guard first <= line, line < last, let range = AddressRange(start: HostPhysicalAddress(line), length: MemoryLine.bytes)
-        else { continue }
-        let at = Int(line - origin)
-        let met = try read(range, as: key, into: UnsafeMutableRawBufferPointer(rebasing: scratch[at..<at + 64]))
-        outcome.merge(met)
-        // The line keeps its poison and its bytes: a merge of unknown content would launder it.
-        guard met == .clean else {
-          if line == first { first += MemoryLine.bytes } else { last -= MemoryLine.bytes }
-          continue
-        }
-      }
-      let skip = Int(address - origin)
-      UnsafeMutableRawBufferPointer(rebasing: scratch[skip..<skip + source.count]).copyMemory(from: source)
-      guard first < last else { return }
-      version += 1
-      let plain = UnsafeRawBufferPointer(rebasing: scratch[Int(first - origin)..<Int(last - origin)])
-      let target = try memory.bytes(at: HostPhysicalAddress(first), count: last - first)
-      try cipher.apply(version: version, at: first, from: plain, to: target)
-      var state = LineState()
-      (state.owner, state.version) = (key, version)
-      while first < last {
-        metadata.set(state, ofLineAt: first)
-        first += MemoryLine.bytes
-      }
-    }
-    return outcome
-  }
-}
-
-/// Neighbouring lines in the same state. `start` and `end` may lie inside the first and the last of them.
-private struct LineRun {
-  let state: LineState
-  let start: UInt64
-  let end: UInt64
-  var firstLine: UInt64 { start & ~(MemoryLine.bytes - 1) }
-}
-
-extension LineOutcome {
-  private var severity: Int {
-    switch self {
-    case .clean: 0
-    case .masked: 1
-    case .poisoned: 2
-    case .faulted: 3
-    }
-  }
-  /// Keeps the worst, and of equals the first.
-  mutating func merge(_ other: LineOutcome) {
-    if other.severity > severity { self = other }
-  }
-}
-
-private func zero(_ target: UnsafeMutableRawBufferPointer) { target.initializeMemory(as: UInt8.self, repeating: 0) }
-
-/// A zeroed buffer for the time of a call; small ones live on the stack.
-private func withScratch(
-  _ count: Int, _ body: (UnsafeMutableRawBufferPointer) throws(MemoryError) -> Void
-) throws(MemoryError) {
-  let result = withUnsafeTemporaryAllocation(byteCount: count, alignment: 64) { scratch -> Result<Void, MemoryError> in
-    zero(scratch)
-    do throws(MemoryError) { return .success(try body(scratch)) } catch { return .failure(error) }
-  }
-  try result.get()
 }

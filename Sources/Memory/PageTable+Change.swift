@@ -4,6 +4,8 @@ extension PageTable {
   /// Maps a range to contiguous physical memory with the largest leaves that fit, none above `largest`.
   /// - Throws: `.misaligned` (4 KiB is the least), `.overlap`, `.outOfFrames`, `.impossibleRange` above 48 bits,
   ///   `.brokenTable`. Nothing is mapped then.
+  @specialized(where Space == GuestPhysicalAddress)
+  @specialized(where Space == IOVirtualAddress)
   public func map(
     _ range: AddressRange<Space>, to target: HostPhysicalAddress, _ attributes: LeafAttributes, largest: PageSize = .large
   ) throws(MemoryError) {
@@ -40,12 +42,16 @@ extension PageTable {
   /// Takes every page of the range out; frees the tables that became empty.
   /// - Returns: what the caches of this table still owe. Until then they may serve the old pages.
   /// - Throws: `.notMapped` at the first hole, `.sizeMismatch` where the range cuts a leaf. Nothing changes then.
+  @specialized(where Space == GuestPhysicalAddress)
+  @specialized(where Space == IOVirtualAddress)
   public func unmap(_ range: AddressRange<Space>) throws(MemoryError) -> Invalidation<Space> {
     try edit(range) { _, _ in .empty }
     return Invalidation(range)
   }
 
   /// Changes what the pages of the range allow, not where they lead. `attributes.inaccessible` blocks them.
+  @specialized(where Space == GuestPhysicalAddress)
+  @specialized(where Space == IOVirtualAddress)
   public func protect(
     _ range: AddressRange<Space>, _ attributes: LeafAttributes
   ) throws(MemoryError) -> Invalidation<Space> {

@@ -49,6 +49,8 @@ public final class PageTable<Space: Address> {
   // MARK: Looking
 
   /// The leaf that covers the address, accessible or not; nil where nothing is mapped, or the table is broken.
+  @specialized(where Space == GuestPhysicalAddress)
+  @specialized(where Space == IOVirtualAddress)
   public func walk(_ address: Space) -> Leaf<Space>? {
     guard address.rawValue < Self.limit else { return nil }
     var frame = root

@@ -30,8 +30,9 @@ public final class PhysicalMemory {
   public let capacity: UInt64
 
   private let base: UnsafeMutableRawPointer
-  /// Per bank: its file, and where it starts below `base`.
-  private var files: [(fd: Int32, offset: Int)] = []
+  /// Where each bank starts above `base`.
+  private let offsets: [Int]
+  private var files: [Int32] = []
 
   /// Reserves addresses and creates the banks' files; touches no page.
   /// - Throws: `.impossibleRange` for banks that are empty, not of whole 4 KiB pages, overlap or exceed the limits; `.system`.
@@ -42,22 +43,23 @@ public final class PhysicalMemory {
       throw MemoryError(.system, "cannot reserve \(capacity) bytes of addresses: error \(cofferdam_errno())")
     }
     self.base = base
-    // From here on every stored property is set, so that `deinit` cleans up after a throw.
-    var offset = 0
-    for bank in banks {
-      try open(bank, at: offset)
-      offset += Int(bank.range.length)
+    var next = 0
+    offsets = banks.map { bank in
+      defer { next += Int(bank.range.length) }
+      return next
     }
+    // From here on every stored property is set, so that `deinit` cleans up after a throw.
+    for (bank, offset) in zip(banks, offsets) { try open(bank, at: offset) }
   }
 
   deinit {
     munmap(base, Int(capacity))
-    for file in files { close(file.fd) }
+    for file in files { close(file) }
   }
 
   /// Bytes that the banks really occupy on the host. An untouched machine says 0.
   public var residentBytes: UInt64 {
-    files.reduce(0) { $0 + UInt64(max(0, cofferdam_occupied_bytes($1.fd))) }
+    files.reduce(0) { $0 + UInt64(max(0, cofferdam_occupied_bytes($1))) }
   }
 
   /// Whether all of the range is RAM of one bank, or of banks that touch.
@@ -66,11 +68,10 @@ public final class PhysicalMemory {
   // MARK: Raw bytes, as a probe on the bus sees them
 
   /// Lends the bytes of a contiguous range; the buffer must not outlive the call.
-  public func withBytes<Result, Failure: Error>(
-    of range: AddressRange<HostPhysicalAddress>, _ body: (UnsafeMutableRawBufferPointer) throws(Failure) -> Result
-  ) throws(AccessFailure<Failure>) -> Result {
-    guard let start = pointer(to: range) else { throw .memory(Self.notMemory(range)) }
-    do { return try body(UnsafeMutableRawBufferPointer(start: start, count: Int(range.length))) } catch { throw .body(error) }
+  public func withBytes<Result>(
+    of range: AddressRange<HostPhysicalAddress>, _ body: (UnsafeMutableRawBufferPointer) throws(MemoryError) -> Result
+  ) throws(MemoryError) -> Result {
+    try body(try bytes(of: range))
   }
 
   public func readRaw(_ range: AddressRange<HostPhysicalAddress>) throws(MemoryError) -> [UInt8] {
@@ -116,7 +117,7 @@ public final class PhysicalMemory {
   func table(at frame: HostPhysicalAddress) -> UnsafeMutablePointer<UInt64>? {
     guard frame.isAligned(to: .small), let index = bankIndex(of: frame) else { return nil }
     let offset = Int(frame.rawValue - banks[index].range.start.rawValue)
-    return (base + files[index].offset + offset).assumingMemoryBound(to: UInt64.self)
+    return (base + offsets[index] + offset).assumingMemoryBound(to: UInt64.self)
   }
 
   // MARK: The map from address to bank
@@ -132,7 +133,7 @@ public final class PhysicalMemory {
 
   private func pointer(to range: AddressRange<HostPhysicalAddress>) -> UnsafeMutableRawPointer? {
     guard var index = bankIndex(of: range.start) else { return nil }
-    let start = base + files[index].offset + Int(range.start.rawValue - banks[index].range.start.rawValue)
+    let start = base + offsets[index] + Int(range.start.rawValue - banks[index].range.start.rawValue)
     // Banks that touch in the machine also touch in the reservation.
     while banks[index].range.end < range.end {
       guard index + 1 < banks.count, banks[index + 1].range.start == banks[index].range.end else { return nil }
@@ -169,7 +170,7 @@ extension PhysicalMemory {
   private func open(_ bank: Bank, at offset: Int) throws(MemoryError) {
     let fd = cofferdam_memfd_create("cofferdam-bank", COFFERDAM_MFD_CLOEXEC)
     guard fd >= 0 else { throw MemoryError(.system, "memfd_create: error \(cofferdam_errno())") }
-    files.append((fd, offset))
+    files.append(fd)
     let length = Int(bank.range.length)
     guard ftruncate(fd, length) == 0,
       cofferdam_mmap(base + offset, length, COFFERDAM_PROT_READ_WRITE, COFFERDAM_MAP_SHARED_FIXED, fd, 0) != nil
@@ -184,12 +185,6 @@ extension PhysicalMemory {
       let index = bankIndex(of: range.start), banks[index].range.contains(range)
     else { return false }
     let offset = Int(range.start.rawValue - banks[index].range.start.rawValue)
-    return cofferdam_punch_hole(files[index].fd, offset, Int(range.length)) == 0
+    return cofferdam_punch_hole(files[index], offset, Int(range.length)) == 0
   }
-}
-
-/// What went wrong in a scoped access: the memory was not there, or the body threw.
-public enum AccessFailure<Body: Error>: Error {
-  case memory(MemoryError)
-  case body(Body)
 }

@@ -17,10 +17,19 @@ public struct TranslationCache<Space: Address>: Sendable {
     public let context: TranslationContext
     public let leaf: Leaf<Space>
   }
+  /// Two words, since this is hashed for every page of every access: whose, and which page of which size.
   private struct Key: Hashable, Sendable {
-    let context: TranslationContext
-    let page: Space
-    let size: PageSize
+    let context: UInt64
+    let page: UInt64
+
+    init(_ context: TranslationContext, _ address: UInt64, _ size: PageSize) {
+      switch context {
+      case .vm(let vm): self.context = UInt64(vm.rawValue)
+      case .device(let device, let trusted): self.context = (trusted ? 2 : 1) << 16 | UInt64(device.rawValue)
+      }
+      // A page address has its low twelve bits free.
+      page = address & ~(size.bytes - 1) | UInt64(size.rawValue)
+    }
   }
 
   public let capacity: Int
@@ -30,11 +39,15 @@ public struct TranslationCache<Space: Address>: Sendable {
   private var slots: [Entry?]
   private var next = 0
   private var index: [Key: Int] = [:]
+  /// Entries of each size, large first: a size that is not cached need not be looked up.
+  private var counts: InlineArray<3, Int> = [0, 0, 0]
+  private static var sizes: InlineArray<3, PageSize> { [.large, .small, .huge] }
 
   /// - Parameter capacity: in entries; at least one.
   public init(capacity: Int = 1536) {
     self.capacity = max(1, capacity)
     slots = Array(repeating: nil, count: self.capacity)
+    index.reserveCapacity(self.capacity)
   }
 
   public var count: Int { index.count }
@@ -42,10 +55,11 @@ public struct TranslationCache<Space: Address>: Sendable {
   public var entries: [Entry] { slots.compactMap { $0 } }
 
   /// The cached leaf that covers the address, stale or not. Counts a hit or a miss.
+  @specialized(where Space == GuestPhysicalAddress)
+  @specialized(where Space == IOVirtualAddress)
   public mutating func lookUp(_ address: Space, in context: TranslationContext) -> Leaf<Space>? {
-    for size in [PageSize.large, .small, .huge] {
-      let key = Key(context: context, page: address.alignedDown(to: size), size: size)
-      if let slot = index[key], let entry = slots[slot] {
+    for kind in counts.indices where counts[kind] > 0 {
+      if let slot = index[Key(context, address.rawValue, Self.sizes[kind])], let entry = slots[slot] {
         hits += 1
         return entry.leaf
       }
@@ -61,9 +75,10 @@ public struct TranslationCache<Space: Address>: Sendable {
       slots[slot] = entry
       return
     }
-    if let oldest = slots[next] { index[Self.key(oldest)] = nil }
+    empty(next)
     slots[next] = entry
     index[Self.key(entry)] = next
+    count(entry, 1)
     next = (next + 1) % capacity
   }
 
@@ -83,12 +98,20 @@ public struct TranslationCache<Space: Address>: Sendable {
   private mutating func remove(where doomed: (Entry) -> Bool) {
     for slot in slots.indices {
       guard let entry = slots[slot], doomed(entry) else { continue }
-      index[Self.key(entry)] = nil
-      slots[slot] = nil
+      empty(slot)
     }
   }
 
-  private static func key(_ entry: Entry) -> Key {
-    Key(context: entry.context, page: entry.leaf.start, size: entry.leaf.size)
+  private mutating func empty(_ slot: Int) {
+    guard let entry = slots[slot] else { return }
+    index[Self.key(entry)] = nil
+    slots[slot] = nil
+    count(entry, -1)
   }
+
+  private mutating func count(_ entry: Entry, _ difference: Int) {
+    for kind in counts.indices where Self.sizes[kind] == entry.leaf.size { counts[kind] += difference }
+  }
+
+  private static func key(_ entry: Entry) -> Key { Key(entry.context, entry.leaf.start.rawValue, entry.leaf.size) }
 }

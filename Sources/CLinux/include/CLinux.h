@@ -3,9 +3,7 @@
 
 // What Glibc's Swift overlay does not show of the kernel's interface. No logic: a call, a constant, or a flag each.
 
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE
-#endif
+// No feature macro here: it would change glibc's types behind the back of Swift's own Glibc module.
 #include <errno.h>
 #include <fcntl.h>
 #include <stddef.h>
