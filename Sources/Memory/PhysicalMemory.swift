@@ -98,6 +98,22 @@ public final class PhysicalMemory {
     target.initializeMemory(as: UInt8.self, repeating: 0)
   }
 
+  /// The parts that were ever touched, in ascending order, to whole pages of the host. All other memory is zero.
+  /// Reading a page touches it too, so this says where to look and is no result by itself.
+  public var touchedRanges: [AddressRange<HostPhysicalAddress>] {
+    var touched: [AddressRange<HostPhysicalAddress>] = []
+    for (bank, file) in zip(banks, files) {
+      var from = cofferdam_next_data(file, 0)
+      while from >= 0, from < Int(bank.range.length) {
+        let end = min(max(from + 1, cofferdam_next_hole(file, from)), Int(bank.range.length))
+        let start = HostPhysicalAddress(bank.range.start.rawValue + UInt64(from))
+        AddressRange(start: start, length: UInt64(end - from)).map { touched.append($0) }
+        from = cofferdam_next_data(file, end)
+      }
+    }
+    return touched
+  }
+
   // MARK: For this room
 
   /// The bytes of a range, for code that keeps the memory alive. Same check as everywhere.

@@ -26,6 +26,7 @@ import Testing
     _ = try encryption.write(secret, at: at, as: alice)
     let seen = try encryption.ciphertext(range(at.rawValue, 8192))
     for start in stride(from: 0, to: 8192, by: 16) { #expect(seen[start..<start + 16] != secret[start..<start + 16]) }
+    #expect(try encryption.memory.firstOccurrence(of: Array(secret.prefix(8))) == nil)
     // The same bytes again: another version, so another ciphertext everywhere. And another place, another ciphertext.
     _ = try encryption.write(secret, at: at, as: alice)
     let again = try encryption.ciphertext(range(at.rawValue, 8192))

@@ -50,6 +50,26 @@ import Testing
     #expect(try code([(0, 0x1000)]) == nil)
   }
 
+  @Test func digestAndSearchSeeBytesAndNothingElse() throws {
+    let (one, other) = (try someMemory(), try someMemory())
+    #expect(try one.touchedRanges.isEmpty && one.digest() == other.digest())
+    try one.writeRaw(plaintext(50), at: HPA(0x7FF0))
+    #expect(try one.digest() != other.digest())
+    // Another order, and a page that was touched and is zero again.
+    try other.writeRaw([1], at: HPA(1 << 30))
+    try other.writeRaw(plaintext(50).suffix(49), at: HPA(0x7FF1))
+    try other.writeRaw(plaintext(1), at: HPA(0x7FF0))
+    try other.writeRaw([0], at: HPA(1 << 30))
+    #expect(try one.digest() == other.digest())
+    #expect(try one.firstOccurrence(of: Array("secret".utf8)) == HPA(0x7FF4))
+    #expect(try one.firstOccurrence(of: Array("secrets".utf8)) == nil)
+    #expect(try one.firstOccurrence(of: []) == nil)
+    // The same page elsewhere is other memory.
+    try other.zeroRaw(range(0x7000, 0x2000))
+    try other.writeRaw(plaintext(50), at: HPA(0x8FF0))
+    #expect(try one.digest() != other.digest())
+  }
+
   @Test func overlappingCopiesKeepTheBytes() throws {
     let memory = try someMemory()
     let text = plaintext(300)

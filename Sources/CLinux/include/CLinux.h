@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -37,6 +38,10 @@ static inline int64_t cofferdam_occupied_bytes(int fd) {
   struct stat status;
   return fstat(fd, &status) == 0 ? (int64_t)status.st_blocks * 512 : -1;
 }
+
+// Where the next written bytes of a sparse file start, and where they end; -1 when there are none. lseek(2).
+static inline off_t cofferdam_next_data(int fd, off_t from) { return lseek(fd, from, 3 /* SEEK_DATA */); }
+static inline off_t cofferdam_next_hole(int fd, off_t from) { return lseek(fd, from, 4 /* SEEK_HOLE */); }
 
 // Plain constants, because the values combine flags and an enumeration imports without a usable type.
 static const int COFFERDAM_PROT_NONE = PROT_NONE;
