@@ -119,7 +119,9 @@ public enum BARFault: Hashable, Sendable {
     }
     for (i, a) in bars.enumerated() where a.isAssigned {
       for b in bars[(i + 1)...] where b.isAssigned && a.isMemory == b.isMemory {
-        if let first = a.range, let second = b.range, first.overlaps(second) { faults.append(.overlap(a.index, b.index)) }
+        // Two windows at one place overlap whatever their sizes are.
+        let meet = a.address == b.address || (a.range.flatMap { first in b.range.map { first.overlaps($0) } } ?? false)
+        if meet { faults.append(.overlap(a.index, b.index)) }
       }
     }
     return faults

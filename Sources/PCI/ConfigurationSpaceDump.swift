@@ -45,12 +45,18 @@ public struct ConfigurationSpaceDump: Sendable {
     capabilities = walk
     bars = BaseAddressRegister.decode(space, sizes: allSizes)
     var check = DumpCheck(file: file, function: function, bytes: read, facts: facts, space: space)
-    check.lists(capabilities)
+    check.lists(walk)
     check.header()
-    check.control()
+    check.commandAndStatus()
     check.regions(bars, given: sizes, all: allSizes)
-    check.capabilities(capabilities)
+    check.capabilities(walk)
+    if let msix = walk[.msix] { check.messages(msix, bars) }
     problems = read.problems + check.problems
+  }
+
+  /// Reads a file; `lspci` of a whole machine may have megabytes.
+  public init(contentsOf path: String, address: RequesterID? = nil, sizes: [Int: UInt64] = [:]) throws(DocumentError) {
+    try self.init(text: try TextFile.text(at: path, limit: 64 << 20), file: path, address: address, sizes: sizes)
   }
 
   /// The dump, or the first thing that makes it unusable.

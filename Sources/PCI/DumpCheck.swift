@@ -14,7 +14,7 @@ struct DumpCheck {
     (self.file, self.function, self.bytes, self.facts, self.space) = (file, function, bytes, facts, space)
   }
 
-  private mutating func add(
+  mutating func add(
     _ code: DumpProblem.Code, _ severity: DumpProblem.Severity = .error, line: Int?, _ message: String, expected: String = ""
   ) {
     problems.append(DumpProblem(code, severity, at: Position(file: file, line: line), message, expected: expected))
@@ -79,146 +79,44 @@ struct DumpCheck {
       expected: "text and bytes of the same function")
   }
 
-  mutating func control() {
-    guard let control = facts.control else { return }
-    for (name, isSet) in control.flags {
-      guard let bit = CommandRegister.names.firstIndex(of: String(name)) else { continue }
-      if (space.command.rawValue >> UInt16(bit) & 1 != 0) != isSet {
-        add(
-          .contradictsControl, line: control.line,
-          "the text says \(name)\(isSet ? "+" : "-"), the command register is "
-            + hexadecimal(UInt64(space.command.rawValue)), expected: "\(name)\(isSet ? "-" : "+")")
-      }
+  mutating func commandAndStatus() {
+    if let control = facts.control {
+      compareFlags(control, CommandRegister.names.enumerated().map { ($0.element, $0.offset) }, space.command.rawValue, "command")
     }
-  }
-
-  mutating func regions(_ bars: [BaseAddressRegister], given: [Int: UInt64], all sizes: [Int: UInt64]) {
-    for region in facts.regions { compare(region, bars, given) }
-    if let rom = facts.expansionROM, let offset = space.headerType?.romOffset {
-      let address = UInt64(space.long(offset) & ~0x7FF)
-      if address != rom.address, address != 0 {
-        add(
-          .contradictsRegion, line: rom.line,
-          "the text says expansion ROM at \(hexadecimal(rom.address)), the bytes "
-            + hexadecimal(address))
-      }
-    }
-    for fault in BARFault.check(bars, sizes: sizes) {
-      let code: DumpProblem.Code =
-        switch fault {
-        case .overlap: .barOverlap
-        case .misaligned: .barMisaligned
-        default: .barImpossible
-        }
-      add(code, line: bytes.line(of: 0x10 + 4 * min(max(fault.index, 0), 5)), fault.description)
-    }
-    for bar in bars where bar.isMemory && bar.size == nil {
-      add(
-        .sizeUnknown, .remark, line: bytes.line(of: bar.offset), "the dump does not give the size of BAR\(bar.index)",
-        expected: "a size in the machine file")
-    }
-  }
-
-  private mutating func compare(_ region: DumpFacts.Region, _ bars: [BaseAddressRegister], _ given: [Int: UInt64]) {
-    if bars.contains(where: { $0.is64Bit && $0.index + 1 == region.index }) {
-      add(
-        .upperHalfAsRegion, .remark, line: region.line,
-        "region \(region.index) is the upper half of BAR\(region.index - 1), not a window of its own")
-      return
-    }
-    guard let bar = bars.first(where: { $0.index == region.index }) else {
-      // The kernel may know a window that the register does not hold (virtual, or of an SR-IOV function).
-      if let address = region.address, address != 0, !region.isVirtual {
-        add(.contradictsRegion, line: region.line, "the text has a region \(region.index), the bytes have none")
-      }
-      return
-    }
-    if let size = region.size, let other = given[region.index], size != other {
-      add(
-        .contradictsRegion, line: region.line, "the text gives region \(region.index) \(size) bytes, the machine file \(other)",
-        expected: "the same size")
-    }
-    guard !region.isVirtual else { return }
-    if region.isIO == bar.isMemory {
-      add(
-        .contradictsRegion, line: region.line,
-        "the text says \(region.isIO ? "I/O ports" : "memory") for region \(region.index), the bytes \(bar.isMemory ? "memory" : "I/O ports")"
-      )
-    } else if bar.isMemory, region.is64Bit != bar.is64Bit || region.isPrefetchable != (bar.kindBits & 8 != 0) {
-      add(.contradictsRegion, line: region.line, "the text and the bytes give region \(region.index) different kinds")
-    } else if case let address = region.address ?? 0, address != bar.address.rawValue {
-      add(
-        .contradictsRegion, line: region.line,
-        "the text says region \(region.index) is at \(hexadecimal(address)), the bytes "
-          + bar.address.description)
-    }
-  }
-
-  mutating func capabilities(_ walk: CapabilityWalk) {
-    for listed in facts.capabilities {
-      if listed.offset >= space.bytes.count {
-        add(
-          .cutDump, line: listed.line,
-          "the text has a capability at \(hex(listed.offset)), the bytes end at \(hex(space.bytes.count))",
-          expected: "all bytes that the text was decoded from")
-        continue
-      }
-      guard let found = walk.capabilities.first(where: { $0.offset == listed.offset }) else {
-        add(
-          .contradictsCapability, line: listed.line,
-          "the text has a capability at \(hex(listed.offset)), the lists in the bytes do not")
-        continue
-      }
-      let prefixes = found.id.textPrefixes
-      if !prefixes.isEmpty, !prefixes.contains(where: { listed.text.hasPrefix($0) }), !listed.text.hasPrefix("#"),
-        !listed.text.hasPrefix("<")
-      {
-        add(
-          .contradictsCapability, line: listed.line,
-          "the text says \(quoted(listed.text)) at \(hex(listed.offset)), the bytes \(found.id)")
-      } else if let version = listed.version, version != found.version {
-        add(
-          .contradictsCapability, line: listed.line,
-          "the text says version \(version) of \(found.id) at \(hex(listed.offset)), the bytes \(found.version)")
-      }
-      fields(of: found, listed)
-    }
-    guard !facts.capabilities.isEmpty else { return }
-    for capability in walk.capabilities where !facts.capabilities.contains(where: { $0.offset == capability.offset }) {
-      add(
-        .contradictsCapability, line: bytes.line(of: capability.offset),
-        "the bytes have \(capability.id) at \(hex(capability.offset)), the text does not",
-        expected: "text and bytes of the same function")
-    }
-  }
-
-  /// The fields that decide what the device can do here.
-  private mutating func fields(of capability: Capability, _ listed: DumpFacts.ListedCapability) {
-    var truth: [(name: String, value: Bool)] = []
-    switch capability.id {
-    case .pciExpress:
-      let express = PCIExpress(capability, in: space)
-      truth = [("DevCap FLReset", express.functionLevelReset), ("DevCap TEE-IO", express.teeIO)]
-    case .advancedFeatures:
-      truth = [("AFCap FLR", AdvancedFeatures(capability, in: space).functionLevelReset)]
-    case .msix:
-      let msix = MSIX(capability, in: space)
-      for place in listed.places {
-        let actual = place.name == "PBA" ? msix.pendingBits : msix.table
-        if (place.bar, place.offset) != (actual.bar, actual.offset) {
-          add(
-            .contradictsCapability, line: place.line,
-            "the text says \(place.name) in BAR\(place.bar) at \(hexadecimal(place.offset)), the bytes "
-              + "BAR\(actual.bar) at \(hexadecimal(actual.offset))")
+    if let status = facts.status { compareFlags(status, Self.statusBits, space.status, "status") }
+    // Bridges keep their subsystem in a capability.
+    if let subsystem = facts.subsystem, space.headerType == .endpoint {
+      let pieces =
+        subsystem.text.hasPrefix("Device ") ? [subsystem.text.dropFirst(7)] : subsystem.text.split(separator: "[").dropFirst()
+      for piece in pieces {
+        let parts = piece.prefix(9).split(separator: ":")
+        guard parts.count == 2, parts.allSatisfy({ $0.count == 4 }),
+          let vendor = UInt16(parts[0], radix: 16), let device = UInt16(parts[1], radix: 16)
+        else { continue }
+        if (vendor, device) != (space.subsystemVendorID, space.subsystemID) {
+          add(.contradictsHeader, line: subsystem.line, "the text says subsystem \(piece.prefix(9)), the bytes \(subsystemText)")
         }
       }
-    default: break
     }
-    for (line, name, isSet) in listed.flags {
-      guard let actual = truth.first(where: { $0.name == name })?.value, actual != isSet else { continue }
+  }
+
+  private var subsystemText: String { padded(UInt64(space.subsystemVendorID), 4) + ":" + padded(UInt64(space.subsystemID), 4) }
+
+  private static let statusBits: [(name: String, bit: Int)] = [
+    ("Cap", 4), ("66MHz", 5), ("UDF", 6), ("FastB2B", 7), ("ParErr", 8), (">TAbort", 11), ("<TAbort", 12), ("<MAbort", 13),
+    (">SERR", 14), ("<PERR", 15),
+  ]
+
+  private mutating func compareFlags(
+    _ claimed: (line: Int, flags: [(name: Substring, isSet: Bool)]), _ bits: [(name: String, bit: Int)], _ value: UInt16,
+    _ what: String
+  ) {
+    for (name, isSet) in claimed.flags {
+      guard let bit = bits.first(where: { $0.name == name })?.bit, (value >> UInt16(bit) & 1 != 0) != isSet else { continue }
       add(
-        .contradictsCapability, line: line, "the text says \(name)\(isSet ? "+" : "-"), the bytes \(name)\(actual ? "+" : "-")",
-        expected: "text and bytes of the same function")
+        .contradictsControl, line: claimed.line,
+        "the text says \(name)\(isSet ? "+" : "-"), the \(what) register is \(hexadecimal(UInt64(value)))",
+        expected: "\(name)\(isSet ? "-" : "+")")
     }
   }
 }

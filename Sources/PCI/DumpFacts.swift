@@ -23,6 +23,9 @@ struct DumpFacts {
   }
 
   private(set) var control: (line: Int, flags: [(name: Substring, isSet: Bool)])?
+  private(set) var status: (line: Int, flags: [(name: Substring, isSet: Bool)])?
+  /// `Subsystem: Device 1af4:1100`, or names with `[1af4:1100]` behind them.
+  private(set) var subsystem: (line: Int, text: Substring)?
   private(set) var regions: [Region] = []
   private(set) var expansionROM: (line: Int, address: UInt64)?
   private(set) var capabilities: [ListedCapability] = []
@@ -40,6 +43,10 @@ struct DumpFacts {
       label = ""
       if text.hasPrefix("Control: ") {
         control = (line.number, text.dropFirst(9).split(separator: " ").compactMap(flag))
+      } else if text.hasPrefix("Status: ") {
+        status = (line.number, text.dropFirst(8).split(separator: " ").compactMap(flag))
+      } else if text.hasPrefix("Subsystem: ") {
+        subsystem = (line.number, text.dropFirst(11))
       } else if text.hasPrefix("Region ") {
         if let region = Region(text, line: line.number) { regions.append(region) }
       } else if text.hasPrefix("Expansion ROM at ") {

@@ -25,8 +25,10 @@ struct DumpText {
 
   /// Lines that are neither (a shell prompt, a blank) are passed over.
   init(_ text: String) {
-    for piece in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline) {
+    for bytes in text.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
       lineCount += 1
+      // Bytes are quicker to split than characters; a line from another system ends with a carriage return.
+      let piece = Substring(bytes.last == UInt8(ascii: "\r") ? bytes.dropLast() : bytes)
       let line = Line(number: lineCount, text: piece)
       guard let first = piece.first else { continue }
       if first == " " || first == "\t" {

@@ -8,12 +8,15 @@ public struct FunctionRegisters: Sendable {
   /// As the function came; `bars` says where they are now.
   private let initialBARs: [BaseAddressRegister]
   private let masks: WriteMasks
+  /// One for each DOE capability, in list order.
+  public var mailboxes: [DOEMailbox]
 
   /// The function that a dump shows, in the state the dump shows.
   public init(_ dump: ConfigurationSpaceDump) {
     space = dump.space
     capabilities = dump.capabilities
     initialBARs = dump.bars
+    mailboxes = dump.capabilities.all(.dataObjectExchange).map { DOEMailbox(offset: $0.offset) }
     masks = WriteMasks(dump.space, capabilities: dump.capabilities, bars: dump.bars)
   }
 
@@ -41,7 +44,11 @@ public struct FunctionRegisters: Sendable {
   public var mastersBus: Bool { command.contains(.busMaster) && powerState == .d0 }
 
   /// 1, 2 or 4 bytes, aligned; all ones otherwise.
-  public func read(_ offset: Int, width: Int) -> UInt32 { space.read(offset, width: width) }
+  public func read(_ offset: Int, width: Int) -> UInt32 {
+    if width == 4, let mailbox = mailboxes.first(where: { $0.offset + 0x0C == offset }) { return mailbox.status }
+    if width == 4, let mailbox = mailboxes.first(where: { $0.offset + 0x14 == offset }) { return mailbox.readMailbox }
+    return space.read(offset, width: width)
+  }
 
   /// Writes as the bus does. An unaligned or oversized write does nothing. A write that asks for a function-level reset
   /// or another power state reports it; the reset itself is `functionLevelReset()`, which the device performs.
@@ -49,6 +56,7 @@ public struct FunctionRegisters: Sendable {
   public mutating func write(_ offset: Int, width: Int, _ value: UInt32) -> [ConfigurationEffect] {
     let effects = ConfigurationEffect.of(offset: offset, width: width, value: value, on: space, capabilities: capabilities)
     guard [1, 2, 4].contains(width), offset >= 0, offset % width == 0, offset + width <= space.bytes.count else { return [] }
+    if width == 4 { writeMailbox(offset, value) }
     for i in 0..<width {
       let byte = UInt8(truncatingIfNeeded: value >> (8 * UInt32(i)))
       let (writable, once) = (masks.writable[offset + i], masks.clearedByOne[offset + i])
@@ -56,6 +64,18 @@ public struct FunctionRegisters: Sendable {
       space.set(offset + i, width: 1, to: UInt32((old & ~writable | byte & writable) & ~(byte & once)))
     }
     return effects
+  }
+
+  /// The mailbox registers take whole words only.
+  private mutating func writeMailbox(_ offset: Int, _ value: UInt32) {
+    for i in mailboxes.indices {
+      switch offset - mailboxes[i].offset {
+      case 0x08: mailboxes[i].control(value)
+      case 0x10: mailboxes[i].write(value)
+      case 0x14: mailboxes[i].acknowledge()
+      default: break
+      }
+    }
   }
 
   /// FLR: registers take their initial values, the link, its streams and the SPDM session stay. PCIe 6.0 section 6.6.2.
@@ -69,7 +89,10 @@ public struct FunctionRegisters: Sendable {
   }
 
   /// A conventional (hot, warm or cold) reset: stream registers fall as well.
-  public mutating func conventionalReset() { reset(keeping: []) }
+  public mutating func conventionalReset() {
+    reset(keeping: [])
+    mailboxes = mailboxes.map { DOEMailbox(offset: $0.offset) }
+  }
 
   /// Every writable bit falls to zero. Address association and link settings have no better initial value in a dump.
   private mutating func reset(keeping kept: Set<Int>) {

@@ -70,6 +70,19 @@ import Testing
     #expect(Self.codes(Self.text.components(separatedBy: "100: ")[0]).contains(.cutDump))
   }
 
+  @Test func otherFormsOfTheSameText() {
+    let header = "01:00.0 Class 1200: Device ffee:0c0f (rev 01)"
+    let named = "0000:01:00.0 Processing accelerators [1200]: Nobody [Inc] Thing [ffee:0c0f] (rev 01)"
+    #expect(Self.codes(Self.text.replacing("\n", with: "\r\n")) == [])
+    #expect(Self.codes(Self.text.replacing(header, with: named)) == [])
+    #expect(Self.codes("$ lspci -vvvxxxx\n" + Self.text.replacing("\t", with: "        ")) == [])
+    #expect(Self.codes(Self.text.replacing(header, with: named.replacing("0c0f", with: "0c1f"))) == [.contradictsHeader])
+    #expect(Self.codes(Self.text.replacing("Cap+", with: "Cap-")) == [.contradictsControl])
+    #expect(Self.codes(Self.text.replacing("Device ffee:0001", with: "Device ffee:0002")) == [.contradictsHeader])
+    #expect(Self.codes(Self.text.replacing("Count=16", with: "Count=8")) == [.contradictsCapability])
+    #expect(Self.codes(Self.text.replacing("[size=64K]", with: "[size=8K]")) == [.contradictsCapability, .contradictsCapability])
+  }
+
   @Test func windows() {
     #expect(Self.codes(Self.text, sizes: [0: 0x2_0000]).contains(.contradictsRegion))
     #expect(Self.codes(Self.text, sizes: [3: 4096]).contains(.barOverlap) == false)

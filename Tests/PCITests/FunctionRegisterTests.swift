@@ -62,4 +62,26 @@ import Testing
     registers.write(0x44, width: 2, 3)
     #expect(registers.powerState == .d3hot && !registers.decodesMemory && !registers.mastersBus)
   }
+
+  @Test func mailbox() throws {
+    var registers = try fresh()
+    let at = 0x1A0
+    for word in [0x0001_0001, 3, 0xDDCC_BBAA] as [UInt32] { registers.write(at + 0x10, width: 4, word) }
+    #expect(registers.mailboxes[0].pendingRequest == nil)
+    registers.write(at + 8, width: 4, 1 << 31)
+    #expect(registers.mailboxes[0].pendingRequest == [1, 0, 1, 0, 3, 0, 0, 0, 0xAA, 0xBB, 0xCC, 0xDD])
+    #expect(registers.read(at + 0xC, width: 4) == 1)
+    registers.mailboxes[0].respond([1, 2, 3, 4, 5])
+    #expect(registers.read(at + 0xC, width: 4) == 1 << 31 && registers.read(at + 0x14, width: 4) == 0x0403_0201)
+    registers.write(at + 0x14, width: 4, 0)
+    #expect(registers.read(at + 0x14, width: 4) == 5)
+    registers.write(at + 0x14, width: 4, 0)
+    #expect(registers.read(at + 0xC, width: 4) == 0)
+    // A length that lies, then an abort.
+    for word in [0x0001_0001, 9] as [UInt32] { registers.write(at + 0x10, width: 4, word) }
+    registers.write(at + 8, width: 4, 1 << 31)
+    #expect(registers.read(at + 0xC, width: 4) == 4)
+    registers.write(at + 8, width: 4, 1)
+    #expect(registers.read(at + 0xC, width: 4) == 0)
+  }
 }

@@ -1,0 +1,66 @@
+import Primitives
+
+/// Windows: text, bytes and sizes must tell one story.
+extension DumpCheck {
+  mutating func regions(_ bars: [BaseAddressRegister], given: [Int: UInt64], all sizes: [Int: UInt64]) {
+    for region in facts.regions { compare(region, bars, given) }
+    if let rom = facts.expansionROM, let offset = space.headerType?.romOffset {
+      let address = UInt64(space.long(offset) & ~0x7FF)
+      if address != rom.address, address != 0 {
+        add(
+          .contradictsRegion, line: rom.line,
+          "the text says expansion ROM at \(hexadecimal(rom.address)), the bytes "
+            + hexadecimal(address))
+      }
+    }
+    for fault in BARFault.check(bars, sizes: sizes) {
+      let code: DumpProblem.Code =
+        switch fault {
+        case .overlap: .barOverlap
+        case .misaligned: .barMisaligned
+        default: .barImpossible
+        }
+      add(code, line: bytes.line(of: 0x10 + 4 * min(max(fault.index, 0), 5)), fault.description)
+    }
+    for bar in bars where bar.isMemory && bar.size == nil {
+      add(
+        .sizeUnknown, .remark, line: bytes.line(of: bar.offset), "the dump does not give the size of BAR\(bar.index)",
+        expected: "a size in the machine file")
+    }
+  }
+
+  private mutating func compare(_ region: DumpFacts.Region, _ bars: [BaseAddressRegister], _ given: [Int: UInt64]) {
+    if bars.contains(where: { $0.is64Bit && $0.index + 1 == region.index }) {
+      add(
+        .upperHalfAsRegion, .remark, line: region.line,
+        "region \(region.index) is the upper half of BAR\(region.index - 1), not a window of its own")
+      return
+    }
+    guard let bar = bars.first(where: { $0.index == region.index }) else {
+      // The kernel may know a window that the register does not hold (virtual, or of an SR-IOV function).
+      if let address = region.address, address != 0, !region.isVirtual {
+        add(.contradictsRegion, line: region.line, "the text has a region \(region.index), the bytes have none")
+      }
+      return
+    }
+    if let size = region.size, let other = given[region.index], size != other {
+      add(
+        .contradictsRegion, line: region.line, "the text gives region \(region.index) \(size) bytes, the machine file \(other)",
+        expected: "the same size")
+    }
+    guard !region.isVirtual else { return }
+    if region.isIO == bar.isMemory {
+      add(
+        .contradictsRegion, line: region.line,
+        "the text says \(region.isIO ? "I/O ports" : "memory") for region \(region.index), the bytes \(bar.isMemory ? "memory" : "I/O ports")"
+      )
+    } else if bar.isMemory, region.is64Bit != bar.is64Bit || region.isPrefetchable != (bar.kindBits & 8 != 0) {
+      add(.contradictsRegion, line: region.line, "the text and the bytes give region \(region.index) different kinds")
+    } else if case let address = region.address ?? 0, address != bar.address.rawValue {
+      add(
+        .contradictsRegion, line: region.line,
+        "the text says region \(region.index) is at \(hexadecimal(address)), the bytes "
+          + bar.address.description)
+    }
+  }
+}
