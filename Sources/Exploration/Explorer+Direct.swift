@@ -3,7 +3,7 @@ extension Explorer {
   ///
   /// The loop is compiled once for every usual width, with the width as a constant: the copies, the hash and the comparison
   /// are then straight code. A generic engine loses that as soon as it is called from another module.
-  mutating func expandSlice(upTo limit: Int, _ successors: inout Successors) -> Bool {
+  mutating func expandDirectly(upTo limit: Int, _ successors: inout Successors) -> Bool {
     switch width {
     case 1: expandStates(1, upTo: limit, &successors)
     case 2: expandStates(2, upTo: limit, &successors)
@@ -29,19 +29,9 @@ extension Explorer {
         guard settleQuiescent(from) else { return false }
         continue
       }
-      // All hashes first: the table's cache misses then overlap.
+      tally.count(successors, k)
       let last = successors.next
       var entry = successors.base
-      tally.fired.withUnsafeMutableBufferPointer { fired in
-        let beyond = fired.count &- 1
-        while entry != last {
-          entry[k &+ 1] = hash(entry, k)
-          fired[min(Int(entry[k] & 0xFFFF_FFFF), beyond)] &+= 1
-          entry += stride
-        }
-      }
-      tally.transitions &+= UInt64(truncatingIfNeeded: (last - successors.base) / stride)
-      entry = successors.base
       while entry != last {
         let mark = entry[k]
         if mark &>> 32 != 0, !settleStep(entry, mark, from: from) { return false }

@@ -84,25 +84,38 @@ public struct Explorer: ~Copyable {
   /// Level by level, in slices: between two of them there is time for the caller's questions.
   private mutating func search() -> SearchReport.End {
     var successors = Successors(width: width)
+    let workshop = options.threads > 1 ? Workshop(width: width, labelCount: system.labelCount, threads: options.threads) : nil
+    defer { workshop?.close() }
     var announced = store.count >> 18
     while head < store.count {
       let levelEnd = store.count
       if head > 0 { levels.append(head) }
       while head < levelEnd {
-        guard expandSlice(upTo: min(levelEnd, head + 4096), &successors) else {
+        guard expandSlice(upTo: levelEnd, workshop, &successors) else {
           preferQuiescence(upTo: levelEnd, &successors)
           return end ?? .stoppedAtViolation
         }
         if options.interrupt?() == true { return .incomplete(.interrupted) }
         if store.count >> 18 != announced {
           announced = store.count >> 18
-          options.progress?(
-            SearchProgress(
-              states: store.count, transitions: tally.transitions, depth: depth, frontier: store.count - head, load: store.load,
-              bytes: store.bytes))
+          options.progress?(progress)
         }
       }
     }
     return .exhausted
+  }
+
+  /// Expands some states of a level that ends at `levelEnd`; few of them are not worth waking anybody.
+  private mutating func expandSlice(upTo levelEnd: Int, _ workshop: Workshop?, _ successors: inout Successors) -> Bool {
+    if let workshop, levelEnd - head >= Workshop.leastBatch {
+      return expandBatch(upTo: min(levelEnd, head + Workshop.batch), workshop, &successors)
+    }
+    return expandDirectly(upTo: min(levelEnd, head + 4096), &successors)
+  }
+
+  private var progress: SearchProgress {
+    SearchProgress(
+      states: store.count, transitions: tally.transitions, depth: depth, frontier: store.count - head, load: store.load,
+      bytes: store.bytes)
   }
 }

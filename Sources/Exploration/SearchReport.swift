@@ -78,4 +78,11 @@ public struct Violation: Hashable, Sendable {
   public var path: [UInt32]
   /// The words of the state at the end of the path.
   public var state: [UInt64]
+
+  public init(property: UInt8, kind: Kind, path: [UInt32], state: [UInt64]) {
+    self.property = property
+    self.kind = kind
+    self.path = path
+    self.state = state
+  }
 }

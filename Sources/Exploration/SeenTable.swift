@@ -2,7 +2,7 @@
 ///
 /// A slot is a word: 32 bits of the hash (the tag) above the state's number plus one; zero is free. The table is cut in
 /// 64 segments by the hash's top bits and each grows on its own, by half, when three quarters are taken: the copy that
-/// growing needs is then a 64th of the table, and as the segments start at different sizes they do not grow together.
+/// growing needs is then a 64th of the table, and as the segments soon have different sizes they do not grow together.
 /// The home of a tag is `tag * capacity / 2^32`, so a capacity need not be a power of two and growing
 /// needs the tags alone: no state is read again.
 struct SeenTable: ~Copyable {
@@ -14,6 +14,8 @@ struct SeenTable: ~Copyable {
   }
 
   static let segmentCount = 64
+  /// A page.
+  private static let firstCapacity = 512
   let segments: UnsafeMutablePointer<Segment>
   /// Touched by all segments, in bytes.
   private(set) var bytes = 0
@@ -26,7 +28,7 @@ struct SeenTable: ~Copyable {
     segments = .allocate(capacity: Self.segmentCount)
     var made = 0
     while made < Self.segmentCount {
-      let capacity = 512 + 4 * made
+      let capacity = Self.firstCapacity
       guard let slots = AddressSpace.reserve(AddressSpace.pages(capacity * 8)) else { break }
       (segments + made).initialize(to: Self.segment(slots, capacity))
       bytes += AddressSpace.pages(capacity * 8)
@@ -60,7 +62,8 @@ struct SeenTable: ~Copyable {
   /// Bytes that a segment's next size takes, and the size.
   func growth(of index: Int) -> (capacity: Int, bytes: Int) {
     let capacity = Int(segments[index].capacity)
-    let larger = capacity + capacity / 2
+    // The first growth spreads the sizes over a factor of 1.5, and later ones keep them apart.
+    let larger = capacity == Self.firstCapacity ? 670 + 5 * index : capacity + capacity / 2
     return (larger, AddressSpace.pages(larger * 8))
   }
 

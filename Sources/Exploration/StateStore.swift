@@ -1,8 +1,8 @@
 /// All states that were reached: their words in one arena in the order in which they were found, the number of the state
 /// each was found from, and the table of what is there. Numbers are 32 bits.
-struct StateStore: ~Copyable {
+package struct StateStore: ~Copyable {
   /// What `insert` did.
-  enum Insertion { case present, added, refused }
+  package enum Insertion { case present, added, refused }
 
   static let numbers = Int(UInt32.max)
   /// The memory bound is looked at when this many states have come.
@@ -13,17 +13,17 @@ struct StateStore: ~Copyable {
   let words: UnsafeMutablePointer<UInt64>
   let parent: UnsafeMutablePointer<UInt32>
   private(set) var table: SeenTable
-  private(set) var count = 0
+  package private(set) var count = 0
   /// States that may be stored before something has to be looked at.
   private var ceiling = 0
   private let limit: Int
   private let memory: Int
   /// How many states the reservation holds, and what it means if there is one more.
   private let room: Int
-  private(set) var refusal = Incompleteness.limit
+  package private(set) var refusal = Incompleteness.limit
   private var peak = 0
 
-  init(width: Int, limit: Int?, memory: Int?) throws(SearchError) {
+  package init(width: Int, limit: Int?, memory: Int?) throws(SearchError) {
     let bytes = width * 8 + 4
     var room = min(Self.numbers, limit ?? .max, ((memory ?? .max) - bytes) / bytes + 1)
     room = max(room, 1)
@@ -50,19 +50,22 @@ struct StateStore: ~Copyable {
 
   deinit { AddressSpace.release(reserved, AddressSpace.pages(room * (width * 8 + 4))) }
 
-  @inline(__always) func state(_ index: Int, _ k: Int) -> UnsafePointer<UInt64> { UnsafePointer(words + index &* k) }
+  /// A view for threads that look things up; good until the next insertion.
+  var reader: StateReader { StateReader(words: UnsafePointer(words), segments: UnsafePointer(table.segments)) }
+
+  @inline(__always) package func state(_ index: Int, _ k: Int) -> UnsafePointer<UInt64> { UnsafePointer(words + index &* k) }
 
   /// Bytes touched by states and parents; whole pages.
   private func touched(_ states: Int) -> Int { AddressSpace.pages(states * width * 8) + AddressSpace.pages(states * 4) }
-  var bytes: Int { touched(count) + table.bytes }
+  package var bytes: Int { touched(count) + table.bytes }
   /// The most that was ever touched, both copies of a growing segment included.
-  var peakBytes: Int { max(peak, bytes) }
+  package var peakBytes: Int { max(peak, bytes) }
   var load: Double { Double(count) / Double(table.slotCount) }
 
   /// Stores the state at `state` unless it is there. Where it is refused, `refusal` says why and nothing changed.
   /// - Parameter k: the width, as a literal where it is known.
   @inline(__always)
-  mutating func insert(_ state: UnsafePointer<UInt64>, hash: UInt64, _ k: Int, parent from: Int) -> Insertion {
+  package mutating func insert(_ state: UnsafePointer<UInt64>, hash: UInt64, _ k: Int, parent from: Int) -> Insertion {
     let segment = table.segments + SeenTable.index(hash)
     let tag = SeenTable.tag(hash)
     var at = SeenTable.home(tag, segment.pointee.capacity)
@@ -70,7 +73,7 @@ struct StateStore: ~Copyable {
     while true {
       let slot = slots[Int(truncatingIfNeeded: at)]
       if slot == 0 { break }
-      if slot &>> 32 == tag, equal(slot, state, k) { return .present }
+      if slot &>> 32 == tag, same(slot, words, state, k) { return .present }
       at = at &+ 1
       if at == segment.pointee.capacity { at = 0 }
     }
@@ -85,29 +88,6 @@ struct StateStore: ~Copyable {
     segment.pointee.slots[Int(truncatingIfNeeded: at)] = tag &<< 32 | UInt64(truncatingIfNeeded: count)
     segment.pointee.taken = segment.pointee.taken &+ 1
     return .added
-  }
-
-  /// Whether the state is stored. Any number of threads may ask while nobody inserts.
-  @inline(__always)
-  func contains(_ state: UnsafePointer<UInt64>, hash: UInt64, _ k: Int) -> Bool {
-    let segment = table.segments + SeenTable.index(hash)
-    let tag = SeenTable.tag(hash)
-    var at = SeenTable.home(tag, segment.pointee.capacity)
-    while true {
-      let slot = segment.pointee.slots[Int(truncatingIfNeeded: at)]
-      if slot == 0 { return false }
-      if slot &>> 32 == tag, equal(slot, state, k) { return true }
-      at = at &+ 1
-      if at == segment.pointee.capacity { at = 0 }
-    }
-  }
-
-  @inline(__always)
-  private func equal(_ slot: UInt64, _ state: UnsafePointer<UInt64>, _ k: Int) -> Bool {
-    let stored = words + (Int(truncatingIfNeeded: slot & 0xFFFF_FFFF) &- 1) &* k
-    var difference: UInt64 = 0
-    for i in 0..<k { difference |= stored[i] ^ state[i] }
-    return difference == 0
   }
 
   private func free(_ segment: UnsafeMutablePointer<SeenTable.Segment>, _ tag: UInt64) -> UInt64 {

@@ -1,13 +1,36 @@
-/// What is counted for every transition.
+/// What is counted of the steps out of expanded states.
 struct Tally {
-  var transitions: UInt64 = 0
+  private(set) var transitions: UInt64 = 0
   /// A count a label, and one more for all labels beyond.
-  var fired: [UInt64]
+  private(set) var fired: [UInt64]
 
   init(labelCount: Int) { fired = Array(repeating: 0, count: labelCount + 1) }
+
+  /// Counts the successors of one state, and writes the hash of each into its entry on the way: all hashes before the first
+  /// look-up let the table's cache misses overlap.
+  @inline(__always) mutating func count(_ successors: borrowing Successors, _ k: Int) {
+    let last = successors.next
+    var entry = successors.base
+    var steps: UInt64 = 0
+    fired.withUnsafeMutableBufferPointer { fired in
+      let beyond = fired.count &- 1
+      while entry != last {
+        entry[k &+ 1] = hash(entry, k)
+        fired[min(Int(truncatingIfNeeded: entry[k] & 0xFFFF_FFFF), beyond)] &+= 1
+        steps &+= 1
+        entry += k &+ 2
+      }
+    }
+    transitions &+= steps
+  }
 
   mutating func add(_ other: Tally) {
     transitions += other.transitions
     for i in fired.indices { fired[i] += other.fired[i] }
+  }
+
+  mutating func clear() {
+    transitions = 0
+    for i in fired.indices { fired[i] = 0 }
   }
 }

@@ -4,7 +4,7 @@
 /// bits of the result, so each word goes through a 128-bit product and the end through another mix.
 /// - Parameter width: pass a literal where it is known: the loop is then unrolled.
 @inline(__always)
-func hash(_ words: UnsafePointer<UInt64>, _ width: Int) -> UInt64 {
+package func hash(_ words: UnsafePointer<UInt64>, _ width: Int) -> UInt64 {
   var h: UInt64 = 0x9E37_79B9_7F4A_7C15
   for i in 0..<width {
     let product = (h ^ words[i]).multipliedFullWidth(by: 0xD6E8_FEB8_6659_FD93)

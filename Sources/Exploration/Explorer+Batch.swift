@@ -1,0 +1,61 @@
+extension Explorer {
+  /// Expands the states up to `limit` with the whole crew, then stores what they found, in order. Everything that can end
+  /// a search is decided in the second half, by one thread, exactly as if it had expanded the states itself.
+  mutating func expandBatch(upTo limit: Int, _ workshop: Workshop, _ successors: inout Successors) -> Bool {
+    let states = head..<limit
+    workshop.reap(states, of: system, store.reader)
+    for stretch in 0..<Workshop.count(states) {
+      let (first, last) = workshop.entries(of: stretch)
+      guard let stop = storeHarvest(first, last) else { continue }
+      // The crew counted states that one thread would not have come to: count again.
+      head = stop + 1
+      for index in states.lowerBound...stop {
+        successors.removeAll()
+        system.expand(store.state(index, width), &successors)
+        tally.count(successors, width)
+      }
+      return false
+    }
+    head = limit
+    tally.add(workshop.total())
+    return true
+  }
+
+  private mutating func storeHarvest(_ first: UnsafeMutablePointer<UInt64>, _ last: UnsafeMutablePointer<UInt64>) -> Int? {
+    switch width {
+    case 1: storeEntries(1, first, last)
+    case 2: storeEntries(2, first, last)
+    case 3: storeEntries(3, first, last)
+    case 4: storeEntries(4, first, last)
+    case 5: storeEntries(5, first, last)
+    case 6: storeEntries(6, first, last)
+    default: storeEntries(width, first, last)
+    }
+  }
+
+  /// The state at which the search is over, or nil.
+  @inline(__always) private mutating func storeEntries(
+    _ k: Int, _ first: UnsafeMutablePointer<UInt64>, _ last: UnsafeMutablePointer<UInt64>
+  ) -> Int? {
+    var entry = first
+    while entry != last {
+      let mark = Harvest.Mark(bits: entry[k &+ 1])
+      let from = Int(truncatingIfNeeded: entry[k &+ 2])
+      if mark.isQuiescent {
+        guard settleQuiescent(from) else { return from }
+      } else {
+        if mark.verdict != 0, !settleStep(entry, mark.step, from: from) { return from }
+        switch store.insert(entry, hash: entry[k], k, parent: from) {
+        case .present: break
+        case .added:
+          if mark.stateVerdict != 0, !settleState(entry, mark.stateVerdict, from: from) { return from }
+        case .refused:
+          end = .incomplete(store.refusal)
+          return from
+        }
+      }
+      entry += k &+ 3
+    }
+    return nil
+  }
+}

@@ -1,0 +1,54 @@
+import Exploration
+import Testing
+
+/// The table under hashes that are no good: slower, never wrong.
+@Suite struct StoreTests {
+  /// All states with one hash, with one tag in different segments, with neighbouring tags at a segment's end.
+  @Test(arguments: [
+    { _ in 0 }, { _ in .max }, { $0 << 58 }, { .max - $0 % 3 << 26 }, { $0 << 26 }, { ~($0 << 26) }, { $0 },
+  ] as [@Sendable (UInt64) -> UInt64])
+  func badHashes(hash: @Sendable (UInt64) -> UInt64) throws {
+    var store = try StateStore(width: 2, limit: nil, memory: nil)
+    for round in 0..<2 {
+      for i in 0..<900 as Range<UInt64> {
+        let words = [i, 7]
+        let done = words.withUnsafeBufferPointer { buffer in
+          buffer.baseAddress.map { store.insert($0, hash: hash(i), 2, parent: 0) }
+        }
+        #expect(done == (round == 0 ? .added : .present))
+      }
+    }
+    #expect(store.count == 900)
+    for i in 0..<900 { #expect(store.state(i, 2)[0] == UInt64(i)) }
+  }
+
+  /// States that differ in few, high or repeated bits.
+  @Test func poorStatesGetGoodHashes() throws {
+    let high = counters(width: 2, perWord: 2, modulus: 12, inHighBytes: true)
+    #expect(try explore(high).states == 12 * 12 * 12 * 12)
+    var tops = Set<UInt64>()
+    var middles = Set<UInt64>()
+    for i in 0..<4096 as Range<UInt64> {
+      let words = [0, 0, i << 52]
+      words.withUnsafeBufferPointer { buffer in
+        guard let base = buffer.baseAddress else { return }
+        tops.insert(hash(base, 3) >> 58)
+        middles.insert(hash(base, 3) >> 26 & 0xFFFF_FFFF)
+      }
+    }
+    #expect(tops.count == 64)
+    #expect(middles.count > 4090)
+  }
+
+  /// Equal words in other places, and words that cancel each other in a weak hash.
+  @Test func permutedWordsAreOtherStates() throws {
+    let system = TransitionSystem(width: 4, initial: [1, 2, 3, 4], labelCount: 3) { state, out in
+      for swap in 0..<3 {
+        let into = out.reserve(copying: state)
+        (into[swap], into[swap + 1]) = (state[swap + 1], state[swap])
+        out.commit(label: UInt32(swap))
+      }
+    }
+    #expect(try explore(system).states == 24)
+  }
+}
