@@ -38,11 +38,18 @@ public enum CapabilityID: Hashable, Sendable {
   }
 
   /// How lspci's decoded text begins for this capability; empty where its wording is not known.
-  var textPrefixes: [String] {
+  private var textPrefixes: [String] {
     switch self {
     case .conventional(let id): conventionalNames.first { $0.id == id }?.text ?? []
     case .extended(let id): extendedNames.first { $0.id == id }?.text ?? []
     }
+  }
+
+  /// Whether lspci's text can be about this capability. Text that we cannot place may be about one that we do not know.
+  func fits(text: Substring) -> Bool {
+    func begins(_ prefixes: [String]) -> Bool { prefixes.contains { text.hasPrefix($0) } }
+    let isPlaced = isExtended ? extendedNames.contains { begins($0.text) } : conventionalNames.contains { begins($0.text) }
+    return !isPlaced || begins(textPrefixes)
   }
 }
 

@@ -18,10 +18,7 @@ extension DumpCheck {
           "the text has a capability at \(hex(listed.offset)), the lists in the bytes do not")
         continue
       }
-      let prefixes = found.id.textPrefixes
-      if !prefixes.isEmpty, !prefixes.contains(where: { listed.text.hasPrefix($0) }), !listed.text.hasPrefix("#"),
-        !listed.text.hasPrefix("<")
-      {
+      if !found.id.fits(text: listed.text) {
         add(
           .contradictsCapability, line: listed.line,
           "the text says \(quoted(listed.text)) at \(hex(listed.offset)), the bytes \(found.id)")
@@ -52,6 +49,19 @@ extension DumpCheck {
         ("DevCap FLReset", express.functionLevelReset), ("DevCap TEE-IO", express.teeIO), ("DevCtl ExtTag", control(8)),
         ("DevCtl PhantFunc", control(9)), ("DevCtl NoSnoop", control(11)),
       ]
+    case .powerManagement:
+      truth = [("Status NoSoftRst", PowerManagement(capability, in: space).noSoftReset)]
+    case .singleRootIOV:
+      truth = [("IOVCtl Enable", SingleRootIOV(capability, in: space).isEnabled)]
+    case .dataObjectExchange:
+      let mailbox = DataObjectExchange(capability, in: space)
+      truth = [
+        ("DOECap IntSup", mailbox.interruptSupported), ("DOESta Busy", mailbox.isBusy), ("DOESta Error", mailbox.hasError),
+        ("DOESta ObjectReady", mailbox.objectReady),
+      ]
+    case .integrityAndEncryption:
+      let ide = IntegrityAndEncryption(capability, in: space)
+      truth = [("IDECap IDE_KM", ide.keyManagement), ("IDECap TeeLim", ide.teeLimited)]
     case .advancedFeatures:
       truth = [("AFCap FLR", AdvancedFeatures(capability, in: space).functionLevelReset)]
     case .msix:

@@ -52,7 +52,7 @@ extension DumpCheck {
     if region.isIO == bar.isMemory {
       add(
         .contradictsRegion, line: region.line,
-        "the text says \(region.isIO ? "I/O ports" : "memory") for region \(region.index), the bytes \(bar.isMemory ? "memory" : "I/O ports")"
+        "the text and the bytes disagree whether region \(region.index) is memory or I/O ports"
       )
     } else if bar.isMemory, region.is64Bit != bar.is64Bit || region.isPrefetchable != (bar.kindBits & 8 != 0) {
       add(.contradictsRegion, line: region.line, "the text and the bytes give region \(region.index) different kinds")
