@@ -15,8 +15,8 @@ import Primitives
 /// the block number counts up with the address, lines of one version that follow each other are one counter-mode stream:
 /// a write of 64 KiB is a single call.
 ///
-/// Real controllers use AES-XTS without a version. What the scenarios need of it is the same: the bytes on the bus are
-/// a function of key, place and content, and say nothing without the key.
+/// Real controllers use AES-XTS, which needs no version. What matters here is the same for both: bytes on the bus depend on
+/// key and place, and say nothing without the key.
 struct LineCipher {
   private let key: SymmetricKey
 

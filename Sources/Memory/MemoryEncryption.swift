@@ -117,8 +117,9 @@ public final class MemoryEncryption {
       try memory.zeroRaw(range)
       var page = range.start.rawValue
       while page < range.end.rawValue {
-        if metadata.hasRegion(of: page) { metadata.forgetPage(of: page) }
-        page += PageSize.small.bytes
+        let isUntouched = !metadata.hasRegion(of: page)
+        metadata.forgetPage(of: page)
+        page = isUntouched ? (page >> 21 + 1) << 21 : page + PageSize.small.bytes
       }
       return
     }

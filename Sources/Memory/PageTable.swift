@@ -27,7 +27,9 @@ public final class PageTable<Space: Address> {
 
   deinit { destroy() }
 
-  /// Gives back all frames. Whoever still holds the root's address walks memory that may by now be anything.
+  /// Gives back all frames. Who still walks from the root, as a stale context of an IOMMU does, walks memory that may by
+  /// now be anything. Tables end this way; `deinit` is only for those that were forgotten, and comes late where a cached
+  /// context still holds on to the table.
   public func destroy() {
     guard !isDestroyed else { return }
     isDestroyed = true

@@ -43,9 +43,9 @@ public struct TranslationCache<Space: Address>: Sendable {
   private var counts: InlineArray<3, Int> = [0, 0, 0]
   private static var sizes: InlineArray<3, PageSize> { [.large, .small, .huge] }
 
-  /// - Parameter capacity: in entries; at least one.
+  /// - Parameter capacity: in entries; clamped to 1...65536.
   public init(capacity: Int = 1536) {
-    self.capacity = max(1, capacity)
+    self.capacity = min(max(1, capacity), 65536)
     slots = Array(repeating: nil, count: self.capacity)
     index.reserveCapacity(self.capacity)
   }

@@ -136,6 +136,31 @@ import Testing
   }
 }
 
+@Suite struct StaleTableTests {
+  /// The frames of a destroyed table are somebody else's: a context that was not invalidated walks what they hold now.
+  @Test func aStaleContextWalksReusedFrames() throws {
+    let memory = try someMemory()
+    let frames = FrameAllocator(over: memory)
+    let iommu = IOMMU()
+    let device = RequesterID(rawValue: 8)
+    let request = try #require(AccessRequest(.device(device, trusted: false, stream: nil), .read, at: IOVA(0x1000), length: 4))
+    let old = try PageTable<IOVA>(frames: frames)
+    try old.map(IOVA(0x1000), to: HPA(0x10_0000), size: .small, LeafAttributes())
+    iommu.setSharedContext(old, for: device)
+    #expect(try iommu.translate(request).range.start == HPA(0x10_0000))
+    iommu.setSharedContext(nil, for: device)
+    iommu.invalidatePages(of: device, trusted: false)
+    old.destroy()
+    // The same root frame, by the allocator's order, now serves another table.
+    let new = try PageTable<IOVA>(frames: frames)
+    #expect(new.root == old.root)
+    try new.map(IOVA(0x1000), to: HPA(0x20_0000), size: .small, LeafAttributes())
+    #expect(try iommu.translate(request).range.start == HPA(0x20_0000))
+    iommu.invalidateAll()
+    #expect(throws: TranslationFault.self) { try iommu.translate(request) }
+  }
+}
+
 @Suite struct PhysicalMapTests {
   @Test func everyAddressBelongsToSomebodyOrNobody() throws {
     var map = PhysicalMap(memory: try someMemory(1 << 30))

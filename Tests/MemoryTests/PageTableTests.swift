@@ -82,7 +82,7 @@ import Testing
   @Test func aFullMemoryIsAnErrorAndLeavesNothing() throws {
     let frames = FrameAllocator(over: try someMemory(6 * pageBytes))
     let table = try PageTable<IOVA>(frames: frames)
-    // The root took one of five frames; 2 MiB more need three, and another gigabyte needs two that are not there.
+    // Five frames: the root, two tables on the way down, two of 4 KiB leaves. The third of those is not there.
     let wide = try range(largeBytes, 4 * largeBytes, in: IOVA.self)
     let code = refusal { () throws(MemoryError) in try table.map(wide, to: HPA(0), LeafAttributes(), largest: .small) }
     #expect(code == .outOfFrames)
