@@ -4,7 +4,7 @@ extension Stage {
     switch action {
     case .advance(let t): return advance(t, book)
     case .request(let procedure, let d, let p): return request(procedure, d, p, book)
-    case .crashVMM: return crashVMM()
+    case .crashVMM: return crashVMM(book)
     case .enterVCPU: return enter(book)
     case .validate(let d): return validate(d, infoMatches: true, book)
     case .askReport(let d): return guestRequest(.report, d, book)
@@ -46,6 +46,7 @@ extension Stage {
     if book.cast == .hostileVMM {
       guard book.law.holds(.vmmAlive, flag(.vmmIsAlive)) else { return .refused(.vmmAlive) }
       guard book.law.holds(.ioctlOpen, flag(.isOpen, d)) else { return .refused(.ioctlOpen) }
+      guard !isClosing(d, book) else { return .refused(.notNow) }
     }
     return run(step, task: 0, d, p, book)
   }

@@ -28,6 +28,9 @@ extension Stage {
     return false
   }
 
+  /// The last descriptor is gone: no further call can come through it.
+  @inlinable func isClosing(_ d: UInt8, _ book: borrowing Rulebook) -> Bool { isUnderWay(.close, d, book) }
+
   @inlinable func anyOpen(_ book: borrowing Rulebook) -> Bool {
     for d in 0..<book.bounds.devices where flag(.isOpen, d) { return true }
     return false
@@ -42,6 +45,8 @@ extension Stage {
     }
     // The start of a page loop is for faults alone.
     guard p == 0 || procedure == .convert else { return false }
+    // A mapping of the BAR holds the file: it cannot be closed for the last time.
+    if procedure == .close, flag(.hostMapping, d) { return false }
     if book.cast == .hostileVMM { return true }
     switch procedure {
     case .bind: return !flag(.isBound, d)

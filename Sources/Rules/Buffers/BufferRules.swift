@@ -36,6 +36,7 @@ extension Stage {
   /// Un-revocation: only where the memory behind the buffer answers again.
   @inlinable public mutating func restoreBuffer(_ d: UInt8, by task: UInt8, _ book: borrowing Rulebook) -> Outcome {
     guard book.law.holds(.restoreReservation, self[.reservation, Int(d)] == UInt16(task) &+ 1) else { return .refused(.restoreReservation) }
+    guard book.law.holds(.restoreExported, flag(.bufferIsExported, d)) else { return .refused(.restoreExported) }
     guard book.law.holds(.restoreEnabled, answers(d)) else { return .refused(.restoreEnabled) }
     set(.bufferIsRevoked, d, false)
     return .accepted

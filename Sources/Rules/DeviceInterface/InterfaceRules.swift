@@ -21,8 +21,8 @@ extension Stage {
     else { return .refused(.guestRequestSlot) }
     if kind == .start {
       guard book.law.holds(.guestChecksBeforeStart, self[evidence: d] == .checked) else { return .refused(.guestChecksBeforeStart) }
-      // A guest asks to start what it has seen locked, once.
-      guard self[recorded: d] == .locked else { return .refused(.notNow) }
+      // A guest asks to start what it has seen locked, once, and after it let the device into its memory.
+      guard self[recorded: d] == .locked, self[dmar: d] == .present else { return .refused(.notNow) }
     } else {
       guard self[evidence: d] == .none, self[recorded: d] == .locked else { return .refused(.notNow) }
     }

@@ -23,9 +23,11 @@ extension Stage {
   }
 
   /// The monitor's process dies; the kernel will close what it had open.
-  @inlinable public mutating func crashVMM() -> Outcome {
+  @inlinable public mutating func crashVMM(_ book: borrowing Rulebook) -> Outcome {
     guard flag(.vmmIsAlive) else { return .refused(.vmmAlive) }
     set(.vmmIsAlive, 0, false)
+    // Its address space goes with the process, and every mapping in it.
+    for d in 0..<book.bounds.devices { set(.hostMapping, d, false) }
     endVM(by: .owner)
     return .accepted
   }
@@ -53,6 +55,14 @@ extension Stage {
       self[memoryEntry: m] = .free
       self[memoryStamp: m] = .current
       self[memoryTLB: m] = .none
+      set(.memoryIsPoisoned, m, false)
+    }
+    // Of a TD that the module found fatal the MMIO entries could not be unmapped one by one (tdx.md section 7).
+    for d in 0..<book.bounds.devices {
+      for p in 0..<book.bounds.pages where self[entry: d, p] != .free {
+        self[entry: d, p] = .free
+        self[metadata: d, p] = .absent
+      }
     }
     return .accepted
   }

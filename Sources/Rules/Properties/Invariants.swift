@@ -14,6 +14,8 @@ extension Stage {
 
   @inlinable func brokenProperty(of d: UInt8, _ book: borrowing Rulebook) -> Property? {
     let owner = self[bindingOwner: d]
+    // The books of a TD that the module found fatal are closed with the TD.
+    if vmEnd == .machineCheck, vmLife != .released { return nil }
     if owner == .both { return .interfaceHasTwoOwners }
     var anyEntry = false, anyDeclared = false
     for p in 0..<book.bounds.pages {

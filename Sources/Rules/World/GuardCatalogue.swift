@@ -145,6 +145,7 @@ extension Guard {
     case .revokeReservation: GuardEntry("VFIO.revoke/reservation", "EDEADLK", "dma-buf.rst, invalidate_mappings")
     case .restoreReservation: GuardEntry("VFIO.restore/reservation", "EDEADLK", "dma-buf.rst, locking")
     case .restoreEnabled: GuardEntry("VFIO.restore/memory-enabled", "EIO", "linux.md section 3")
+    case .restoreExported: GuardEntry("VFIO.restore/exported", "ENODEV", "linux.md section 3: a cleaned-up buffer stays dead")
     case .attachExported: GuardEntry("dmabuf.attach/exported", "ENODEV", "linux.md section 1")
     case .attachLive: GuardEntry("dmabuf.attach/revoked", "ENODEV", "linux.md section 3")
     case .attachRevocable: GuardEntry("dmabuf.attach/revocable", "EOPNOTSUPP", "linux.md sections 3 and 8")

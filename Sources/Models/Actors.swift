@@ -1,0 +1,99 @@
+import Rules
+
+/// Who acts in a model, as the list of everything that they may attempt. Its order is the order of labels, so a path's
+/// identifier is stable as long as this is.
+extension ModelKind {
+  public func actions(_ bounds: Bounds, cast: Cast) -> [Action] {
+    switch self {
+    case .privateMMIO: Self.kernelActions(bounds) + Self.guestActions(bounds) + Self.importerActions(bounds)
+      + Self.bystanderActions(bounds) + (cast == .hostileVMM ? Self.hostileActions(bounds) : [])
+    case .untrustedHost: Self.firmwareCalls(bounds) + Self.guestActions(bounds) + Self.bystanderActions(bounds)
+    }
+  }
+
+  private static func kernelActions(_ bounds: Bounds) -> [Action] {
+    var list = (0..<Bounds.tasks).map { Action.advance(task: $0) }
+    list.append(.crashVMM)
+    for d in 0..<bounds.devices {
+      for procedure in [Procedure.bind, .accept, .relay, .unbind, .reset, .memoryOff, .memoryOn, .close, .vmmCrash] {
+        list.append(.request(procedure, device: d, page: 0))
+      }
+      for p in 0..<bounds.pages {
+        list += [.request(.faultShared, device: d, page: p), .request(.faultPrivate, device: d, page: p)]
+      }
+    }
+    list.append(.request(.teardown, device: 0, page: 0))
+    return list
+  }
+
+  private static func guestActions(_ bounds: Bounds) -> [Action] {
+    var list: [Action] = [.enterVCPU, .endAccess]
+    for d in 0..<bounds.devices {
+      list += [.validate(device: d), .askReport(device: d), .collect(device: d), .checkEvidence(device: d), .acceptDMA(device: d), .askStart(device: d)]
+      list += [.startDMA(device: d, trusted: true), .finishTrustedDMA(device: d, unit: 0)]
+      for p in 0..<bounds.pages {
+        list += [
+          .acceptMMIO(device: d, page: p), .beginAccess(device: d, page: p, secure: true), .beginAccess(device: d, page: p, secure: false),
+        ]
+      }
+    }
+    return list
+  }
+
+  private static func importerActions(_ bounds: Bounds) -> [Action] {
+    (0..<bounds.importers).flatMap { i -> [Action] in
+      [.attach(importer: i), .map(importer: i), .use(importer: i), .finish(importer: i), .unmap(importer: i), .detach(importer: i)]
+    }
+  }
+
+  /// Those who try what they should not. In a sound world they only ever meet refusals, which cost no state.
+  private static func bystanderActions(_ bounds: Bounds) -> [Action] {
+    var list: [Action] = []
+    for d in 0..<bounds.devices {
+      list.append(.foreignBind(device: d))
+      for p in 0..<bounds.pages { list.append(.hostTouchesPage(device: d, page: p)) }
+    }
+    for m in 0..<bounds.memory { list += [.hostReads(unit: m), .peerTouches(unit: m)] }
+    return list
+  }
+
+  /// What a VMM can do beyond its own procedures. vfio.md sections 1, 5 and 6.
+  private static func hostileActions(_ bounds: Bounds) -> [Action] {
+    var list: [Action] = []
+    for d in 0..<bounds.devices {
+      for procedure in [Procedure.powerDown, .powerUp, .export, .open] { list.append(.request(procedure, device: d, page: 0)) }
+      for m in 0..<bounds.memory { list.append(.request(.convert, device: d, page: m)) }
+      for step in [Step.busMasterOff, .busMasterOn, .deleteSlot, .addSlot, .setPrivate, .setShared, .createVIOMMU, .createVDevice] {
+        list.append(.call(step, device: d, page: 0))
+      }
+      list += [.mapByHost(device: d), .streamInsecure(device: d)]
+    }
+    for m in 0..<bounds.memory { list += [.guestReads(unit: m), .acceptMemory(unit: m)] }
+    return list
+  }
+
+  /// Every firmware call, and what a host can do to the function beside them.
+  private static func firmwareCalls(_ bounds: Bounds) -> [Action] {
+    var list: [Action] = []
+    for d in 0..<bounds.devices {
+      for step in [
+        Step.spdmCreate, .spdmConnect, .spdmDisconnect, .streamCreate, .streamKeys, .streamBlock, .streamDelete, .devifCreate, .devifRemove,
+        .requestLock, .requestStop, .requestState, .relay, .response, .dmarAdd, .dmarBlock, .dmarRemove, .invalidateEntry,
+        .memoryOn, .memoryOff,
+      ] {
+        list.append(.call(step, device: d, page: 0))
+      }
+      for p in 0..<bounds.pages {
+        for step in [Step.mmiomtSet, .mmiomtRemove, .mmioBlock, .mmioUnmap] { list.append(.call(step, device: d, page: p)) }
+        for frame in 0..<bounds.pages { list.append(.mapWrongPage(device: d, page: p, frame: frame)) }
+      }
+      list.append(.streamInsecure(device: d))
+    }
+    for m in 0..<bounds.memory {
+      for step in [Step.rangeBlock, .pageRemove, .pageAug] { list.append(.call(step, device: 0, page: m)) }
+      list += [.guestReads(unit: m), .acceptMemory(unit: m)]
+    }
+    for step in [Step.memTrack, .kick, .invalidateIOTLB, .invalidateProcess, .flushDone, .keyFree] { list.append(.call(step, device: 0, page: 0)) }
+    return list
+  }
+}

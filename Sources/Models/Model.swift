@@ -1,0 +1,105 @@
+import Exploration
+import Procedures
+import Rules
+
+/// A model: the rules, a size, a cast, and what is asked. The same rules and the same procedures as the machine's.
+public struct Model: Sendable {
+  public let kind: ModelKind
+  public let book: Rulebook
+  public let procedures: ProcedureSet
+  /// Labels are indices into this list.
+  public let actions: [Action]
+  /// What happened before the initial state: the same set-up as every run's.
+  public let prologue: [Action]
+  public let initial: PackedWorld
+  public let properties: [Property]
+
+  /// Why a model cannot be made.
+  public enum Failure: Error, Hashable, Sendable, CustomStringConvertible {
+    case procedures(ProcedureError)
+    case tooLarge(Bounds)
+    case setUpDoesNotEnd
+    case setUpViolates(Property)
+
+    public var description: String {
+      switch self {
+      case .procedures(let error): return error.description
+      case .tooLarge(let bounds):
+        let limit = Bounds.packedLimit
+        return "a world of \(bounds.devices) devices, \(bounds.pages) pages and \(bounds.importers) importers is too large"
+          + "\n  expected at most \(limit.devices) devices, \(limit.pages) pages, \(limit.importers) importers, and at least 1 device and 1 page"
+      case .setUpDoesNotEnd: return "the set-up (connect, create-vm, open, export) does not come to its end with these procedures"
+      case .setUpViolates(let property): return "the set-up itself breaks \(property.id): \(property.sentence)"
+      }
+    }
+  }
+
+  public init(
+    _ kind: ModelKind, procedures: ProcedureSet, bounds: Bounds? = nil, isHostile: Bool = false, parameters: Parameters = Parameters(),
+    properties: [Property]? = nil
+  ) throws(Failure) {
+    let bounds = bounds ?? kind.defaultBounds
+    guard bounds.fits(in: .packedLimit), bounds.devices > 0, bounds.pages > 0, bounds.memory > 0 else { throw .tooLarge(bounds) }
+    let playbook: Playbook
+    do { playbook = try procedures.playbook() } catch { throw .procedures(error) }
+    var parameters = parameters
+    parameters.strictDMA = parameters.strictDMA || procedures.needsStrictDMA
+    let cast: Cast = kind == .untrustedHost ? .untrustedHost : isHostile ? .hostileVMM : .behaved
+    // The world is set up by honest hands; the cast takes over afterwards.
+    var book = Rulebook(law: procedures.law, parameters: parameters, bounds: bounds, playbook: playbook, cast: .behaved)
+    var world = PackedWorld()
+    guard let prologue = world.setUp(book) else { throw .setUpDoesNotEnd }
+    if let broken = world.brokenProperty(book) { throw .setUpViolates(broken) }
+    book.cast = cast
+    if cast != .behaved { world.set(.vmmMisbehaved, 0, true) }
+    self.kind = kind
+    self.book = book
+    self.procedures = procedures
+    self.prologue = prologue
+    self.initial = world
+    self.actions = kind.actions(bounds, cast: cast)
+    self.properties = properties ?? kind.properties
+  }
+
+  public var width: Int { PackedWorld.width(of: book.bounds) }
+
+  /// What the explorer explores. The closures are specialised on the packed world here, once.
+  public var system: TransitionSystem {
+    let book = self.book, actions = self.actions, width = self.width
+    let asked = PropertySet(properties)
+    return TransitionSystem(
+      width: width, initial: (0..<width).map { initial.words[$0] }, labelCount: actions.count,
+      check: { words in
+        guard let broken = PackedWorld(words, width).brokenProperty(book), asked.contains(broken) else { return 0 }
+        return broken.code + 1
+      },
+      expand: { words, successors in
+        let state = PackedWorld(words, width)
+        actions.withUnsafeBufferPointer { list in
+          for i in 0..<list.count {
+            var next = state
+            switch next.perform(list[i], book) {
+            case .accepted, .failed: successors.append(next.words, label: UInt32(truncatingIfNeeded: i))
+            case .refused: continue
+            case .violated(let property):
+              successors.append(next.words, label: UInt32(truncatingIfNeeded: i), verdict: asked.contains(property) ? property.code + 1 : 0)
+            }
+          }
+        }
+      })
+  }
+}
+
+/// The properties that are asked for, as bits.
+struct PropertySet: Sendable {
+  private var bits: UInt32 = 0
+  init(_ properties: [Property]) { for p in properties { bits |= 1 << UInt32(p.code) } }
+  @inline(__always) func contains(_ property: Property) -> Bool { bits >> UInt32(property.code) & 1 != 0 }
+}
+
+extension PackedWorld {
+  @inline(__always) init(_ source: UnsafePointer<UInt64>, _ width: Int) {
+    self.init()
+    for i in 0..<min(width, 6) { words[i] = source[i] }
+  }
+}

@@ -1,0 +1,131 @@
+import Documents
+import Rules
+
+/// A fault: edits of procedures at named steps, and guards that are switched off.
+public struct FaultFile: Hashable, Sendable {
+  public var name: String
+  public var summary: String
+  public var edits: [Edit]
+  public var dropped: [Guard]
+  /// The variants that it can be applied to; empty means all.
+  public var variants: [String]
+  /// The properties one of which it is expected to break, and whether that needs the disputed one switched on.
+  public var breaks: [Property]
+  public var needsStrictDMA: Bool
+
+  public struct Edit: Hashable, Sendable {
+    public enum Change: Hashable, Sendable {
+      case remove
+      case insert(before: Bool, [WrittenStep])
+      /// Moves the step (with `through`, all up to that one) before or behind another.
+      case move(through: String?, before: Bool, anchor: String)
+      case replace([WrittenStep])
+    }
+    public var procedure: Procedure
+    /// The step at which the edit is made.
+    public var step: String
+    public var change: Change
+    public var position: Position
+  }
+}
+
+extension FaultFile {
+  static let keys = ["fault", "summary", "source", "variants", "breaks", "strict-dma", "drop-guard", "edits"]
+  static let editKeys = ["procedure", "remove", "insert-before", "insert-after", "replace", "move", "through", "before", "after", "steps"]
+
+  public init(contentsOf path: String) throws(DocumentError) { try self.init(Document(contentsOf: path)) }
+
+  public init(_ document: Document) throws(DocumentError) {
+    let map = try document.root.mapping(keys: Self.keys)
+    name = try map.required("fault").string
+    summary = try map.optional("summary")?.string ?? ""
+    _ = try map.optional("source")?.string
+    needsStrictDMA = try map.optional("strict-dma")?.boolean ?? false
+    variants = []
+    for node in try map.optional("variants")?.sequence ?? [] { variants.append(try node.string) }
+    breaks = []
+    for node in try map.optional("breaks")?.sequence ?? [] {
+      guard let property = Property(id: try node.word(among: Property.allCases.map(\.id))) else { throw node.error(.unknownWord, "unknown property") }
+      breaks.append(property)
+    }
+    dropped = []
+    for node in try map.optional("drop-guard")?.sequence ?? [] {
+      guard let found = Guard(id: try node.word(among: Guard.laws.map(\.id))) else { throw node.error(.unknownWord, "unknown guard") }
+      dropped.append(found)
+    }
+    edits = []
+    for node in try map.optional("edits")?.sequence ?? [] { edits.append(try Edit(node)) }
+    if edits.isEmpty && dropped.isEmpty {
+      throw document.root.error(.missingKey, "a fault that changes nothing", expected: "edits or drop-guard")
+    }
+  }
+}
+
+extension FaultFile.Edit {
+  init(_ node: DocumentNode) throws(DocumentError) {
+    let map = try node.mapping(keys: FaultFile.editKeys)
+    let id = try map.required("procedure")
+    guard let procedure = Procedure(id: try id.word(among: Procedure.allCases.dropFirst().map(\.id))) else {
+      throw id.error(.unknownWord, "unknown procedure")
+    }
+    self.procedure = procedure
+    position = node.position
+    let verbs = ["remove", "insert-before", "insert-after", "replace", "move"].filter { map.has($0) }
+    guard verbs.count == 1, let verb = verbs.first else {
+      throw node.error(.contradiction, "an edit does one thing", expected: "one of: remove, insert-before, insert-after, replace, move")
+    }
+    step = try map.required(verb).string
+    func written() throws(DocumentError) -> [WrittenStep] {
+      var steps: [WrittenStep] = []
+      for node in try map.required("steps").sequence { steps.append(try WrittenStep(node)) }
+      return steps
+    }
+    switch verb {
+    case "remove": change = .remove
+    case "insert-before": change = .insert(before: true, try written())
+    case "insert-after": change = .insert(before: false, try written())
+    case "replace": change = .replace(try written())
+    default:
+      let isBefore = map.has("before")
+      change = .move(through: try map.optional("through")?.string, before: isBefore, anchor: try map.required(isBefore ? "before" : "after").string)
+    }
+  }
+}
+
+extension ProcedureFile {
+  /// Makes one edit. A missing anchor is an error: a fault that silently does nothing would read as "not caught".
+  mutating func apply(_ edit: FaultFile.Edit) throws(DocumentError) {
+    func find(_ name: String) throws(DocumentError) -> Int {
+      guard let index = index(of: name) else { throw missing(name, at: edit.position) }
+      return index
+    }
+    let at = try find(edit.step)
+    switch edit.change {
+    case .remove: replace(at, with: [])
+    case .replace(let written): replace(at, with: written)
+    case .insert(let before, let written): steps.insert(contentsOf: written, at: before ? at : at + 1)
+    case .move(let through, let before, let anchorName):
+      let last = try through.map { name throws(DocumentError) in try find(name) } ?? at
+      let anchor = try find(anchorName)
+      guard at <= last, !(at...last).contains(anchor) else {
+        throw DocumentError(.contradiction, at: edit.position, "steps cannot be moved to a place among themselves")
+      }
+      let moved = Array(steps[at...last])
+      let target = steps[anchor]
+      steps.removeSubrange(at...last)
+      let place = steps.firstIndex(of: target) ?? steps.count
+      steps.insert(contentsOf: moved, at: before ? place : place + 1)
+    }
+  }
+
+  /// Replaces a step; whoever jumps to it goes to what comes in its place.
+  private mutating func replace(_ at: Int, with written: [WrittenStep]) {
+    let gone = steps[at]
+    steps.replaceSubrange(at...at, with: written)
+    guard gone.isNamed, index(of: gone.name) == nil else { return }
+    // A label must not vanish with its step: it stays on a step that does nothing.
+    var place = gone
+    (place.step, place.condition, place.expects, place.isRepeated) = (.nothing, .always, true, false)
+    steps.insert(place, at: at)
+  }
+}

@@ -1,0 +1,150 @@
+import Documents
+import Primitives
+import Rules
+
+/// All procedures of one host: a variant's own, what all variants share, and what a user puts in their place.
+public struct ProcedureSet: Sendable {
+  public private(set) var variant: Variant
+  public private(set) var files: [ProcedureFile]
+  public private(set) var dropped: [Guard] = []
+  public private(set) var faults: [String] = []
+  public private(set) var needsStrictDMA = false
+
+  public static let defaultVariant = "unbind-first"
+
+  public static var variantNames: [String] {
+    BuiltInFiles.names(in: "").filter { !["common", "faults"].contains($0) && !$0.contains(".yaml") }
+  }
+
+  /// Reads a built-in variant.
+  public init(variant name: String = defaultVariant) throws(ProcedureError) {
+    guard Self.variantNames.contains(name) else {
+      throw .unknown("variant", name, suggestion: nearestWord(to: name, among: Self.variantNames), known: Self.variantNames)
+    }
+    do throws(DocumentError) {
+      variant = try Variant(BuiltInFiles.document("\(name)/variant.yaml"))
+      files = []
+      for folder in ["common", name] {
+        for file in BuiltInFiles.names(in: folder) where file != "variant.yaml" {
+          put(try ProcedureFile(BuiltInFiles.document("\(folder)/\(file)")))
+        }
+      }
+    } catch { throw .document(error) }
+  }
+
+  private mutating func put(_ file: ProcedureFile) {
+    if let i = files.firstIndex(where: { $0.procedure == file.procedure }) { files[i] = file } else { files.append(file) }
+  }
+
+  /// A user's file stands in for a built-in one. The name must be the one that the file itself declares.
+  public mutating func replace(_ name: String, withFile path: String) throws(ProcedureError) {
+    guard let procedure = Procedure(id: name) else {
+      let known = Procedure.allCases.dropFirst().map(\.id)
+      throw .unknown("procedure", name, suggestion: nearestWord(to: name, among: known), known: known)
+    }
+    do throws(DocumentError) {
+      let file = try ProcedureFile(contentsOf: path)
+      guard file.procedure == procedure else {
+        throw DocumentError(
+          .contradiction, at: Position(file: path, line: 1), "the file declares the procedure \(quoted(file.procedure.id))",
+          expected: "procedure: \(name)")
+      }
+      put(file)
+    } catch { throw .document(error) }
+  }
+
+  /// Edits a fault in: a built-in name, `drop-guard:ID`, or a file's path.
+  public mutating func apply(fault name: String) throws(ProcedureError) {
+    if name.hasPrefix("drop-guard:") {
+      let id = String(name.dropFirst("drop-guard:".count))
+      guard let found = Guard(id: id), found != .notNow else {
+        let known = Guard.laws.map(\.id)
+        throw .unknown("guard", id, suggestion: nearestWord(to: id, among: known), known: [])
+      }
+      dropped.append(found)
+      faults.append(name)
+      return
+    }
+    do {
+      let fault: FaultFile
+      if Self.faultNames.contains(name) {
+        fault = try FaultFile(BuiltInFiles.document("faults/\(name).yaml"))
+      } else if name.contains("/") || name.hasSuffix(".yaml") {
+        fault = try FaultFile(contentsOf: name)
+      } else {
+        throw ProcedureError.unknown("fault", name, suggestion: nearestWord(to: name, among: Self.faultNames), known: Self.faultNames)
+      }
+      guard fault.variants.isEmpty || fault.variants.contains(variant.name) else {
+        throw ProcedureError.notApplicable(fault: fault.name, variant: variant.name, variants: fault.variants)
+      }
+      for edit in fault.edits {
+        guard let i = files.firstIndex(where: { $0.procedure == edit.procedure }) else {
+          throw DocumentError(.unknownWord, at: edit.position, "there is no procedure \(quoted(edit.procedure.id)) in \(variant.name)")
+        }
+        try files[i].apply(edit)
+      }
+      dropped += fault.dropped
+      if fault.needsStrictDMA { needsStrictDMA = true }
+      faults.append(fault.name)
+    } catch let error as DocumentError {
+      throw .document(error)
+    } catch let error as ProcedureError {
+      throw error
+    } catch {
+      throw .notApplicable(fault: name, variant: variant.name, variants: [])
+    }
+  }
+
+  public static var faultNames: [String] {
+    BuiltInFiles.names(in: "faults").filter { $0.hasSuffix(".yaml") }.map { String($0.dropLast(5)) }
+  }
+
+  public static func fault(_ name: String) throws(ProcedureError) -> FaultFile {
+    do { return try FaultFile(BuiltInFiles.document("faults/\(name).yaml")) } catch { throw .document(error) }
+  }
+
+  public subscript(_ procedure: Procedure) -> ProcedureFile? { files.first { $0.procedure == procedure } }
+
+  public var law: Law { Law(dropping: dropped) }
+
+  /// The table that machine and explorer walk.
+  public func playbook() throws(ProcedureError) -> Playbook {
+    var book = Playbook()
+    for file in files.sorted(by: { $0.procedure.code < $1.procedure.code }) {
+      do throws(DocumentError) {
+        guard book.add(file.procedure, try file.compiled(at: book.count)) else {
+          throw DocumentError(.tooLarge, at: Position(file: file.file, line: 1), "the procedures together have more than \(Playbook.capacity - 1) steps")
+        }
+      } catch { throw .document(error) }
+    }
+    return book
+  }
+
+  /// The name of the step at a position of the compiled playbook, as its file gives it.
+  public func stepName(at position: UInt16, in book: Playbook) -> String? {
+    let line = book[position]
+    guard position != 0, let file = self[line.procedure] else { return nil }
+    let index = Int(position) - Int(book.entry(of: line.procedure))
+    return file.steps.indices.contains(index) ? file.steps[index].name : nil
+  }
+}
+
+/// Why procedures could not be put together.
+public enum ProcedureError: Error, Hashable, Sendable, CustomStringConvertible {
+  case document(DocumentError)
+  case unknown(String, String, suggestion: String?, known: [String])
+  case notApplicable(fault: String, variant: String, variants: [String])
+
+  public var description: String {
+    switch self {
+    case .document(let error): return error.description
+    case .unknown(let kind, let name, let suggestion, let known):
+      var text = "unknown \(kind) \(quoted(name))"
+      if let suggestion { text += " (did you mean '\(suggestion)'?)" }
+      if !known.isEmpty { text += "\n  expected one of: " + known.joined(separator: ", ") }
+      return text
+    case .notApplicable(let fault, let variant, let variants):
+      return "the fault \(quoted(fault)) does not apply to the variant \(quoted(variant))\n  expected one of: " + variants.joined(separator: ", ")
+    }
+  }
+}
