@@ -57,10 +57,10 @@ struct DumpCheck {
       if inner.count == 9 { compareIdentifiers(inner) }
       if inner.count == 4, piece[close...].hasPrefix("]:") { compareHeader("class", inner, space.classCode, 4) }
     }
-    if let revision = title.range(of: "(rev ") {
+    if let revision = title.lastRange(of: "(rev ") {
       compareHeader("revision", title[revision.upperBound...].prefix(2), UInt16(space.revision), 2)
     }
-    if let interface = title.range(of: "(prog-if ") {
+    if let interface = title.lastRange(of: "(prog-if ") {
       compareHeader("programming interface", title[interface.upperBound...].prefix(2), UInt16(space.programmingInterface), 2)
     }
   }
@@ -124,11 +124,10 @@ struct DumpCheck {
 extension Substring {
   /// Where `needle` first occurs.
   func range(of needle: String) -> Range<Index>? {
-    var start = startIndex
-    while start < endIndex {
-      if self[start...].hasPrefix(needle) { return start..<index(start, offsetBy: needle.count) }
-      start = index(after: start)
-    }
-    return nil
+    indices.first { self[$0...].hasPrefix(needle) }.map { $0..<index($0, offsetBy: needle.count) }
+  }
+  /// Where it last occurs: what lspci itself adds stands behind the name, which may hold anything.
+  func lastRange(of needle: String) -> Range<Index>? {
+    indices.last { self[$0...].hasPrefix(needle) }.map { $0..<index($0, offsetBy: needle.count) }
   }
 }

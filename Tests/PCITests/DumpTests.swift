@@ -51,7 +51,8 @@ import Testing
       (0x102, [0xA2, 0x14], .capabilityMisaligned), (0x102, [0xC2, 0x10], .capabilityOverlap), (0xB0, [0xFF], .capabilityAllOnes),
       (0x00, [0xEF], .contradictsHeader), (0x0B, [0x13], .contradictsHeader), (0x08, [2], .contradictsHeader),
       (0x04, [0x04], .contradictsControl), (0x15, [1], .contradictsRegion), (0x10, [0x04], .contradictsRegion),
-      (0x40, [9], .contradictsCapability), (0x40, [2], .contradictsCapability), (0x77, [0x40], .contradictsCapability), (0x77, [0x10], .contradictsCapability),
+      (0x40, [9], .contradictsCapability), (0x40, [2], .contradictsCapability), (0x77, [0x40], .contradictsCapability),
+      (0x77, [0x10], .contradictsCapability),
       (0x1A2, [1], .contradictsCapability), (0xB4, [1], .contradictsCapability), (0x1A2, [0x02, 0], .contradictsCapability),
       (0, [0xFF, 0xFF, 0xFF, 0xFF], .deviceGone), (0x11, [0x10], .barMisaligned),
     ] as [(Int, [UInt8], DumpProblem.Code)]) func damage(offset: Int, bytes: [UInt8], code: DumpProblem.Code)
@@ -72,7 +73,7 @@ import Testing
 
   @Test func otherFormsOfTheSameText() {
     let header = "01:00.0 Class 1200: Device ffee:0c0f (rev 01)"
-    let named = "0000:01:00.0 Processing accelerators [1200]: Nobody [Inc] Thing [ffee:0c0f] (rev 01)"
+    let named = "0000:01:00.0 Processing accelerators [1200]: Nobody [Inc] Thing (rev b0) [ffee:0c0f] (rev 01)"
     #expect(Self.codes(Self.text.replacing("\n", with: "\r\n")) == [])
     #expect(Self.codes(Self.text.replacing(header, with: named)) == [])
     #expect(Self.codes("$ lspci -vvvxxxx\n" + Self.text.replacing("\t", with: "        ")) == [])
