@@ -53,6 +53,11 @@ package struct StateStore: ~Copyable {
   /// A view for threads that look things up; good until the next insertion.
   var reader: StateReader { StateReader(words: UnsafePointer(words), segments: UnsafePointer(table.segments)) }
 
+  /// Whether the state is stored.
+  package func contains(_ state: UnsafePointer<UInt64>, hash: UInt64, _ k: Int) -> Bool {
+    reader.contains(state, hash: hash, k)
+  }
+
   @inline(__always) package func state(_ index: Int, _ k: Int) -> UnsafePointer<UInt64> { UnsafePointer(words + index &* k) }
 
   /// Bytes touched by states and parents; whole pages.

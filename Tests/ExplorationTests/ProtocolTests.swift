@@ -117,5 +117,12 @@ import Testing
     }
     let report = try explore(system, SearchOptions(threads: threads))
     #expect(report.violations == [Violation(property: 4, kind: .quiescence, path: [1], state: [2])])
+
+    // The same when all violations are collected and both are of one property.
+    var collected = system
+    collected.quiescent = { _ in 6 }
+    let all = try explore(collected, SearchOptions(threads: threads, stopAtFirst: false))
+    #expect(all.violations == [Violation(property: 6, kind: .quiescence, path: [1], state: [2])])
+    #expect(all.isExhaustive)
   }
 }

@@ -4,14 +4,15 @@ import Testing
 /// The table under hashes that are no good: slower, never wrong.
 @Suite struct StoreTests {
   /// All states with one hash, with one tag in different segments, with neighbouring tags at a segment's end.
-  @Test(arguments: [
-    { _ in 0 }, { _ in .max }, { $0 << 58 }, { .max - $0 % 3 << 26 }, { $0 << 26 }, { ~($0 << 26) }, { $0 },
-  ] as [@Sendable (UInt64) -> UInt64])
+  @Test(
+    arguments: [
+      { _ in 0 }, { _ in .max }, { $0 << 58 }, { .max - $0 % 3 << 26 }, { $0 << 26 }, { ~($0 << 26) }, { $0 },
+    ] as [@Sendable (UInt64) -> UInt64])
   func badHashes(hash: @Sendable (UInt64) -> UInt64) throws {
     var store = try StateStore(width: 2, limit: nil, memory: nil)
     for round in 0..<2 {
       for i in 0..<900 as Range<UInt64> {
-        let words = [i, 7]
+        let words = i % 2 == 0 ? [i, 7] : [7, i]
         let done = words.withUnsafeBufferPointer { buffer in
           buffer.baseAddress.map { store.insert($0, hash: hash(i), 2, parent: 0) }
         }
@@ -19,7 +20,25 @@ import Testing
       }
     }
     #expect(store.count == 900)
-    for i in 0..<900 { #expect(store.state(i, 2)[0] == UInt64(i)) }
+    for i in 0..<900 { #expect(store.state(i, 2)[i % 2] == UInt64(i)) }
+  }
+
+  /// The same for the view that threads have; two states of one hash differ in their last word alone.
+  @Test func oneHashForThreads() throws {
+    var store = try StateStore(width: 3, limit: nil, memory: nil)
+    func holds(_ word: UInt64, _ store: borrowing StateStore) -> Bool {
+      [1, 2, word].withUnsafeBufferPointer { words in words.baseAddress.map { store.contains($0, hash: .max, 3) } ?? false }
+    }
+    for word in 0..<700 as Range<UInt64> {
+      let before = holds(word, store)
+      #expect(!before)
+      [1, 2, word].withUnsafeBufferPointer { words in
+        if let base = words.baseAddress { _ = store.insert(base, hash: .max, 3, parent: 0) }
+      }
+      let after = holds(word, store)
+      #expect(after)
+    }
+    #expect(store.count == 700)
   }
 
   /// States that differ in few, high or repeated bits.

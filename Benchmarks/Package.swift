@@ -1,0 +1,25 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// A package of its own, so that nobody who uses the main one has to fetch the benchmark tool.
+/// `swift package benchmark` in this folder runs all of them; each folder beside this file is one target.
+let house: [SwiftSetting] = [.swiftLanguageMode(.v6), .treatAllWarnings(as: .error)]
+
+func benchmarks(of name: String, _ needs: [Target.Dependency]) -> Target {
+  .executableTarget(
+    name: "\(name)Benchmarks", dependencies: needs + [.product(name: "Benchmark", package: "benchmark")],
+    path: "\(name)Benchmarks", swiftSettings: house, plugins: [.plugin(name: "BenchmarkPlugin", package: "benchmark")])
+}
+
+let package = Package(
+  name: "benchmarks",
+  platforms: [.macOS(.v26)],
+  dependencies: [
+    .package(name: "cofferdam", path: ".."),
+    // Without its traits, which need a library of the system to count allocations.
+    .package(url: "https://github.com/ordo-one/benchmark", from: "1.38.1", traits: []),
+  ],
+  targets: [
+    benchmarks(of: "Engine", [.product(name: "CofferdamRules", package: "cofferdam")])
+  ]
+)
