@@ -36,13 +36,13 @@ let package = Package(
     room("Primitives"),
     room("Exploration"),
     // Floor 1
-    room("Documents", [yams]),
+    room("Documents", ["Primitives", yams]),
     room("Rules", ["Primitives"]),
     // Floor 2
-    room("Procedures", ["Rules", "Documents"], resources: [.copy("BuiltIn")]),
+    room("Procedures", ["Primitives", "Rules", "Documents"], resources: [.copy("BuiltIn")]),
     room("Memory", ["CLinux", "Primitives", crypto, cryptoExtras]),
     // Floor 3
-    room("PCI", ["Primitives", "Memory", crypto], resources: [.copy("BuiltIn")]),
+    room("PCI", ["Primitives", "Documents", crypto], resources: [.copy("BuiltIn")]),
     // Floor 4 and 5: the roles. They perform what the rules allowed.
     room("TEE", ["Rules", "Memory", "PCI", crypto]),
     room("Host", ["Rules", "Memory", "PCI", "TEE"]),
@@ -50,7 +50,7 @@ let package = Package(
     room("Machine", ["Rules", "Procedures", "Documents", "Memory", "PCI", "TEE", "Host", crypto], resources: [.copy("BuiltIn")]),
     room("Charts", ["Primitives"], resources: [.copy("Page")]),
     // Floor 7
-    room("Models", ["Rules", "Procedures", "Exploration"]),
+    room("Models", ["Primitives", "Rules", "Procedures", "Exploration"]),
     room("Scenarios", ["Machine", "Charts", "Documents", "Procedures", crypto], resources: [.copy("BuiltIn")]),
     // Floor 8
     .executableTarget(
@@ -58,14 +58,14 @@ let package = Package(
 
     tests(of: "Primitives"),
     tests(of: "Exploration"),
-    tests(of: "Documents"),
-    tests(of: "Rules", ["Models"]),
-    tests(of: "Procedures"),
-    tests(of: "Memory"),
-    tests(of: "PCI"),
+    tests(of: "Documents", ["Primitives"]),
+    tests(of: "Rules", ["Models", "Procedures", "Primitives"]),
+    tests(of: "Procedures", ["Rules", "Documents", "Primitives"]),
+    tests(of: "Memory", ["Primitives"]),
+    tests(of: "PCI", ["Primitives", "Documents", crypto]),
     tests(of: "Machine"),
-    tests(of: "Charts"),
-    tests(of: "Models", ["Machine", "Scenarios"]),
+    tests(of: "Charts", ["Primitives"]),
+    tests(of: "Models", ["Rules", "Procedures", "Exploration", "Primitives"]),
     tests(of: "Scenarios", ["Models"]),
     tests(of: "cofferdam"),
   ]

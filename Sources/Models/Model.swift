@@ -79,7 +79,8 @@ public struct Model: Sendable {
           for i in 0..<list.count {
             var next = state
             switch next.perform(list[i], book) {
-            case .accepted, .failed: successors.append(next.words, label: UInt32(truncatingIfNeeded: i))
+            // A look that changes nothing leads nowhere new.
+            case .accepted, .failed: if next != state { successors.append(next.words, label: UInt32(truncatingIfNeeded: i)) }
             case .refused: continue
             case .violated(let property):
               successors.append(next.words, label: UInt32(truncatingIfNeeded: i), verdict: asked.contains(property) ? property.code + 1 : 0)

@@ -2,6 +2,7 @@
 /// has the device, and that an honest one does not call senselessly.
 extension Stage {
   @inlinable public mutating func request(_ procedure: Procedure, _ d: UInt8, _ p: UInt8, _ book: borrowing Rulebook) -> Outcome {
+    guard isIdle(0) || isIdle(1) else { return .refused(.notNow) }
     switch procedure {
     case .vmmCrash:
       // The kernel closes a dead process's files after the last call has returned.
@@ -14,8 +15,8 @@ extension Stage {
       case .connect, .disconnect, .createVM, .open: break
       default: guard book.law.holds(.ioctlOpen, flag(.isOpen, d)) else { return .refused(.ioctlOpen) }
       }
-      guard !isUnderWay(procedure, d, book) else { return .refused(.notNow) }
       guard hasReason(procedure, d, p, book) else { return .refused(.notNow) }
+      guard !isUnderWay(procedure, d, book) else { return .refused(.notNow) }
     }
     return start(procedure, d, page: p, book)
   }

@@ -11,9 +11,9 @@ extension Stage {
   /// A task enters a procedure. `page` is where its cursor starts: the page of a fault.
   @inlinable
   public mutating func start(_ procedure: Procedure, _ d: UInt8, page: UInt8, _ book: borrowing Rulebook) -> Outcome {
-    guard let task: UInt8 = isIdle(0) ? 0 : isIdle(1) ? 1 : nil else { return .refused(.taskIdle) }
+    guard let task: UInt8 = isIdle(0) ? 0 : isIdle(1) ? 1 : nil else { return .refused(.notNow) }
     let entry = book.playbook.entry(of: procedure)
-    guard entry != 0 else { return .refused(.taskIdle) }
+    guard entry != 0 else { return .refused(.notNow) }
     self[.taskPosition, Int(task)] = entry
     self[.taskDevice, Int(task)] = UInt16(d)
     self[.taskCursor, Int(task)] = UInt16(page)
@@ -24,7 +24,7 @@ extension Stage {
   /// goes on as its file says.
   @inlinable public mutating func advance(_ task: UInt8, _ book: borrowing Rulebook) -> Outcome {
     let position = self[.taskPosition, Int(task)]
-    guard position != 0 else { return .refused(.taskIdle) }
+    guard position != 0 else { return .refused(.notNow) }
     let line = book.playbook[position]
     let d = UInt8(truncatingIfNeeded: self[.taskDevice, Int(task)])
     let end = line.step.cursorEnd(book.bounds)
@@ -57,7 +57,9 @@ extension Stage {
       case .abandon: next = 0
       case .ignore: break
       case .jump: next = line.errorTarget
-      case .retry: return outcome
+      case .retry:
+        // What could make the refused call pass is done under the TSM lock: whoever retries with it waits for itself.
+        return self[.tsmLock, Int(d)] == UInt16(task) &+ 1 ? .violated(.deadlock) : outcome
       case .kill:
         if book.parameters.seamcallErrorKillsVM, case .violated(let property) = killVM(book) { result = .violated(property) }
       }

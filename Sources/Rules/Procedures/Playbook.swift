@@ -36,13 +36,13 @@ public struct PlaybookLine: Hashable, BitwiseCopyable, Sendable {
 }
 
 /// All procedures of one host, compiled, with the faults already edited in. Position 0 is idle.
-public struct Playbook: BitwiseCopyable, Sendable {
+public struct Playbook: Hashable, Sendable {
   public static let capacity = 512
 
-  public private(set) var lines = InlineArray<512, PlaybookLine>(repeating: PlaybookLine())
-  public private(set) var entries = InlineArray<24, UInt16>(repeating: 0)
+  @usableFromInline var lines = [PlaybookLine()]
+  @usableFromInline var entries = [UInt16](repeating: 0, count: Procedure.allCases.count)
   /// Lines in use, line 0 included.
-  public private(set) var count = 1
+  @inlinable public var count: Int { lines.count }
 
   public init() {}
 
@@ -50,14 +50,11 @@ public struct Playbook: BitwiseCopyable, Sendable {
   public mutating func add(_ procedure: Procedure, _ compiled: [PlaybookLine]) -> Bool {
     guard count + compiled.count <= Self.capacity, !compiled.isEmpty else { return compiled.isEmpty }
     entries[Int(procedure.code)] = UInt16(count)
-    for line in compiled {
-      lines[count] = line
-      count += 1
-    }
+    lines += compiled
     return true
   }
 
   /// The first line of a procedure; 0 where this host has no such procedure.
   @inlinable public func entry(of procedure: Procedure) -> UInt16 { entries[Int(procedure.code)] }
-  @inlinable public subscript(_ position: UInt16) -> PlaybookLine { lines[Int(position & 511)] }
+  @inlinable public subscript(_ position: UInt16) -> PlaybookLine { lines[Int(position)] }
 }

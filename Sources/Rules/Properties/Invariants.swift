@@ -37,7 +37,9 @@ extension Stage {
     if owner != .none, self[session: d] != .connected || self[stream: d] == .absent || self[stream: d] == .created { return .booksContradict }
     if self[stream: d] != .absent, self[session: d] != .connected { return .booksContradict }
     if self[dmar: d] != .free || owner != .none, vmLife == .blocked || vmLife == .released { return .booksContradict }
-    if book.cast != .untrustedHost, !flag(.isOpen, d), !isBusy(d), leavesSomething(d, book) { return .notReleased }
+    guard book.cast != .untrustedHost, !isBusy(d) else { return nil }
+    if !flag(.isOpen, d) { return leavesSomething(d, book) ? .notReleased : nil }
+    if flag(.bufferIsRevoked, d), flag(.bufferIsExported, d), answers(d) { return .bufferStaysRevoked }
     return nil
   }
 

@@ -14,6 +14,7 @@ public enum Property: Small {
   case notReleased
   case deadlock
   case booksContradict
+  case bufferStaysRevoked
 
   /// As the command line writes it.
   public var id: String {
@@ -32,6 +33,7 @@ public enum Property: Small {
     case .notReleased: "not-released"
     case .deadlock: "deadlock"
     case .booksContradict: "books-contradict"
+    case .bufferStaysRevoked: "buffer-stays-revoked"
     }
   }
 
@@ -56,6 +58,7 @@ public enum Property: Small {
     case .notReleased: "everything is released at the end"
     case .deadlock: "no task waits for something that cannot come"
     case .booksContradict: "the firmware's books agree with each other"
+    case .bufferStaysRevoked: "a revoked buffer is back when its function answers again and nobody is at work on it"
     }
   }
 
@@ -76,6 +79,7 @@ public enum Property: Small {
     case .notReleased: "something is not released"
     case .deadlock: "a task waits for ever"
     case .booksContradict: "the firmware's books contradict each other"
+    case .bufferStaysRevoked: "a revoked buffer never comes back"
     }
   }
 
@@ -95,6 +99,7 @@ public enum Property: Small {
     case .notReleased: "drivers/vfio/pci close; TDX module, TDH.MNG.VPFLUSHDONE"
     case .deadlock: "vfio.md section 2: device-set lock, TSM lock, memory_lock, reservation"
     case .booksContradict: "TDX module, invariants of secure EPT, MMIO metadata and device interfaces"
+    case .bufferStaysRevoked: "linux.md section 3: un-revoked when memory is enabled again; section 7, defect 1"
     }
   }
 }

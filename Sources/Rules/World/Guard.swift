@@ -35,11 +35,11 @@ public enum Guard: Small {
   case enterRunnable, enterOutside, enterFlushes, guestRuns, guestOneAccess, accessTranslates, accessVisibility
   case guestChecksBeforeAccept, guestChecksBeforeStart, guestCollectsBeforeCheck
   // The host: VFIO, dma-buf, KVM, iommufd.
-  case vmmAlive, taskIdle, ioctlOpen, openClosed, exportRegistered, exportOnce, revokeReservation, restoreReservation
-  case restoreEnabled, restoreExported, attachExported, attachLive, attachRevocable, attachPeer, mapLive, useInvalidated
-  case importerStep, slotExported, slotFresh, slotSize, slotOffset, slotWritable, slotNoDirtyLog, slotNotHostMapped
-  case slotSameVM, faultSlot, faultLive, frameTaken, hostMapUnbound, hostMapSlot, bindVM, bindVDevice, viommuVM, vdeviceUnique
-  case vdeviceViommu, viommuUnused, putUnbound, notNow
+  case vmmAlive, ioctlOpen, openClosed, exportRegistered, exportOnce, revokeReservation, restoreReservation, restoreEnabled
+  case restoreExported, attachExported, attachLive, attachRevocable, attachPeer, mapLive, useInvalidated, importerStep
+  case slotExported, slotFresh, slotSize, slotOffset, slotWritable, slotNoDirtyLog, slotNotHostMapped, slotSameVM, faultSlot
+  case faultLive, frameTaken, hostMapUnbound, hostMapSlot, bindVM, bindVDevice, viommuVM, vdeviceUnique, vdeviceViommu
+  case viommuUnused, putUnbound, notNow
 
   /// Whether the same attempt may succeed later.
   @inlinable @inline(__always) public var isBusy: Bool { code < Guard.lockState.code }

@@ -137,7 +137,6 @@ extension Guard {
     case .guestChecksBeforeStart: GuardEntry("guest/evidence-before-start", "-", "private-MMIO thread 2025: attest, then accept")
     case .guestCollectsBeforeCheck: GuardEntry("guest/report-before-check", "-", "tdx.md section 9")
     case .vmmAlive: GuardEntry("vmm/alive", "-", "a dead process calls nothing")
-    case .taskIdle: GuardEntry("task/idle", "EBUSY", "two kernel tasks are modelled")
     case .ioctlOpen: GuardEntry("VFIO.ioctl/open", "EINVAL", "vfio.md section 3")
     case .openClosed: GuardEntry("VFIO.open/closed", "EBUSY", "vfio.md section 3")
     case .exportRegistered: GuardEntry("VFIO.export/open", "ENODEV", "linux.md section 3")

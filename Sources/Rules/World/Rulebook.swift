@@ -1,5 +1,5 @@
 /// Everything that a rule consults and none changes: the law, the parameters, the size of the world and the procedures of the host.
-public struct Rulebook: BitwiseCopyable, Sendable {
+public struct Rulebook: Hashable, Sendable {
   public var law: Law
   public var parameters: Parameters
   public var bounds: Bounds
