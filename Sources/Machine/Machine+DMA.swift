@@ -1,0 +1,64 @@
+import Memory
+import PCI
+import Primitives
+import Rules
+import TEE
+
+/// The devices' own transfers. The rules have said whether one may be issued and completed; the engine works through a port
+/// that asks the IOMMU for every address.
+extension Machine {
+  /// A transfer with T=1 inside unit `m`.
+  func finishTrusted(_ d: UInt8, _ m: UInt8, _ outcome: Outcome, _ seen: inout Observation) {
+    let unit = file.plan.privateUnits[Int(m)]
+    let allowed = AddressRange(start: IOVirtualAddress(unit.base.rawValue), length: unit.size.bytes)
+    var port = DMAPort(hardware, device: id(d), trusted: true, stream: d, allowed: allowed)
+    run(d, &port, probe: IOVirtualAddress(unit.base.rawValue + landing(unit.size)), &seen)
+    guard outcome.refusal != nil else { return }
+    // Lost at the IOMMU: an entry that did not translate is not cached either.
+    if port.written > 0 { troubles.append("a lost transfer of \(id(d)) wrote \(port.written) bytes") }
+    if !world.flag(.iotlbIsCached, d) {
+      hardware.iommu.invalidateContext(of: id(d), trusted: true)
+      hardware.iommu.invalidatePages(of: id(d), trusted: true)
+    }
+  }
+
+  /// A transfer with T=0 through the host's own table.
+  func finishShared(_ d: UInt8, _ seen: inout Observation) {
+    var port = DMAPort(hardware, device: id(d), trusted: false, stream: nil)
+    let base = file.plan.sharedUnits.first?.base.rawValue ?? 0
+    run(d, &port, probe: IOVirtualAddress(base), &seen)
+  }
+
+  /// The engine does what its ring says. A device that was given no work reads one line, and keeps what it read: so a bare
+  /// transfer of a replay moves a byte too.
+  private func run(_ d: UInt8, _ port: inout DMAPort, probe: IOVirtualAddress, _ seen: inout Observation) {
+    var engine = hardware.functions[Int(d)].engine
+    if engine.hasWork {
+      let done = engine.work(on: &port)
+      for completion in done {
+        seen.add("descriptor", completion.index)
+        seen.add("status", "\(completion.descriptor.status)")
+        if completion.fault == nil, completion.descriptor.status == .done {
+          seen.add("sha256", hexText(completion.descriptor.digest))
+          bytesMoved += UInt64(completion.descriptor.length)
+        }
+      }
+      if engine.trouble != .none { seen.add("engine", "\(engine.trouble)") }
+    } else {
+      var line = [UInt8](repeating: 0, count: Int(MemoryLine.bytes))
+      let arrived = line.withUnsafeMutableBytes { buffer in (try? port.read(probe, into: buffer)) != nil }
+      let word = line.prefix(8).enumerated().reduce(UInt64(0)) { $0 | UInt64($1.element) << UInt64(8 * $1.offset) }
+      if arrived { engine.write(CopyEnginePage.secrets.offset, width: 8, word) }
+      seen.add("read", arrived ? hexText(line.prefix(8)) : "fault")
+    }
+    hardware.functions[Int(d)].engine = engine
+    seen.accesses += port.accesses
+    for message in port.messages { interrupt(d, message, &seen) }
+  }
+
+  /// A message of the device: MSI and MSI-X go without T bit here (tdx.md section 8).
+  private func interrupt(_ d: UInt8, _ message: InterruptMessage, _ seen: inout Observation) {
+    let answer = world.tdi(d).interrupt(tBit: false, isMSIX: true, tableIsLockedAndReported: false, under: book.law)
+    seen.add("msix", answer == .accepted ? "vector \(message.vector)" : "vector \(message.vector) lost")
+  }
+}

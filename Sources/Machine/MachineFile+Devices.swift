@@ -1,0 +1,115 @@
+import Documents
+import Foundation
+import Memory
+import PCI
+import Primitives
+import Rules
+import TEE
+
+/// The `devices` of a machine file.
+extension MachineFile {
+  static let deviceKeys = ["lspci", "function", "builtin", "address", "barSizes", "interface", "firmware", "msix"]
+
+  static func device(_ node: DocumentNode, beside others: [Device]) throws(DocumentError) -> Device {
+    let map = try node.mapping(keys: deviceKeys)
+    let place = try map.required("address")
+    let text = try place.string
+    guard let address = RequesterID(text) else {
+      throw place.error(.wrongType, "\(quoted(text)) is no PCI address", expected: "bus:device.function, as 01:00.0")
+    }
+    guard !others.contains(where: { $0.address == address }) else { throw place.error(.contradiction, "two devices at \(address)") }
+    let sizes = try barSizes(map.optional("barSizes"))
+    let dump = try dump(map, sizes)
+
+    let interface = map.optional("interface") ?? node
+    var device = Device(address: address, source: dump.file, dump: dump, pages: [], engineBAR: 0, firmware: Array(firmwareText.utf8))
+    (device.engineBAR, device.pages) = try pages(map.optional("interface"), dump, at: node)
+    if let firmware = map.optional("firmware") { device.firmware = Array(try firmware.string.utf8) }
+    if let msix = map.optional("msix") { device.msix = try msix.boolean }
+    if let first = others.first, first.pages.map(\.isTEE) != device.pages.map(\.isTEE) {
+      throw interface.error(
+        .contradiction, "the interface differs from that of \(first.address)",
+        expected: "as many pages in all devices, TEE memory at the same places")
+    }
+    return device
+  }
+
+  private static func barSizes(_ node: DocumentNode?) throws(DocumentError) -> [Int: UInt64] {
+    guard let node else { return [:] }
+    var sizes: [Int: UInt64] = [:]
+    for entry in try node.entries {
+      guard let index = Int(entry.key), (0...5).contains(index) else {
+        throw DocumentError(.unknownKey, at: entry.keyPosition, path: node.path, "no BAR \(quoted(entry.key))", expected: "0 to 5")
+      }
+      let size = try entry.value.size(in: 16...1 << 36)
+      guard size.nonzeroBitCount == 1 else { throw entry.value.error(.outOfRange, "a BAR's size is a power of two") }
+      sizes[index] = size
+    }
+    return sizes
+  }
+
+  /// The function's dump: the built-in one, or a file beside the machine file.
+  private static func dump(_ map: MappingReader, _ sizes: [Int: UInt64]) throws(DocumentError) -> ConfigurationSpaceDump {
+    if let node = map.optional("builtin") {
+      if let other = map.optional("lspci") { throw other.error(.contradiction, "a device comes from one place", expected: "builtin or lspci, not both") }
+      _ = try node.word(among: ["accelerator"])
+      let text = try BuiltInDump.text()
+      return try ConfigurationSpaceDump(text: text, file: "built-in/\(BuiltInDump.name)", sizes: sizes.isEmpty ? [0: CopyEngine.barSize] : sizes).checked()
+    }
+    let node = try map.required("lspci")
+    let written = try node.string
+    let folder = URL(fileURLWithPath: node.position.file).deletingLastPathComponent()
+    let path = written.hasPrefix("/") ? written : folder.appendingPathComponent(written).path
+    guard FileManager.default.fileExists(atPath: path) else {
+      throw node.error(.missingFile, "no file \(quoted(written))", expected: "the output of lspci -vvvxxxx, beside the machine file")
+    }
+    var function: RequesterID?
+    if let place = map.optional("function") {
+      function = RequesterID(try place.string)
+      if function == nil { throw place.error(.wrongType, "no PCI address", expected: "bus:device.function, as 01:00.0") }
+    }
+    return try ConfigurationSpaceDump(text: try TextFile.text(at: path), file: path, address: function, sizes: sizes).checked()
+  }
+
+  /// The BAR with the engine, and the pages that are exported, in the order of the ranges.
+  private static func pages(
+    _ node: DocumentNode?, _ dump: ConfigurationSpaceDump, at device: DocumentNode
+  ) throws(DocumentError) -> (Int, [BusFunction.Page]) {
+    let map = try node?.mapping(keys: ["bar", "ranges"])
+    let index = Int(try map?.optional("bar")?.integer(in: 0...5) ?? 0)
+    let place = map?.optional("bar") ?? node ?? device
+    guard let bar = dump.bars.first(where: { $0.index == index && $0.isMemory }) else {
+      let known = dump.bars.filter(\.isMemory).map { String($0.index) }.joined(separator: ", ")
+      throw place.error(.contradiction, "the device has no memory BAR\(index)", expected: "one of: \(known)")
+    }
+    guard let size = bar.size else {
+      throw place.error(.missingKey, "the dump does not say how large BAR\(index) is", expected: "barSizes: {\(index): 64KiB}")
+    }
+    // The engine has four pages.
+    guard size >= 0x4000 else { throw place.error(.outOfRange, "BAR\(index) is too small for the engine", expected: "16KiB or more") }
+    guard let list = map?.optional("ranges") else {
+      return (index, CopyEnginePage.allCases.map { BusFunction.Page(bar: index, offset: $0.offset, isTEE: $0.isTEE) })
+    }
+    var pages: [BusFunction.Page] = []
+    for range in try list.sequence {
+      let map = try range.mapping(keys: ["offset", "pages", "tee"])
+      let offsetNode = try map.required("offset")
+      let offset = try offsetNode.integer(in: 0...size - 0x1000)
+      guard offset & 0xFFF == 0 else { throw offsetNode.error(.outOfRange, "a range starts at a page", expected: "a multiple of 0x1000") }
+      let count = try map.required("pages").integer(in: 1...(size - offset) >> 12)
+      let isTEE = try map.required("tee").boolean
+      guard UInt64(pages.count) + count <= UInt64(Bounds.machineLimit.pages) else {
+        throw range.error(.outOfRange, "too many pages are exported", expected: "at most \(Bounds.machineLimit.pages) a device")
+      }
+      for p in 0..<count {
+        let at = offset + p << 12
+        guard !pages.contains(where: { $0.offset == at }) else {
+          throw range.error(.contradiction, "the page at \(hexadecimal(at)) is in two ranges")
+        }
+        pages.append(BusFunction.Page(bar: index, offset: at, isTEE: isTEE))
+      }
+    }
+    guard !pages.isEmpty else { throw list.error(.missingKey, "no page is exported", expected: "at least one range") }
+    return (index, pages)
+  }
+}

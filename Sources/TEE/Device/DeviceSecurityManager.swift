@@ -1,0 +1,72 @@
+import Memory
+import PCI
+import Primitives
+import Rules
+
+/// The device's own side of TDISP: what LOCK, STOP and REPORT do inside it. Its state is the rules' `interface`.
+public struct DeviceSecurityManager {
+  let hardware: Hardware
+  let module: TDXModule
+
+  public init(_ hardware: Hardware, _ module: TDXModule) { (self.hardware, self.module) = (hardware, module) }
+
+  /// A relayed message has reached device `d` and been answered.
+  public func answer(_ d: UInt8, _ effect: Effect) {
+    guard effect.changed(.requestIsAnswered, Int(d)), !effect.after.flag(.answerIsError, d) else { return }
+    switch effect.after[request: d] {
+    case .stop: if !effect.law.isDropped(.stopScrubs) { hardware.functions[Int(d)].engine.scrub() }
+    case .report: module.reports[Int(d)] = report(of: d).bytes
+    default: break
+    }
+  }
+
+  /// The report of device `d`: its exported pages as ranges, page numbers obfuscated by this TD's offset.
+  public func report(of d: UInt8) -> InterfaceReport {
+    let function = hardware.functions[Int(d)]
+    var ranges: [InterfaceReport.MMIORange] = []
+    let order = function.pages.indices.sorted {
+      (function.pages[$0].bar, function.pages[$0].offset) < (function.pages[$1].bar, function.pages[$1].offset)
+    }
+    for p in order {
+      let page = function.pages[p]
+      guard let number = obfuscated(d, UInt8(p)) else { continue }
+      let attributes = attributes(of: page, function)
+      if let last = ranges.last, last.bar == UInt16(page.bar), last.attributes == attributes, last.firstPage + UInt64(last.pageCount) == number {
+        ranges[ranges.count - 1].pageCount += 1
+      } else {
+        ranges.append(InterfaceReport.MMIORange(firstPage: number, pageCount: 1, attributes: attributes, bar: UInt16(page.bar)))
+      }
+    }
+    return InterfaceReport(ranges: ranges)
+  }
+
+  /// The page number under which the guest knows page `p`.
+  public func obfuscated(_ d: UInt8, _ p: UInt8) -> UInt64? {
+    guard let range = AddressRange(start: hardware.page(d, p), length: PageSize.small.bytes) else { return nil }
+    return InterfaceReport.MMIORange(range, bar: 0, attributes: [], reportingOffset: module.reportingOffset)?.firstPage
+  }
+
+  /// What the device measures of itself.
+  public func measurements(of d: UInt8) -> [[UInt8]] { [sha384(hardware.functions[Int(d)].firmware)] }
+
+  /// SHA-384 of vendor, device, class, revision and capabilities: what stays the same over resets and BAR assignments.
+  public func deviceInfo(of d: UInt8) -> [UInt8] {
+    let registers = hardware.functions[Int(d)].registers
+    var writer = WireWriter()
+    writer.integer(registers.space.vendorID)
+    writer.integer(registers.space.deviceID)
+    writer.integer(registers.space.classCode)
+    writer.integer(registers.space.revision)
+    for capability in registers.capabilities.capabilities { writer.integer(UInt16(truncatingIfNeeded: capability.offset)) }
+    return sha384(writer.bytes)
+  }
+
+  private func attributes(of page: BusFunction.Page, _ function: BusFunction) -> InterfaceReport.MMIORange.Attributes {
+    var attributes: InterfaceReport.MMIORange.Attributes = page.isTEE ? [] : [.nonTEE]
+    if let msix = function.registers.msix {
+      if msix.table.bar == page.bar, msix.table.offset >> 12 == page.offset >> 12 { attributes.insert(.msixTable) }
+      if msix.pendingBits.bar == page.bar, msix.pendingBits.offset >> 12 == page.offset >> 12 { attributes.insert(.msixPendingBits) }
+    }
+    return attributes
+  }
+}

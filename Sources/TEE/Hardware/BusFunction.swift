@@ -1,0 +1,61 @@
+import Memory
+import PCI
+import Primitives
+
+/// A PCI function on the bus: its configuration space, its BARs, and the copy engine behind one of them.
+///
+/// It performs what reaches it. Which requests reach it is decided by the T-bit table and by decoding before.
+public struct BusFunction: Sendable {
+  /// A page of the buffer that VFIO exports, in the buffer's order: page `p` of the rules.
+  public struct Page: Hashable, Sendable {
+    public let bar: Int
+    /// From the start of the BAR, in bytes.
+    public let offset: UInt64
+    /// False: IS_NON_TEE_MEM in the interface report.
+    public let isTEE: Bool
+    public init(bar: Int, offset: UInt64, isTEE: Bool) { (self.bar, self.offset, self.isTEE) = (bar, offset, isTEE) }
+  }
+
+  public let id: RequesterID
+  public let pages: [Page]
+  /// The BAR that the engine answers in.
+  public let engineBAR: Int
+  /// The image that the device measures.
+  public let firmware: [UInt8]
+  public internal(set) var registers: FunctionRegisters
+  public var engine = CopyEngine()
+  /// Between the beginning and the end of a reset: what the driver will restore.
+  var saved: SavedRegisters?
+
+  /// - Parameter addresses: where the host's firmware put the memory BARs, by index.
+  public init(
+    id: RequesterID, dump: ConfigurationSpaceDump, addresses: [Int: HostPhysicalAddress], pages: [Page], engineBAR: Int, firmware: [UInt8]
+  ) {
+    (self.id, self.pages, self.engineBAR, self.firmware) = (id, pages, engineBAR, firmware)
+    registers = FunctionRegisters(dump)
+    // Nobody drives it yet: it neither decodes nor masters the bus.
+    write(command: registers.command.subtracting([.memorySpace, .busMaster]))
+    place(addresses)
+  }
+
+  /// Whether memory requests find the function.
+  public var decodes: Bool { saved == nil && registers.decodesMemory }
+  public var isInReset: Bool { saved != nil }
+
+  /// Its memory windows as they are programmed now.
+  public var windows: [PhysicalMap.Window] {
+    registers.bars.compactMap { bar in
+      guard bar.isMemory, bar.isAssigned, let range = bar.range else { return nil }
+      return PhysicalMap.Window(range: range, owner: id, bar: bar.index)
+    }
+  }
+
+  /// The engine's answer to a load; a BAR without an engine behind it reads as zero.
+  public func load(bar: Int, offset: UInt64, width: Int) -> UInt64 {
+    bar == engineBAR ? engine.read(offset, width: width) : 0
+  }
+
+  public mutating func store(bar: Int, offset: UInt64, width: Int, _ value: UInt64) -> CopyEngine.Signal {
+    bar == engineBAR ? engine.write(offset, width: width, value) : .nothing
+  }
+}
