@@ -1,4 +1,5 @@
 import Memory
+import PCI
 import Primitives
 import Rules
 import TEE
@@ -38,13 +39,17 @@ public final class VFIO {
       }
       if effect.changed(.isOpen, i) { iommufd.detach(d) }
     case .memoryOn, .memoryOff:
-      if effect.changed(.memoryEnabled, i) { change(d) { $0.setMemoryEnable(step == .memoryOn) } }
+      guard effect.changed(.memoryEnabled, i) else { return }
+      change(d) { $0.setMemoryEnable(step == .memoryOn) }
+      programMessages(d, effect)
     case .busMasterOn, .busMasterOff:
       if effect.changed(.busMaster, i) { change(d) { $0.setBusMaster(step == .busMasterOn) } }
     case .powerD3Hot: if effect.changed(.power, i) { change(d) { $0.setPower(.d3hot) } }
     case .powerD0: if effect.changed(.power, i) { change(d) { $0.setPower(.d0) } }
     case .resetBegin: if effect.changed(.inReset, i) { change(d) { $0.beginReset() } }
-    case .resetEnd: change(d) { $0.endReset() }
+    case .resetEnd:
+      change(d) { $0.endReset() }
+      programMessages(d, effect)
     case .zapHostMapping: hostMappings[i] = false
     case .exportBuffer:
       guard effect.changed(.bufferIsExported, i) else { return }
@@ -57,6 +62,19 @@ public final class VFIO {
   }
 
   public func mapByHost(_ d: UInt8, _ effect: Effect) { if effect.changed(.hostMapping, Int(d)) { hostMappings[Int(d)] = true } }
+
+  /// The kernel's interrupt set-up: vector 0 to the host, unmasked. Only where the T-bit table lets the host at the table.
+  private func programMessages(_ d: UInt8, _ effect: Effect) {
+    let function = hardware.functions[Int(d)], offset = CopyEnginePage.messages.offset
+    let isOpen = function.pages.contains { $0.bar == function.engineBAR && $0.offset == offset && !$0.isTEE }
+    guard isOpen || effect.after[interface: d] == .configUnlocked,
+      let window = function.windows.first(where: { $0.bar == function.engineBAR })
+    else { return }
+    // Message address and data, then the mask bit.
+    for (at, value) in [(0, 0xFEE0_0000), (8, 0x40), (12, 0)] as [(UInt64, UInt64)] {
+      _ = hardware.store(HostPhysicalAddress(window.range.start.rawValue + offset + at), width: 4, value)
+    }
+  }
 
   private func change(_ d: UInt8, _ body: (inout BusFunction) -> Void) {
     body(&hardware.functions[Int(d)])

@@ -33,6 +33,7 @@ extension Machine {
       troubles.append("event \(event.index), \(action): \(error)")
     }
     module.prefetch(world)
+    if auditsEveryEvent { troubles += audit().filter { !troubles.contains($0) }.map { "event \(event.index), \(action): \($0)" } }
     if outcome == .accepted || outcome.refusal != nil, let broken = world.brokenProperty(book) { outcome = .violated(broken) }
     return finish(event, outcome, observation, changes)
   }

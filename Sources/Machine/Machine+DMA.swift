@@ -34,7 +34,9 @@ extension Machine {
   private func run(_ d: UInt8, _ port: inout DMAPort, probe: IOVirtualAddress, _ seen: inout Observation) {
     var engine = hardware.functions[Int(d)].engine
     if engine.hasWork {
+      port.hash = deviceHash
       let done = engine.work(on: &port)
+      deviceHash = port.hash
       for completion in done {
         seen.add("descriptor", completion.index)
         seen.add("status", "\(completion.descriptor.status)")

@@ -1,3 +1,4 @@
+import Crypto
 import Documents
 import Host
 import Memory
@@ -34,9 +35,10 @@ public final class Machine {
   var random: SeededRandom
   /// Lines of private units that the host has written, by unit: offsets of 64 bytes.
   var pokes: [[UInt64]]
-  /// What devices moved since `deviceDigest` was last asked for.
-  var deviceBytes: [UInt8] = []
-  var keepsDeviceBytes = false
+  /// What devices move of the payload that is under way.
+  var deviceHash: SHA256?
+  /// Compares bytes and rules after every event, and adds what differs to `troubles`: slow, for tests.
+  public var auditsEveryEvent = false
 
   /// - Parameter book: procedures, law and cast; its bounds and page mask are taken from the file.
   /// - Throws: `MachineError` where the file describes what cannot be built.

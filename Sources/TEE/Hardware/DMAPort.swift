@@ -1,3 +1,4 @@
+import Crypto
 import Memory
 import PCI
 import Primitives
@@ -14,6 +15,8 @@ public struct DMAPort: DeviceBus {
   /// Who, how, where: each request as it was made, with where it led.
   public private(set) var accesses: [Access] = []
   public private(set) var messages: [InterruptMessage] = []
+  /// Takes in all that the device moved, for a payload of several descriptors. Nil: nobody asks.
+  public var hash: SHA256?
   /// Bytes that reached memory.
   public private(set) var written: UInt64 = 0
 
@@ -53,7 +56,7 @@ public struct DMAPort: DeviceBus {
     let reads = try runs(.read, source, length), writes = try runs(.write, destination, length)
     if let from = reads.first, let to = writes.first, reads.count == 1, writes.count == 1, from.key == .shared, to.key == .shared,
       !from.range.overlaps(to.range), hardware.encryption.isUntouched(from.range), hardware.encryption.isUntouched(to.range),
-      let _ = try? hardware.memory.withBytes(of: from.range, { bytes in visit(UnsafeRawBufferPointer(bytes)) }),
+      let _ = try? hardware.memory.withBytes(of: from.range, { bytes in show(UnsafeRawBufferPointer(bytes), visit) }),
       let _ = try? hardware.memory.copyRaw(from: from.range, to: to.range.start)
     {
       written += UInt64(length)
@@ -66,7 +69,7 @@ public struct DMAPort: DeviceBus {
       let count = min(UInt64(buffer.count), UInt64(length) - done)
       let piece = UnsafeMutableRawBufferPointer(rebasing: buffer[..<Int(count)])
       try move(reads, done, piece, isWrite: false, base: source)
-      visit(UnsafeRawBufferPointer(piece))
+      show(UnsafeRawBufferPointer(piece), visit)
       try move(writes, done, piece, isWrite: true, base: destination)
       done += count
     }
@@ -75,6 +78,11 @@ public struct DMAPort: DeviceBus {
 
   public mutating func copy(from source: IOVirtualAddress, to destination: IOVirtualAddress, length: Int) throws(BusFault) {
     try copy(from: source, to: destination, length: length) { _ in }
+  }
+
+  private mutating func show(_ bytes: UnsafeRawBufferPointer, _ visit: (UnsafeRawBufferPointer) -> Void) {
+    hash?.update(bufferPointer: bytes)
+    visit(bytes)
   }
 
   /// Moves one buffer's worth between memory and `piece`, `done` bytes into the translated runs.
