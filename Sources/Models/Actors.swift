@@ -50,7 +50,7 @@ extension ModelKind {
   private static func bystanderActions(_ bounds: Bounds) -> [Action] {
     var list: [Action] = []
     for d in 0..<bounds.devices {
-      list.append(.foreignBind(device: d))
+      list += [.foreignBind(device: d), .sendShared(device: d)]
       for p in 0..<bounds.pages { list.append(.hostTouchesPage(device: d, page: p)) }
     }
     for m in 0..<bounds.memory { list += [.hostReads(unit: m), .peerTouches(unit: m)] }

@@ -22,6 +22,7 @@ public enum Action: Hashable, BitwiseCopyable, Sendable {
   case startDMA(device: UInt8, trusted: Bool)
   case finishTrustedDMA(device: UInt8, unit: UInt8)
   case finishSharedDMA(device: UInt8)
+  case sendShared(device: UInt8)
   // Importers of a buffer.
   case attach(importer: UInt8)
   case map(importer: UInt8)

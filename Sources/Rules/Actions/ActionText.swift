@@ -21,6 +21,7 @@ extension Action: LosslessStringConvertible {
     case .startDMA(let d, let trusted): "\(trusted ? "start-trusted-dma" : "start-shared-dma") \(d)"
     case .finishTrustedDMA(let d, let m): "finish-trusted-dma \(d) \(m)"
     case .finishSharedDMA(let d): "finish-shared-dma \(d)"
+    case .sendShared(let d): "send-shared \(d)"
     case .attach(let i): "attach \(i)"
     case .map(let i): "map \(i)"
     case .use(let i): "use \(i)"
@@ -82,6 +83,7 @@ extension Action: LosslessStringConvertible {
     case "start-trusted-dma": .startDMA(device: n, trusted: true)
     case "start-shared-dma": .startDMA(device: n, trusted: false)
     case "finish-shared-dma": .finishSharedDMA(device: n)
+    case "send-shared": .sendShared(device: n)
     case "attach": .attach(importer: n)
     case "map": .map(importer: n)
     case "use": .use(importer: n)
@@ -122,7 +124,7 @@ extension Action {
     case .request(_, let d, let p): return page(d, p)
     case .call(let step, let d, let p): return d < bounds.devices && p < max(bounds.pages, step.entry.axis == .memory ? bounds.memory : 0)
     case .validate(let d), .askReport(let d), .askStart(let d), .collect(let d), .checkEvidence(let d), .acceptDMA(let d),
-      .startDMA(let d, _), .finishSharedDMA(let d), .mapByHost(let d), .foreignBind(let d), .streamInsecure(let d):
+      .startDMA(let d, _), .finishSharedDMA(let d), .sendShared(let d), .mapByHost(let d), .foreignBind(let d), .streamInsecure(let d):
       return device(d)
     case .acceptMMIO(let d, let p), .beginAccess(let d, let p, _), .hostTouchesPage(let d, let p), .peerTouchesPage(let d, let p):
       return page(d, p)

@@ -21,6 +21,7 @@ extension Stage {
     case .startDMA(let d, let trusted): return startDMA(d, trusted: trusted, book)
     case .finishTrustedDMA(let d, let m): return finishTrustedDMA(d, memory: m, book)
     case .finishSharedDMA(let d): return finishSharedDMA(d)
+    case .sendShared(let d): return sendShared(d, book)
     case .attach(let i): return attach(i, ImporterAbilities(), book)
     case .map(let i): return mapBuffer(i, book)
     case .use(let i): return use(i, book)
@@ -44,7 +45,7 @@ extension Stage {
   /// A call made outside any procedure: by a hostile VMM through its own ioctls, or by an untrusted host.
   @inlinable mutating func callDirectly(_ step: Step, _ d: UInt8, _ p: UInt8, _ book: borrowing Rulebook) -> Outcome {
     if book.cast == .hostileVMM {
-      guard book.law.holds(.vmmAlive, flag(.vmmIsAlive)) else { return .refused(.vmmAlive) }
+      guard flag(.vmmIsAlive) else { return .refused(.notNow) }
       guard book.law.holds(.ioctlOpen, flag(.isOpen, d)) else { return .refused(.ioctlOpen) }
       guard !isClosing(d, book) else { return .refused(.notNow) }
     }

@@ -13,7 +13,7 @@ extension Stage {
   @inlinable
   public mutating func attach(_ i: UInt8, _ abilities: ImporterAbilities = ImporterAbilities(), _ book: borrowing Rulebook) -> Outcome {
     let d = i % book.bounds.devices
-    guard book.law.holds(.importerStep, self[importer: i] == .detached) else { return .refused(.importerStep) }
+    guard self[importer: i] == .detached else { return .refused(.notNow) }
     guard book.law.holds(.attachExported, flag(.bufferIsExported, d)) else { return .refused(.attachExported) }
     guard book.law.holds(.attachPeer, abilities.reachesPeers) else { return .refused(.attachPeer) }
     guard book.law.holds(.attachLive, !flag(.bufferIsRevoked, d)) else { return .refused(.attachLive) }
@@ -24,7 +24,7 @@ extension Stage {
 
   @inlinable public mutating func mapBuffer(_ i: UInt8, _ book: borrowing Rulebook) -> Outcome {
     let d = i % book.bounds.devices
-    guard book.law.holds(.importerStep, self[importer: i] == .attached) else { return .refused(.importerStep) }
+    guard self[importer: i] == .attached else { return .refused(.notNow) }
     guard book.law.holds(.importerMapReservation, self[.reservation, Int(d)] == 0) else { return .refused(.importerMapReservation) }
     guard book.law.holds(.mapLive, !flag(.bufferIsRevoked, d)) else { return .refused(.mapLive) }
     self[importer: i] = .mapped

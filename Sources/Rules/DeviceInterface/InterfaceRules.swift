@@ -7,39 +7,39 @@ extension Stage {
     guard book.law.holds(.requestSlot, self[request: d] == .none) else { return .refused(.requestSlot) }
     let passes = self[recorded: d] != .error || kind == .stop || kind == .state
     guard book.law.holds(.requestErrorState, passes) else { return .refused(.requestErrorState) }
-    pose(kind, d)
-    return .accepted
+    return pose(kind, d)
   }
 
   /// TDG.DEVIF.REQUEST: REPORT and START are the TD's to ask for.
   @inlinable public mutating func guestRequest(_ kind: InterfaceRequest, _ d: UInt8, _ book: borrowing Rulebook) -> Outcome {
-    guard book.law.holds(.guestRuns, guestIsRunning) else { return .refused(.guestRuns) }
+    guard guestIsRunning else { return .refused(.notNow) }
     guard self[bindingOwner: d] != .none else { return .refused(.requestPresent) }
     guard book.law.holds(.guestRequestValid, flag(.isValid, d)) else { return .refused(.guestRequestValid) }
     guard book.law.holds(.guestRequestErrorState, self[recorded: d] != .error) else { return .refused(.guestRequestErrorState) }
     guard book.law.holds(.guestRequestSlot, self[request: d] == .none && self[processed: d] == .none)
     else { return .refused(.guestRequestSlot) }
     if kind == .start {
-      guard book.law.holds(.guestChecksBeforeStart, self[evidence: d] == .checked) else { return .refused(.guestChecksBeforeStart) }
+      guard book.law.holds(.guestChecksBeforeStart, self[evidence: d].looksChecked) else { return .refused(.guestChecksBeforeStart) }
       // A guest asks to start what it has seen locked, once, and after it let the device into its memory.
       guard self[recorded: d] == .locked, self[dmar: d] == .present else { return .refused(.notNow) }
     } else {
       guard self[evidence: d] == .none, self[recorded: d] == .locked else { return .refused(.notNow) }
     }
-    pose(kind, d)
-    return .accepted
+    return pose(kind, d)
   }
 
-  @inlinable mutating func pose(_ kind: InterfaceRequest, _ d: UInt8) {
+  /// A message that is on its way must not be forgotten for another.
+  @inlinable mutating func pose(_ kind: InterfaceRequest, _ d: UInt8) -> Outcome {
+    let isLost = self[request: d] != .none
     self[request: d] = kind
     set(.requestIsAnswered, d, false)
     set(.answerIsError, d, false)
+    return .accepted(unless: isLost, .booksContradict)
   }
 
   /// The host carries the encrypted message to the device's DOE mailbox and the answer back. The host cannot read either.
   @inlinable public mutating func relay(_ d: UInt8, _ book: borrowing Rulebook) -> Outcome {
-    guard book.law.holds(.relayOutstanding, self[request: d] != .none && !flag(.requestIsAnswered, d))
-    else { return .refused(.relayOutstanding) }
+    guard self[request: d] != .none, !flag(.requestIsAnswered, d) else { return .refused(.notNow) }
     var value = tdi(d)
     var answer = Outcome.accepted
     var unchecked = false
@@ -51,14 +51,17 @@ extension Stage {
       found.configurationIsValid = flag(.memoryEnabled, d) && self[power: d] == .d0 && !flag(.inReset, d)
       answer = value.lock(found, under: book.law)
       // LOCK drains what the device still had under way, so that nothing of it completes inside the new life.
-      if answer == .accepted { self[dma: d] = .none }
+      if answer == .accepted {
+        self[dma: d] = .none
+        if self[evidence: d] != .none { self[evidence: d] = .stale }
+      }
     case .stop:
       value.stop(under: book.law)
       self[dma: d] = .none
     case .report: answer = value.report(offset: 0, of: 1, under: book.law)
     case .start:
       answer = value.start(nonceMatches: true, under: book.law)
-      unchecked = answer == .accepted && self[evidence: d] != .checked
+      unchecked = answer == .accepted && (self[evidence: d] != .checked || !flag(.isValid, d))
     }
     set(value, of: d)
     set(.requestIsAnswered, d, true)
@@ -99,7 +102,7 @@ extension Stage {
 
   /// TDG.DEVIF.VALIDATE: the TD compares the hash of the device's identity with what it expects.
   @inlinable public mutating func validate(_ d: UInt8, infoMatches: Bool, _ book: borrowing Rulebook) -> Outcome {
-    guard book.law.holds(.guestRuns, guestIsRunning) else { return .refused(.guestRuns) }
+    guard guestIsRunning else { return .refused(.notNow) }
     guard book.law.holds(.validatePresent, self[bindingOwner: d] != .none) else { return .refused(.validatePresent) }
     guard book.law.holds(.validateInfo, infoMatches) else { return .refused(.validateInfo) }
     guard !flag(.isValid, d), self[recorded: d] == .locked else { return .refused(.notNow) }
@@ -109,11 +112,12 @@ extension Stage {
 
   /// TDG.DEVIF.RESPONSE: only here does the record become RUN, or the report reach the TD.
   @inlinable public mutating func collect(_ d: UInt8, _ book: borrowing Rulebook) -> Outcome {
-    guard book.law.holds(.guestRuns, guestIsRunning) else { return .refused(.guestRuns) }
+    guard guestIsRunning else { return .refused(.notNow) }
     guard book.law.holds(.collectProcessed, self[processed: d] != .none) else { return .refused(.collectProcessed) }
     guard book.law.holds(.collectValid, flag(.isValid, d)) else { return .refused(.collectValid) }
     switch self[processed: d] {
-    case .none: break
+    // What was never relayed for this lock proves nothing about it.
+    case .none: self[evidence: d] = .stale
     case .report: self[evidence: d] = .collected
     case .start: self[recorded: d] = .run
     }
@@ -123,7 +127,7 @@ extension Stage {
 
   /// The TD's policy has looked at certificates, measurements and report, and agreed.
   @inlinable public mutating func checkEvidence(_ d: UInt8, _ book: borrowing Rulebook) -> Outcome {
-    guard book.law.holds(.guestRuns, guestIsRunning) else { return .refused(.guestRuns) }
+    guard guestIsRunning else { return .refused(.notNow) }
     guard book.law.holds(.guestCollectsBeforeCheck, self[evidence: d] == .collected) else { return .refused(.guestCollectsBeforeCheck) }
     self[evidence: d] = .checked
     return .accepted

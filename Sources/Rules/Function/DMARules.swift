@@ -10,6 +10,16 @@ extension Stage {
     return .accepted
   }
 
+  /// A request of the device's own, T=0, issued and completed at once: whether it may leave the function at all.
+  @inlinable public func sendShared(_ d: UInt8, _ book: borrowing Rulebook) -> Outcome {
+    var copy = self
+    guard copy[dma: d] == .none else { return .refused(.notNow) }
+    if case .refused(let why) = copy.startDMA(d, trusted: false, book) { return .refused(why) }
+    if flag(.holdsSecrets, d) { return .violated(.privateByteLeaks) }
+    let isDisabled = !flag(.busMaster, d) || flag(.inReset, d) || self[power: d] != .d0
+    return .accepted(unless: isDisabled, .accessToDisabledFunction)
+  }
+
   /// A trusted transfer at guest memory `m` reaches the IOMMU.
   @inlinable public mutating func finishTrustedDMA(_ d: UInt8, memory m: UInt8, _ book: borrowing Rulebook) -> Outcome {
     guard self[dma: d] == .trusted else { return .refused(.notNow) }
@@ -33,6 +43,6 @@ extension Stage {
   @inlinable public mutating func finishSharedDMA(_ d: UInt8) -> Outcome {
     guard self[dma: d] == .shared else { return .refused(.notNow) }
     self[dma: d] = .none
-    return .accepted
+    return .accepted(unless: flag(.holdsSecrets, d), .privateByteLeaks)
   }
 }

@@ -23,7 +23,7 @@ extension Stage {
   /// The VMM maps the BAR into its own address space.
   @inlinable public mutating func mapByHost(_ d: UInt8, _ book: borrowing Rulebook) -> Outcome {
     guard book.law.holds(.ioctlOpen, flag(.isOpen, d)) else { return .refused(.ioctlOpen) }
-    guard !isClosing(d, book) else { return .refused(.notNow) }
+    guard flag(.vmmIsAlive), !isClosing(d, book) else { return .refused(.notNow) }
     guard book.law.holds(.hostMapUnbound, !flag(.isBound, d)) else { return .refused(.hostMapUnbound) }
     guard book.law.holds(.hostMapSlot, !flag(.slot, d)) else { return .refused(.hostMapSlot) }
     set(.hostMapping, d, true)

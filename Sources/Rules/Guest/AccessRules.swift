@@ -2,8 +2,8 @@
 extension Stage {
   /// The guest's load or store to a BAR page, through the shared or the private half of its address space.
   @inlinable public mutating func beginAccess(_ d: UInt8, _ p: UInt8, secure: Bool, _ book: borrowing Rulebook) -> Outcome {
-    guard book.law.holds(.guestRuns, guestIsRunning) else { return .refused(.guestRuns) }
-    guard book.law.holds(.guestOneAccess, accessKind == .none) else { return .refused(.guestOneAccess) }
+    guard guestIsRunning else { return .refused(.notNow) }
+    guard accessKind == .none else { return .refused(.notNow) }
     let cached = self[tlb: d, p]
     var isStale = false
     if secure {
@@ -25,11 +25,13 @@ extension Stage {
     self[.accessDevice, 0] = UInt16(d)
     self[.accessPage, 0] = UInt16(p)
     if isStale { return .violated(.staleTranslationUsed) }
+    // What the guest writes privately is for a running interface over its own stream, and for nobody else.
+    if answers(d), secure, self[interface: d] != .run || flag(.streamIsInsecure, d) { return .violated(.privateByteLeaks) }
     return .accepted(unless: !answers(d), .accessToDisabledFunction)
   }
 
   @inlinable public mutating func endAccess() -> Outcome {
-    guard accessKind != .none else { return .refused(.guestOneAccess) }
+    guard accessKind != .none else { return .refused(.notNow) }
     accessKind = .none
     self[.accessDevice, 0] = 0
     self[.accessPage, 0] = 0
@@ -41,7 +43,8 @@ extension Stage {
     guard book.law.holds(.decodeEnabled, answers(d)) else { return .refused(.decodeEnabled) }
     let value = tdi(d), request = MemoryRequest(isTEEPage: book.parameters.isTEE(p), tBit: false)
     if case .refused(let why) = value.receive(request, under: book.law) { return .refused(why) }
-    return .accepted(unless: request.isTEEPage && value.holdsSecrets, .privateByteLeaks)
+    if request.isTEEPage && value.holdsSecrets { return .violated(.privateByteLeaks) }
+    return .accepted(unless: !answers(d), .accessToDisabledFunction)
   }
 
   /// The host's CPU reads guest memory: of a line that a TD owns it gets zeros. tdx.md section 7.
@@ -66,7 +69,7 @@ extension Stage {
 
   /// The guest reads its own memory. Poison is consumed: a machine check, and the TD is fatal.
   @inlinable public mutating func guestReadsMemory(_ m: UInt8, _ book: borrowing Rulebook) -> Outcome {
-    guard book.law.holds(.guestRuns, guestIsRunning) else { return .refused(.guestRuns) }
+    guard guestIsRunning else { return .refused(.notNow) }
     let entry = self[memoryEntry: m], isCached = self[memoryTLB: m] == .secure
     guard book.law.holds(.accessTranslates, isCached || entry == .mapped) else { return .refused(.accessTranslates) }
     if entry == .free || entry == .removed || entry == .pending { return .violated(.staleTranslationUsed) }
@@ -80,7 +83,7 @@ extension Stage {
 
   /// The guest writes whole lines: it owns them again.
   @inlinable public mutating func guestWritesMemory(_ m: UInt8, _ book: borrowing Rulebook) -> Outcome {
-    guard book.law.holds(.guestRuns, guestIsRunning) else { return .refused(.guestRuns) }
+    guard guestIsRunning else { return .refused(.notNow) }
     guard book.law.holds(.accessTranslates, self[memoryEntry: m] == .mapped) else { return .refused(.accessTranslates) }
     set(.memoryIsPoisoned, m, false)
     self[memoryTLB: m] = .secure

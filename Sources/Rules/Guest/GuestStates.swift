@@ -17,4 +17,11 @@ public enum CachedTranslation: Small { case none, shared, secure }
 public enum GuestAccessKind: Small { case none, shared, secure }
 
 /// How far the guest has come with the evidence of *this* lock.
-public enum Evidence: Small { case none, collected, checked }
+public enum Evidence: Small {
+  case none, collected, checked
+  /// Checked, as the guest believes, but not of this lock: no sound platform lets it come to this.
+  case stale
+
+  /// What the guest itself believes.
+  @inlinable public var looksChecked: Bool { self == .checked || self == .stale }
+}

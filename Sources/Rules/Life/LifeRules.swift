@@ -24,7 +24,7 @@ extension Stage {
 
   /// The monitor's process dies; the kernel will close what it had open.
   @inlinable public mutating func crashVMM(_ book: borrowing Rulebook) -> Outcome {
-    guard flag(.vmmIsAlive) else { return .refused(.vmmAlive) }
+    guard flag(.vmmIsAlive) else { return .refused(.notNow) }
     set(.vmmIsAlive, 0, false)
     // Its address space goes with the process, and every mapping in it.
     for d in 0..<book.bounds.devices { set(.hostMapping, d, false) }

@@ -13,34 +13,61 @@ extension Stage {
   }
 
   @inlinable func brokenProperty(of d: UInt8, _ book: borrowing Rulebook) -> Property? {
-    let owner = self[bindingOwner: d]
     // The books of a TD that the module found fatal are closed with the TD.
     if vmEnd == .machineCheck, vmLife != .released { return nil }
-    if owner == .both { return .interfaceHasTwoOwners }
-    var anyEntry = false, anyDeclared = false
-    for p in 0..<book.bounds.pages {
-      let entry = self[entry: d, p], page = self[frame: d, p]
-      if entry != .free {
-        anyEntry = true
-        if owner == .none, entry == .mmioMapped || self[tlb: d, p] == .secure { return .privateMappingOutlivesInterface }
-        if entry == .mmioMapped, page != p { return .wrongPageAccepted }
-        var q: UInt8 = 0
-        while q < p {
-          if self[entry: d, q] != .free, self[frame: d, q] == page { return .pageMappedTwice }
-          q &+= 1
-        }
-        if self[metadata: d, page] != .mapped { return .booksContradict }
-      }
-      if self[metadata: d, p] != .absent { anyDeclared = true }
-    }
-    if owner == .none, anyEntry || anyDeclared || self[dmar: d] != .free { return .booksContradict }
-    if owner != .none, self[session: d] != .connected || self[stream: d] == .absent || self[stream: d] == .created { return .booksContradict }
-    if self[stream: d] != .absent, self[session: d] != .connected { return .booksContradict }
-    if self[dmar: d] != .free || owner != .none, vmLife == .blocked || vmLife == .released { return .booksContradict }
+    if self[bindingOwner: d] == .both { return .interfaceHasTwoOwners }
+    if let broken = brokenPageProperty(d, book) { return broken }
+    if interfaceContradicts(d) || contextContradicts(d) { return .booksContradict }
     guard book.cast != .untrustedHost, !isBusy(d) else { return nil }
     if !flag(.isOpen, d) { return leavesSomething(d, book) ? .notReleased : nil }
     if flag(.bufferIsRevoked, d), flag(.bufferIsExported, d), answers(d) { return .bufferStaysRevoked }
     return nil
+  }
+
+  /// Secure EPT and MMIO metadata table: every entry has its page declared, every declared-as-mapped page its one entry.
+  @inlinable func brokenPageProperty(_ d: UInt8, _ book: borrowing Rulebook) -> Property? {
+    let hasOwner = self[bindingOwner: d] != .none
+    var seen: UInt64 = 0, mapped: UInt64 = 0
+    for p in 0..<book.bounds.pages {
+      let entry = self[entry: d, p], declared = self[metadata: d, p]
+      if declared == .mapped { mapped |= 1 &<< UInt64(p) }
+      if !hasOwner, declared != .absent { return .booksContradict }
+      guard entry != .free else { continue }
+      let page = self[frame: d, p]
+      if !hasOwner { return entry == .mmioMapped || self[tlb: d, p] == .secure ? .privateMappingOutlivesInterface : .booksContradict }
+      if entry == .mmioMapped, page != p { return .wrongPageAccepted }
+      if seen &>> UInt64(page) & 1 != 0 { return .pageMappedTwice }
+      seen |= 1 &<< UInt64(page)
+    }
+    return seen == mapped ? nil : .booksContradict
+  }
+
+  /// The interface: its record against what the device has really answered, its session and its stream.
+  @inlinable func interfaceContradicts(_ d: UInt8) -> Bool {
+    let actual = self[interface: d], recorded = self[recorded: d]
+    // What a locked interface tracks cannot have gone while it still calls itself locked.
+    if actual.isLocked, !answers(d) || flag(.streamIsInsecure, d) { return true }
+    guard self[bindingOwner: d] != .none else {
+      return actual == .run || self[request: d] != .none || flag(.isValid, d) || self[dmar: d] != .free
+    }
+    if vmLife == .blocked || vmLife == .released { return true }
+    if self[session: d] != .connected || self[stream: d] == .absent || self[stream: d] == .created { return true }
+    let answered = flag(.requestIsAnswered, d), request = self[request: d]
+    // The record may lag behind the device by the one answer that is not yet processed, and behind an ERROR; an object that was
+    // removed and made again begins as UNLOCKED whatever the device is in.
+    switch recorded {
+    case .unlocked, .error: return false
+    case .locked: return actual == .configUnlocked && !(answered && request == .stop)
+    case .run: return actual == .configLocked || (actual == .configUnlocked && !(answered && request == .stop))
+    }
+  }
+
+  /// The trusted DMA entry, its invalidation and what the IOMMU caches; the session under the stream; the vCPU in its TD.
+  @inlinable func contextContradicts(_ d: UInt8) -> Bool {
+    if self[dmarInvalidation: d] != .pending, self[dmar: d] != .blocked { return true }
+    if self[stream: d] != .absent, self[session: d] != .connected { return true }
+    if vcpu.isInside, vmLife != .runnable { return true }
+    return flag(.iotlbIsCached, d) && (vmLife == .blocked || vmLife == .released)
   }
 
   /// What a closed device must not have left behind.

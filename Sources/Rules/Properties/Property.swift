@@ -47,7 +47,7 @@ public enum Property: Small {
     case .privateMappingOutlivesInterface: "no usable private mapping outlives its interface"
     case .importerUsesRevokedBuffer: "no importer touches a buffer after its revocation completed"
     case .dmaDroppedUnseen: "no DMA of a running interface is dropped unseen"
-    case .accessToDisabledFunction: "nothing reaches a function while decoding is off or a reset is under way"
+    case .accessToDisabledFunction: "nothing reaches or leaves a function that is disabled or in reset"
     case .staleTranslationUsed: "no translation is used after it was taken away"
     case .hostKillsVM: "the host never issues a firmware call that kills a VM whose VMM behaved"
     case .privateByteLeaks: "no byte of private memory reaches anyone but its owner"

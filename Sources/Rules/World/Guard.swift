@@ -16,8 +16,8 @@ public enum Guard: Small {
   case streamDeleteBlocked, streamDeleteUnused, spdmDisconnectUnused
   // TDX: device interfaces.
   case devifCreateRunnable, devifCreateAbsent, devifCreateSession, devifCreateStream, requestPresent, requestErrorState
-  case relayOutstanding, responseAnswered, responseIsSuccess, removePresent, removeStopped, removeNoDMA, removeNoMMIO
-  case validatePresent, validateInfo, guestRequestValid, guestRequestErrorState, collectProcessed, collectValid
+  case responseAnswered, responseIsSuccess, removePresent, removeStopped, removeNoDMA, removeNoMMIO, validatePresent
+  case validateInfo, guestRequestValid, guestRequestErrorState, collectProcessed, collectValid
   // TDX: private MMIO.
   case metadataEmpty, metadataInterface, metadataRemoveUnmapped, mmioMapAlive, mmioMapFree, mmioMapMetadata, mmioMapOwner
   case mmioMapStream, mmioAcceptNew, mmioAcceptPending, mmioAcceptHPA, mmioBlockMapped, mmioUnmapBlocked, mmioUnmapTLB
@@ -32,14 +32,14 @@ public enum Guard: Small {
   // Life.
   case finalizeBuilding, flushDoneNoVCPU, flushDoneNoDevice, flushDoneNoDMA, keyFreeBlocked
   // The vCPU and its guest.
-  case enterRunnable, enterOutside, enterFlushes, guestRuns, guestOneAccess, accessTranslates, accessVisibility
-  case guestChecksBeforeAccept, guestChecksBeforeStart, guestCollectsBeforeCheck
+  case enterRunnable, enterOutside, enterFlushes, accessTranslates, accessVisibility, guestChecksBeforeAccept
+  case guestChecksBeforeStart, guestCollectsBeforeCheck
   // The host: VFIO, dma-buf, KVM, iommufd.
-  case vmmAlive, ioctlOpen, openClosed, exportRegistered, exportOnce, revokeReservation, restoreReservation, restoreEnabled
-  case restoreExported, attachExported, attachLive, attachRevocable, attachPeer, mapLive, useInvalidated, importerStep
-  case slotExported, slotFresh, slotSize, slotOffset, slotWritable, slotNoDirtyLog, slotNotHostMapped, slotSameVM, faultSlot
-  case faultLive, frameTaken, hostMapUnbound, hostMapSlot, bindVM, bindVDevice, viommuVM, vdeviceUnique, vdeviceViommu
-  case viommuUnused, putUnbound, notNow
+  case ioctlOpen, openClosed, exportRegistered, exportOnce, revokeReservation, restoreReservation, restoreEnabled
+  case restoreExported, attachExported, attachLive, attachRevocable, attachPeer, mapLive, useInvalidated, slotExported
+  case slotFresh, slotSize, slotOffset, slotWritable, slotNoDirtyLog, slotNotHostMapped, slotSameVM, faultSlot, faultLive
+  case frameTaken, hostMapUnbound, hostMapSlot, bindVM, bindVDevice, viommuVM, vdeviceUnique, vdeviceViommu, viommuUnused
+  case putUnbound, notNow
 
   /// Whether the same attempt may succeed later.
   @inlinable @inline(__always) public var isBusy: Bool { code < Guard.lockState.code }

@@ -19,7 +19,7 @@ extension Stage {
 
   /// TDG.MEM.PAGE.ACCEPT: the page is zeroed under the TD's key.
   @inlinable public mutating func acceptMemory(_ m: UInt8, _ book: borrowing Rulebook) -> Outcome {
-    guard book.law.holds(.guestRuns, guestIsRunning) else { return .refused(.guestRuns) }
+    guard guestIsRunning else { return .refused(.notNow) }
     guard book.law.holds(.memoryAcceptPending, self[memoryEntry: m] == .pending) else { return .refused(.memoryAcceptPending) }
     self[memoryEntry: m] = .mapped
     return .accepted

@@ -30,8 +30,8 @@ extension Stage {
 
   /// TDG.MMIO.ACCEPT. The guest passes the address that it expects, obfuscated by the reporting offset: the answer to remapping.
   @inlinable public mutating func acceptMMIO(_ d: UInt8, _ p: UInt8, _ book: borrowing Rulebook) -> Outcome {
-    guard book.law.holds(.guestRuns, guestIsRunning) else { return .refused(.guestRuns) }
-    guard book.law.holds(.guestChecksBeforeAccept, self[evidence: d] == .checked) else { return .refused(.guestChecksBeforeAccept) }
+    guard guestIsRunning else { return .refused(.notNow) }
+    guard book.law.holds(.guestChecksBeforeAccept, self[evidence: d].looksChecked) else { return .refused(.guestChecksBeforeAccept) }
     // Returned before the address is compared, for any accessible leaf: it proves nothing about the page.
     guard book.law.holds(.mmioAcceptNew, !self[entry: d, p].isAccessible) else { return .refused(.mmioAcceptNew) }
     guard book.law.holds(.mmioAcceptPending, self[entry: d, p] == .mmioPending) else { return .refused(.mmioAcceptPending) }

@@ -39,7 +39,7 @@ extension Stage {
   @inlinable public mutating func enter(_ book: borrowing Rulebook) -> Outcome {
     guard book.law.holds(.enterOutside, !vcpu.isInside) else { return .refused(.enterOutside) }
     guard book.law.holds(.enterRunnable, vmLife == .runnable) else { return .refused(.enterRunnable) }
-    guard flag(.vmmIsAlive) else { return .refused(.vmmAlive) }
+    guard flag(.vmmIsAlive) else { return .refused(.notNow) }
     if vcpu == .outsideStale, !book.law.isDropped(.enterFlushes) {
       for d in 0..<book.bounds.devices { for p in 0..<book.bounds.pages { self[tlb: d, p] = .none } }
       for m in 0..<book.bounds.memory { self[memoryTLB: m] = .none }

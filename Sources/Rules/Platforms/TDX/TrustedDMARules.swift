@@ -9,8 +9,8 @@ extension Stage {
   }
 
   @inlinable public mutating func acceptDMA(_ d: UInt8, _ book: borrowing Rulebook) -> Outcome {
-    guard book.law.holds(.guestRuns, guestIsRunning) else { return .refused(.guestRuns) }
-    guard book.law.holds(.guestChecksBeforeAccept, self[evidence: d] == .checked) else { return .refused(.guestChecksBeforeAccept) }
+    guard guestIsRunning else { return .refused(.notNow) }
+    guard book.law.holds(.guestChecksBeforeAccept, self[evidence: d].looksChecked) else { return .refused(.guestChecksBeforeAccept) }
     guard book.law.holds(.dmarAcceptPending, self[dmar: d] == .pending) else { return .refused(.dmarAcceptPending) }
     guard book.law.holds(.dmarAcceptValid, flag(.isValid, d)) else { return .refused(.dmarAcceptValid) }
     let inRunToo = book.parameters.dmaMayBeAcceptedInRun
