@@ -36,19 +36,25 @@ extension Stage {
 
   /// Remote TLB flush: an access that is under way through a shared entry ends first.
   @inlinable public mutating func flushShared(_ d: UInt8, _ book: borrowing Rulebook) -> Outcome {
-    let busy = accessKind == .shared && UInt8(truncatingIfNeeded: self[.accessDevice, 0]) == d
-    guard book.law.holds(.flushAcknowledged, !busy) else { return .refused(.flushAcknowledged) }
+    guard book.law.holds(.flushAcknowledged, !isInSharedAccess(d)) else { return .refused(.flushAcknowledged) }
     for p in 0..<book.bounds.pages where self[tlb: d, p] == .shared && !self[isShared: d, p] { self[tlb: d, p] = .none }
     return .accepted
   }
 
   /// Deleting the slot zaps and flushes in one hold of the MMU lock.
   @inlinable public mutating func deleteSlot(_ d: UInt8, _ book: borrowing Rulebook) -> Outcome {
-    guard flag(.slot, d) else { return .refused(.faultSlot) }
-    for p in 0..<book.bounds.pages { self[isShared: d, p] = false }
-    let answer = flushShared(d, book)
-    if answer == .accepted { set(.slot, d, false) }
-    return answer
+    guard flag(.slot, d) else { return .refused(.notNow) }
+    guard book.law.holds(.flushAcknowledged, !isInSharedAccess(d)) else { return .refused(.flushAcknowledged) }
+    for p in 0..<book.bounds.pages {
+      self[isShared: d, p] = false
+      if self[tlb: d, p] == .shared { self[tlb: d, p] = .none }
+    }
+    set(.slot, d, false)
+    return .accepted
+  }
+
+  @inlinable func isInSharedAccess(_ d: UInt8) -> Bool {
+    accessKind == .shared && UInt8(truncatingIfNeeded: self[.accessDevice, 0]) == d
   }
 
   @inlinable public mutating func setVisibility(_ d: UInt8, isPrivate: Bool) -> Outcome {
