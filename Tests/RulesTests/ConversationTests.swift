@@ -1,0 +1,206 @@
+import Rules
+import Testing
+
+/// The TDISP conversation through the TSM, and the object that it is about. tdx.md section 3.
+@Suite struct ConversationTests {
+  private func world(_ book: Rulebook) -> TableWorld {
+    var world = TableWorld(bounds: book.bounds)
+    world.begin()
+    world.vmLife = .runnable
+    world.vcpu = .insideCurrent
+    world[session: 0] = .connected
+    world[stream: 0] = .ready
+    world[bindingOwner: 0] = .vm
+    world.set(.memoryEnabled, 0, true)
+    return world
+  }
+
+  private let hostRequests: [InterfaceRequest] = [.lock, .stop, .state]
+
+  @Test func oneOutstandingRequest() throws {
+    let book = try rulebook()
+    #expect(InterfaceRequest.allCases.filter(\.belongsToGuest) == [.report, .start])
+    for outstanding in InterfaceRequest.allCases {
+      for kind in hostRequests {
+        var world = world(book)
+        world[request: 0] = outstanding
+        #expect(world.request(kind, 0, book) == (outstanding == .none ? .accepted : .refused(.requestSlot)))
+        if outstanding == .none { #expect(world[request: 0] == kind && !world.flag(.requestIsAnswered)) }
+      }
+      var world = world(book)
+      world[request: 0] = outstanding
+      world[recorded: 0] = .locked
+      world.set(.isValid, 0, true)
+      #expect(world.guestRequest(.report, 0, book) == (outstanding == .none ? .accepted : .refused(.guestRequestSlot)))
+    }
+    // A response that the TD has not collected holds its own slot, not the host's.
+    var world = world(book)
+    (world[processed: 0], world[recorded: 0]) = (.report, .locked)
+    world.set(.isValid, 0, true)
+    #expect(world.guestRequest(.start, 0, book) == .refused(.guestRequestSlot))
+    #expect(world.request(.stop, 0, book) == .accepted)
+    #expect(Guard.requestSlot.isBusy && Guard.guestRequestSlot.isBusy)
+  }
+
+  /// In ERROR only GET_STATE and STOP of the VMM pass. LOCK is gated by nothing else of the record.
+  @Test func whatTheRecordGates() throws {
+    let book = try rulebook()
+    for recorded in RecordedState.allCases {
+      for kind in hostRequests {
+        var world = world(book)
+        world[recorded: 0] = recorded
+        #expect(world.request(kind, 0, book) == (recorded == .error && kind == .lock ? .refused(.requestErrorState) : .accepted))
+      }
+      var world = world(book)
+      world[recorded: 0] = recorded
+      world.set(.isValid, 0, true)
+      if recorded == .error { #expect(world.guestRequest(.report, 0, book) == .refused(.guestRequestErrorState)) }
+      if recorded == .locked { #expect(world.guestRequest(.report, 0, book) == .accepted) }
+    }
+    var none = world(book)
+    none[bindingOwner: 0] = .none
+    #expect(none.request(.stop, 0, book) == .refused(.requestPresent))
+  }
+
+  /// The VMM's classes change the record in TDH.DEVIF.RESPONSE; the TD's only when the TD collects.
+  @Test func classesOfResponses() throws {
+    let book = try rulebook()
+    for kind in InterfaceRequest.allCases.dropFirst() {
+      for actual in InterfaceState.allCases {
+        for isError in [false, true] {
+          var world = world(book)
+          (world[request: 0], world[interface: 0], world[recorded: 0], world[evidence: 0]) = (kind, actual, .locked, .checked)
+          world.set(.isValid, 0, true)
+          #expect(world.response(0, book) == .refused(.responseAnswered))
+          world.set(.requestIsAnswered, 0, true)
+          world.set(.answerIsError, 0, isError)
+          #expect(world.response(0, book) == (isError ? .failed(.responseIsSuccess) : .accepted))
+          // Either way the slot is free again.
+          #expect(world[request: 0] == .none && !world.flag(.requestIsAnswered) && !world.flag(.answerIsError))
+          var expected = (record: RecordedState.locked, isValid: true, processed: ProcessedResponse.none)
+          if !isError {
+            switch kind {
+            case .stop: expected = (.unlocked, false, .none)
+            case .state: expected = (RecordedState(reporting: actual), actual != .error, .none)
+            case .report: expected.processed = .report
+            case .start: expected.processed = .start
+            case .lock, .none: break
+            }
+          }
+          let found = (record: world[recorded: 0], isValid: world.flag(.isValid), processed: world[processed: 0])
+          #expect(found == expected, "\(kind), \(actual), error \(isError)")
+          #expect(world[evidence: 0] == (expected.isValid ? .checked : .none))
+        }
+      }
+    }
+  }
+
+  @Test func collecting() throws {
+    let book = try rulebook()
+    for processed in ProcessedResponse.allCases {
+      for isValid in [false, true] {
+        var world = world(book)
+        (world[processed: 0], world[recorded: 0]) = (processed, .locked)
+        world.set(.isValid, 0, isValid)
+        let expected: Outcome = processed == .none ? .refused(.collectProcessed) : !isValid ? .refused(.collectValid) : .accepted
+        #expect(world.collect(0, book) == expected)
+        guard expected == .accepted else { continue }
+        #expect(world[processed: 0] == .none)
+        #expect(world[evidence: 0] == (processed == .report ? .collected : .none))
+        #expect(world[recorded: 0] == (processed == .start ? .run : .locked))
+      }
+    }
+  }
+
+  @Test func validating() throws {
+    let book = try rulebook()
+    var world = world(book)
+    world[recorded: 0] = .locked
+    #expect(world.validate(0, infoMatches: false, book) == .refused(.validateInfo) && !world.flag(.isValid))
+    #expect(world.validate(0, infoMatches: true, book) == .accepted && world.flag(.isValid))
+    world[bindingOwner: 0] = .none
+    #expect(world.validate(0, infoMatches: true, book) == .refused(.validatePresent))
+    world.vcpu = .outside
+    let outside = world.validate(0, infoMatches: true, book)
+    #expect(outside.isRefused)
+  }
+
+  /// What the device answers, and that LOCK needs keys over this session and a function that is configured.
+  @Test func relayedLocks() throws {
+    let book = try rulebook()
+    for mask in 0..<32 {
+      var world = world(book)
+      world[request: 0] = .lock
+      world[dma: 0] = .shared
+      if mask & 1 != 0 { world[session: 0] = .created }
+      world.set(.streamIsInsecure, 0, mask & 2 != 0)
+      world.set(.memoryEnabled, 0, mask & 4 == 0)
+      if mask & 8 != 0 { world[power: 0] = .d3hot }
+      world.set(.inReset, 0, mask & 16 != 0)
+      #expect(world.relay(0, book) == .accepted)
+      #expect(world.flag(.requestIsAnswered) && world.flag(.answerIsError) == (mask != 0))
+      #expect(world[interface: 0] == (mask == 0 ? .configLocked : .configUnlocked))
+      // LOCK drains what was under way.
+      #expect(world[dma: 0] == (mask == 0 ? .none : .shared))
+      let again = world.relay(0, book)
+      #expect(again.isRefused)
+    }
+  }
+
+  @Test func startsWithoutEvidence() throws {
+    let book = try rulebook()
+    for evidence in Evidence.allCases {
+      var world = world(book)
+      (world[request: 0], world[interface: 0], world[evidence: 0]) = (.start, .configLocked, evidence)
+      world.set(.isValid, 0, true)
+      world.set(.nonceIsLive, 0, true)
+      #expect(world.relay(0, book) == (evidence == .checked ? .accepted : .violated(.runWithoutEvidence)))
+      #expect(world[interface: 0] == .run)
+    }
+  }
+
+  // MARK: The object
+
+  @Test func creating() throws {
+    let book = try rulebook()
+    for owner in BindingOwner.allCases {
+      for life in VirtualMachineLife.allCases {
+        for session in SPDMSession.allCases {
+          for stream in IDEStream.allCases {
+            var world = world(book)
+            (world[bindingOwner: 0], world.vmLife, world[session: 0], world[stream: 0]) = (owner, life, session, stream)
+            let expected: Outcome =
+              life != .runnable && life != .building ? .refused(.devifCreateRunnable)
+              : owner != .none ? .refused(.devifCreateAbsent) : session != .connected ? .refused(.devifCreateSession)
+              : stream != .ready ? .refused(.devifCreateStream) : .accepted
+            #expect(world.createInterface(0, for: .vm, book) == expected)
+          }
+        }
+      }
+    }
+  }
+
+  @Test func removing() throws {
+    let book = try rulebook()
+    for owner in BindingOwner.allCases {
+      for recorded in RecordedState.allCases {
+        for dmar in DMAREntry.allCases {
+          for metadata in MMIOMetadata.allCases {
+            for end in VirtualMachineEnd.allCases {
+              var world = world(book)
+              (world[bindingOwner: 0], world[recorded: 0], world[dmar: 0]) = (owner, recorded, dmar)
+              (world[metadata: 0, 0], world.vmEnd) = (metadata, end)
+              // A TD that is fatal may leave its MMIO behind; one that KVM gave up may not.
+              let mayLeave = metadata == .absent || end == .machineCheck
+              let expected: Outcome =
+                owner == .none ? .refused(.removePresent) : recorded != .unlocked ? .refused(.removeStopped)
+                : dmar != .free ? .refused(.removeNoDMA) : !mayLeave ? .refused(.removeNoMMIO) : .accepted
+              #expect(world.removeInterface(0, book) == expected)
+              if expected == .accepted { #expect(world[bindingOwner: 0] == .none && world[request: 0] == .none) }
+            }
+          }
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,112 @@
+import Rules
+import Testing
+
+/// SPDM session, IDE stream and the end of a TD: each call in each state. tdx.md sections 1 and 2.
+@Suite struct SessionTests {
+  @Test func sessions() throws {
+    let book = try rulebook()
+    for session in SPDMSession.allCases {
+      for stream in IDEStream.allCases {
+        var create = TableWorld(bounds: book.bounds)
+        (create[session: 0], create[stream: 0]) = (session, stream)
+        var (connect, disconnect) = (create, create)
+        #expect(create.createSession(0, book) == (session == .none ? .accepted : .refused(.spdmCreateAbsent)))
+        #expect(connect.connectSession(0, book) == (session == .created ? .accepted : .refused(.spdmConnectCreated)))
+        #expect(disconnect.disconnectSession(0, book) == (stream == .absent ? .accepted : .refused(.spdmDisconnectUnused)))
+        if stream == .absent { #expect(disconnect[session: 0] == .none) }
+      }
+    }
+  }
+
+  @Test func streams() throws {
+    let book = try rulebook()
+    for session in SPDMSession.allCases {
+      for stream in IDEStream.allCases {
+        for owner in BindingOwner.allCases {
+          var create = TableWorld(bounds: book.bounds)
+          (create[session: 0], create[stream: 0], create[bindingOwner: 0], create[interface: 0]) = (session, stream, owner, .run)
+          create.set(.streamIsInsecure, 0, true)
+          var (keys, block, delete) = (create, create, create)
+          let mayCreate: Outcome =
+            session != .connected ? .refused(.streamCreateSession) : stream != .absent ? .refused(.streamCreateAbsent) : .accepted
+          #expect(create.createStream(0, book) == mayCreate && create.flag(.streamIsInsecure) == (mayCreate != .accepted))
+          #expect(keys.programKeys(0, book) == (stream == .created ? .accepted : .refused(.streamKeysCreated)))
+          // Blocking is allowed with a live interface, which is then in ERROR.
+          let mayBlock = stream == .ready || stream == .created
+          #expect(block.blockStream(0, book) == (mayBlock ? .accepted : .refused(.streamBlockReady)))
+          #expect(block[interface: 0] == (mayBlock ? .error : .run))
+          let mayDelete: Outcome =
+            stream != .blocked ? .refused(.streamDeleteBlocked) : owner != .none ? .refused(.streamDeleteUnused) : .accepted
+          #expect(delete.deleteStream(0, book) == mayDelete)
+        }
+      }
+    }
+  }
+
+  /// VPFLUSHDONE is the device gate: no vCPU, no interface, no DMA entry and no invalidation under way.
+  @Test func theDeviceGate() throws {
+    let book = try rulebook(bounds: Bounds(devices: 2, pages: 1, importers: 0, memory: 1))
+    for vcpu in VirtualCPU.allCases {
+      for owner in BindingOwner.allCases {
+        for dmar in DMAREntry.allCases {
+          for isQueued in [false, true] {
+            for end in VirtualMachineEnd.allCases {
+              var world = TableWorld(bounds: book.bounds)
+              (world.vmLife, world.vmEnd, world.vcpu) = (.dead, end, vcpu)
+              // The second device counts as much as the first.
+              (world[bindingOwner: 1], world[dmar: 1]) = (owner, dmar)
+              world.set(.iotlbFlushIsQueued, 0, isQueued)
+              let expected: Outcome =
+                vcpu.isInside ? .refused(.flushDoneNoVCPU) : owner != .none ? .refused(.flushDoneNoDevice)
+                : dmar != .free || isQueued ? .refused(.flushDoneNoDMA) : .accepted
+              #expect(world.flushDone(book) == expected)
+              if expected == .accepted { #expect(world.vmLife == .blocked && world.vmEnd == (end == .none ? .owner : end)) }
+            }
+          }
+        }
+      }
+    }
+  }
+
+  @Test func theKeyIsFreedLast() throws {
+    let book = try rulebook()
+    for life in VirtualMachineLife.allCases {
+      var world = TableWorld(bounds: book.bounds)
+      world.vmLife = life
+      world[memoryEntry: 0] = .mapped
+      world.set(.memoryIsPoisoned, 0, true)
+      #expect(world.freeKey(book) == (life == .blocked ? .accepted : .refused(.keyFreeBlocked)))
+      #expect((world[memoryEntry: 0] == .free && !world.flag(.memoryIsPoisoned)) == (life == .blocked))
+    }
+  }
+
+  /// Who ended a VM is remembered from the first time on.
+  @Test func ends() throws {
+    for life in VirtualMachineLife.allCases {
+      var world = TableWorld(bounds: smallWorld)
+      (world.vmLife, world.vcpu, world.accessKind) = (life, .insideCurrent, .shared)
+      world.endVM(by: .machineCheck)
+      world.endVM(by: .owner)
+      let wasAlive = life == .runnable || life == .building
+      #expect(world.vmLife == (wasAlive ? .dead : life) && world.vmEnd == (wasAlive ? .machineCheck : .none))
+      #expect(world.accessKind == (wasAlive ? .none : .shared))
+    }
+  }
+
+  /// A host write takes the owner bit; the TD that reads the line is fatal; one that writes it first is not.
+  @Test func poison() throws {
+    let book = try rulebook()
+    var world = TableWorld(bounds: book.bounds)
+    world.begin()
+    (world.vmLife, world.vcpu, world[memoryEntry: 0]) = (.runnable, .insideCurrent, .mapped)
+    #expect(world.hostReadsMemory(0, book) == .refused(.encryptionKey))
+    #expect(world.peerTouchesMemory(0, book) == .refused(.iommuPrivateNeedsT))
+    #expect(world.hostWritesMemory(0) == .accepted && world.flag(.memoryIsPoisoned))
+    var careful = world
+    #expect(careful.guestWritesMemory(0, book) == .accepted && careful.guestReadsMemory(0, book) == .accepted)
+    #expect(careful.vmLife == .runnable)
+    #expect(world.guestReadsMemory(0, book) == .accepted)
+    #expect(world.vmLife == .dead && world.vmEnd == .machineCheck)
+    #expect(world.enter(book) == .refused(.enterRunnable))
+  }
+}

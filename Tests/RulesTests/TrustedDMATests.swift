@@ -1,0 +1,114 @@
+import Rules
+import Testing
+
+/// The DMAR entry, its invalidation, and what it translates. tdx.md section 5.
+@Suite struct TrustedDMATests {
+  private func world(_ book: Rulebook) -> TableWorld {
+    var world = TableWorld(bounds: book.bounds)
+    world.begin()
+    world.vmLife = .runnable
+    world.vcpu = .insideCurrent
+    world[bindingOwner: 0] = .vm
+    world[recorded: 0] = .locked
+    world[evidence: 0] = .checked
+    world.set(.isValid, 0, true)
+    return world
+  }
+
+  @Test func everyCallInEveryState() throws {
+    let book = try rulebook()
+    for state in DMAREntry.allCases {
+      for invalidation in DMARInvalidation.allCases {
+        var add = world(book)
+        (add[dmar: 0], add[dmarInvalidation: 0]) = (state, invalidation)
+        var (accept, block, queue, process, remove) = (add, add, add, add, add)
+        #expect(add.addDMA(0, book) == (state == .free ? .accepted : .refused(.dmarAddFree)))
+        #expect(accept.acceptDMA(0, book) == (state == .pending ? .accepted : .refused(.dmarAcceptPending)))
+        let mayBlock = state == .pending || state == .present
+        #expect(block.blockDMA(0, book) == (mayBlock ? .accepted : .refused(.dmarBlockPresent)))
+        let mayQueue = state == .blocked && invalidation == .pending
+        #expect(queue.queueEntryInvalidation(0, book) == (mayQueue ? .accepted : .refused(.invalidateBlocked)))
+        #expect(process.processInvalidations(book) == .accepted)
+        #expect(process[dmarInvalidation: 0] == (invalidation == .queued ? .done : invalidation) && process[dmar: 0] == state)
+        let answer: Outcome = state != .blocked ? .refused(.dmarRemoveBlocked) : invalidation != .done ? .refused(.dmarRemoveInvalidated) : .accepted
+        #expect(remove.removeDMA(0, book) == answer)
+        if add[dmar: 0] != state { #expect(add[dmar: 0] == .pending) }
+        if accept[dmar: 0] != state { #expect(accept[dmar: 0] == .present) }
+        if mayBlock { #expect(block[dmar: 0] == .blocked && block[dmarInvalidation: 0] == .pending) }
+        if answer == .accepted { #expect(remove[dmar: 0] == .free && remove[dmarInvalidation: 0] == .pending) }
+      }
+    }
+  }
+
+  @Test func whatAcceptLooksAt() throws {
+    for isLater in [false, true] {
+      var parameters = Parameters()
+      parameters.dmaMayBeAcceptedInRun = isLater
+      let book = try rulebook(parameters: parameters)
+      for recorded in RecordedState.allCases {
+        for isValid in [false, true] {
+          for (evidence, hasChecked) in [(Evidence.none, false), (.collected, false), (.checked, true)] {
+            var world = world(book)
+            (world[dmar: 0], world[recorded: 0], world[evidence: 0]) = (.pending, recorded, evidence)
+            world.set(.isValid, 0, isValid)
+            let isInTime = recorded == .locked || isLater && recorded == .run
+            let expected: Outcome =
+              !hasChecked ? .refused(.guestChecksBeforeAccept) : !isValid ? .refused(.dmarAcceptValid)
+              : !isInTime ? .refused(.dmarAcceptLocked) : .accepted
+            #expect(world.acceptDMA(0, book) == expected)
+          }
+        }
+      }
+    }
+  }
+
+  @Test func whoseInterface() throws {
+    let book = try rulebook()
+    for owner in BindingOwner.allCases {
+      var add = world(book), block = add
+      (add[bindingOwner: 0], block[bindingOwner: 0], block[dmar: 0]) = (owner, owner, .present)
+      #expect(add.addDMA(0, book) == (owner == .vm || owner == .both ? .accepted : .refused(.dmarAddInterface)))
+      #expect(block.blockDMA(0, book) == (owner != .none ? .accepted : .refused(.dmarBlockInterface)))
+    }
+  }
+
+  /// Only PRESENT translates, and only to a mapped page; what the IOTLB holds is used until it is invalidated.
+  @Test func translations() throws {
+    let book = try rulebook()
+    for state in DMAREntry.allCases {
+      for entry in SecureEPTEntry.allCases where !entry.isMMIO {
+        for isCached in [false, true] {
+          var world = world(book)
+          (world[dma: 0], world[dmar: 0], world[memoryEntry: 0]) = (.trusted, state, entry)
+          world.set(.iotlbIsCached, 0, isCached)
+          let outcome = world.finishTrustedDMA(0, memory: 0, book)
+          #expect(world[dma: 0] == .none)
+          let isGone = state == .free || entry == .free || entry == .removed
+          if isCached {
+            #expect(outcome == (isGone ? .violated(.staleTranslationUsed) : .accepted))
+          } else {
+            #expect(outcome == (state == .present && entry == .mapped ? .accepted : .failed(.iommuTrusted)))
+          }
+          #expect(world.flag(.holdsSecrets) == (outcome == .accepted))
+        }
+      }
+    }
+  }
+
+  /// Both kinds of invalidation end what the IOTLB holds; neither does before it is processed.
+  @Test func invalidations() throws {
+    let book = try rulebook()
+    var world = world(book)
+    world[dmar: 0] = .blocked
+    world.set(.iotlbIsCached, 0, true)
+    world.set(.iotlbEpochIsOpen, 0, true)
+    var other = world
+    #expect(world.queueEntryInvalidation(0, book) == .accepted && world.flag(.iotlbIsCached))
+    #expect(world.processInvalidations(book) == .accepted && !world.flag(.iotlbIsCached))
+    // An entry's invalidation ends no epoch.
+    #expect(world.flag(.iotlbEpochIsOpen))
+    #expect(other.queueIOTLBInvalidation(book) == .accepted && other.flag(.iotlbIsCached) && other.flag(.iotlbEpochIsOpen))
+    #expect(other.processInvalidations(book) == .accepted && !other.flag(.iotlbIsCached) && !other.flag(.iotlbEpochIsOpen))
+    #expect(other[dmarInvalidation: 0] == .pending)
+  }
+}
