@@ -43,7 +43,7 @@ extension Machine {
     case .hostTouchesPage(let d, let p): touch(d, p, .hostCPU, &seen)
     case .peerTouchesPage(let d, let p): touch(d, p, .device(peer(of: d), trusted: false, stream: nil), &seen)
     case .finishTrustedDMA(let d, let m): finishTrusted(d, m, outcome, &seen)
-    case .finishSharedDMA(let d): finishShared(d, &seen)
+    case .finishSharedDMA(let d), .sendShared(let d): finishShared(d, &seen)
     case .map(let i): if effect.changed(.importerState, Int(i)) { try importers[Int(i)]?.map() }
     case .unmap(let i): if effect.changed(.importerState, Int(i)) { try importers[Int(i)]?.unmap() }
     case .use(let i): use(i, &seen)

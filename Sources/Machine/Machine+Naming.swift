@@ -73,7 +73,7 @@ extension Machine {
     case .guestWrites(let m): return ActionName("guest", nil, "memory write", text(unit: m))
     case .startDMA(let d, let trusted): return ActionName(lane(d), nil, "DMA issue T=\(trusted ? 1 : 0)", device(d))
     case .finishTrustedDMA(let d, let m): return ActionName(lane(d), "guest", "DMA T=1", text(unit: m))
-    case .finishSharedDMA(let d): return ActionName(lane(d), "guest", "DMA T=0", device(d))
+    case .finishSharedDMA(let d), .sendShared(let d): return ActionName(lane(d), "guest", "DMA T=0", device(d))
     case .attach(let i): return importer(i, "vfio", "dmabuf.attach")
     case .map(let i): return importer(i, "vfio", "dmabuf.map")
     case .use(let i): return importer(i, lane(i % book.bounds.devices), "P2P read T=0")

@@ -77,6 +77,11 @@ public final class TDXModule {
       if let range = unit.range { _ = try secureEPT?.unmap(range) }
       try giveBack(UInt8(m))
     }
+    // A fatal TD is reclaimed with what was still mapped of its devices.
+    let pages = effect.after.bounds.pages
+    for index in effect.indices(of: .entry) where effect.after[.entry, index] == UInt16(SecureEPTEntry.free.code) && pages > 0 {
+      try unmapMMIO(UInt8(index / Int(pages)), UInt8(index % Int(pages)), effect)
+    }
     hardware.tlb.invalidateAll()
     hardware.encryption.removeKey(key)
   }

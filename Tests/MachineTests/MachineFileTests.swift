@@ -1,0 +1,126 @@
+import Documents
+import Foundation
+import Machine
+import PCI
+import Primitives
+import Rules
+import TEE
+import Testing
+
+/// Machine files: what they mean, and that nothing in them traps.
+struct MachineFileTests {
+  private func read(_ text: String) throws -> MachineFile { try MachineFile(Document(text: text, file: "machine.yaml")) }
+
+  private func refusal(_ text: String) -> DocumentError? {
+    do { _ = try read(text) } catch let error as DocumentError { return error } catch {}
+    return nil
+  }
+
+  @Test func theBuiltInFile() throws {
+    let file = try MachineFile.builtIn()
+    #expect(file.bounds == Bounds(devices: 1, pages: 4, importers: 1, memory: 2))
+    #expect(file.parameters.nonTEEPages == 0b1100)
+    #expect(file.policy.measurements == [sha384(file.devices[0].firmware)])
+    #expect(file.banks.count == 2)
+  }
+
+  @Test func mistakesHaveAPlace() throws {
+    let text = try BuiltInMachine.text()
+    func with(_ old: String, _ new: String) -> DocumentError? {
+      let changed = text.replacingOccurrences(of: old, with: new)
+      #expect(changed != text)
+      return refusal(changed)
+    }
+    let unknown = with("barSizes", "barSize")
+    #expect(unknown?.code == .unknownKey && unknown?.suggestion == "barSizes" && unknown?.position.line == 12)
+    #expect(with("address: 01:00.0", "address: 01:40.0")?.code == .wrongType)
+    #expect(with("{0: 64KiB}", "{0: 60KiB}")?.code == .outOfRange)
+    #expect(with("{0: 64KiB}", "{0: 8KiB}")?.code == .contradiction)
+    #expect(with("size: 2MiB, base: 0x1000_0000", "size: 1MiB, base: 0x1000_0000")?.code == .outOfRange)
+    #expect(with("0x1000_0000", "0x1000_1000")?.code == .outOfRange)
+    #expect(with("0x4000_0000", "0x1020_0000")?.code == .contradiction)
+    #expect(with("memory: 4GiB", "memory: 128MiB") == nil)
+    #expect(with("count: 2, size: 2MiB", "count: 64, size: 2MiB") == nil)
+    #expect(with("memory: 4GiB", "memory: 4MiB")?.code == .outOfRange)
+    #expect(with("offset: 0x2000, pages: 2", "offset: 0x1000, pages: 2")?.code == .contradiction)
+    #expect(with("offset: 0x2000, pages: 2", "offset: 0x2000, pages: 65")?.code == .outOfRange)
+    #expect(with("bar: 0", "bar: 3")?.code == .contradiction)
+    #expect(with("builtin: accelerator", "lspci: nowhere.txt")?.code == .missingFile)
+    #expect(with("builtin: accelerator", "builtin: acelerator")?.suggestion == "accelerator")
+    #expect(with("kind: iommufd", "kind: iomufd")?.suggestion == "iommufd")
+    #expect(with("device: 01:00.0", "device: 02:00.0")?.code == .unknownWord)
+  }
+
+  @Test func devicesMustLookAlike() throws {
+    let device = """
+        - builtin: accelerator
+          address: 02:00.0
+          interface: {bar: 0, ranges: [{offset: 0, pages: 1, tee: true}]}
+      importers:
+      """
+    let text = try BuiltInMachine.text().replacingOccurrences(of: "importers:", with: device)
+    #expect(refusal(text)?.code == .contradiction)
+  }
+
+  @Test func importersAreDealtToTheirDevices() throws {
+    let text = try BuiltInMachine.text()
+      .replacingOccurrences(of: "importers:", with: "  - {builtin: accelerator, address: 02:00.0}\nimporters:\n  - {name: b, kind: rdma, device: 01:00.0}")
+    let file = try read(text)
+    #expect(file.importers.map(\.index) == [0, 2])
+    #expect(file.bounds.importers == 3)
+    let m = try Machine(file, try book())
+    #expect(m.setUp() == nil)
+    #expect(m.hardware.page(0, 0) != m.hardware.page(1, 0))
+    #expect(m.goPrivate(1) == nil)
+    #expect(m.privateUse(1, payload(100)).failure == nil)
+    #expect(m.audit() == [])
+  }
+
+  @Test func aWrongDigestStopsTheGuest() throws {
+    var file = try MachineFile.builtIn()
+    file.devices[0].firmware.append(0)
+    let m = try Machine(file, try book())
+    #expect(m.setUp() == nil)
+    #expect(m.goPrivate(0) == "attest: measurement 0 is not the expected one")
+    #expect(m.world[interface: 0] == .configLocked)
+  }
+
+  /// A dump whose 64-bit BARs print their upper half as a region of its own, and no sizes.
+  @Test func aRealDumpRuns() throws {
+    let data = packageRoot.appendingPathComponent("../shared/data/pci/cap-ide.txt")
+    guard FileManager.default.fileExists(atPath: data.path) else { return }
+    let dump = try ConfigurationSpaceDump(text: TextFile.text(at: data.path), file: "cap-ide.txt")
+    let bar = try #require(dump.bars.first { $0.isMemory })
+    let text = try BuiltInMachine.text()
+      .replacingOccurrences(of: "builtin: accelerator", with: "lspci: \(data.path)")
+      .replacingOccurrences(of: "bar: 0", with: "bar: \(bar.index)").replacingOccurrences(of: "{0: 64KiB}", with: "{\(bar.index): 64KiB}")
+    let m = try Machine(try read(text), try book())
+    #expect(m.setUp() == nil)
+    #expect(m.goPrivate(0) == nil)
+    #expect(m.privateUse(0, payload(4096)).failure == nil)
+    #expect(m.reset(0).end == .completed)
+    #expect(m.audit() == [])
+  }
+
+  @Test func noTextTraps() throws {
+    let base = Array(try BuiltInMachine.text().utf8)
+    var random = SeededRandom(seed: 3)
+    var read = 0
+    for _ in 0..<600 {
+      var bytes = base
+      for _ in 0..<Int.random(in: 1...4, using: &random) {
+        let at = Int.random(in: 0..<bytes.count, using: &random)
+        switch Int.random(in: 0..<4, using: &random) {
+        case 0: bytes[at] = UInt8.random(in: 32...126, using: &random)
+        case 1: bytes.remove(at: at)
+        case 2: bytes.insert(UInt8.random(in: 48...57, using: &random), at: at)
+        default: bytes.replaceSubrange(at..<min(bytes.count, at + 12), with: Array("0xffff_ffff_ffff".utf8.prefix(Int.random(in: 1...16, using: &random))))
+        }
+      }
+      guard let text = String(validating: bytes, as: UTF8.self), let file = try? self.read(text) else { continue }
+      read += 1
+      if read % 16 == 0 { _ = try? Machine(file) }
+    }
+    #expect(read > 20)
+  }
+}
