@@ -66,6 +66,7 @@ public struct Model: Sendable {
   /// What the explorer explores. The closures are specialised on the packed world here, once.
   public var system: TransitionSystem {
     let book = self.book, actions = self.actions, width = self.width
+    let requests = Self.leadingRequests(in: actions)
     let asked = PropertySet(properties)
     return TransitionSystem(
       width: width, initial: (0..<width).map { initial.words[$0] }, labelCount: actions.count,
@@ -75,19 +76,43 @@ public struct Model: Sendable {
       },
       expand: { words, successors in
         let state = PackedWorld(words, width)
+        // Without an idle task nobody can enter a procedure: a third of all attempts need not be made.
+        let skipped = state.isIdle(0) || state.isIdle(1) ? 0..<0 : requests
         actions.withUnsafeBufferPointer { list in
-          for i in 0..<list.count {
-            var next = state
-            switch next.perform(list[i], book) {
-            // A look that changes nothing leads nowhere new.
-            case .accepted, .failed: if next != state { successors.append(next.words, label: UInt32(truncatingIfNeeded: i)) }
-            case .refused: continue
-            case .violated(let property):
-              successors.append(next.words, label: UInt32(truncatingIfNeeded: i), verdict: asked.contains(property) ? property.code + 1 : 0)
+          // A refused attempt leaves the world as it was (a test holds every rule to that), so the copy is renewed only after
+          // an accepted one.
+          var next = state
+          var i = 0
+          while i < list.count {
+            if i == skipped.lowerBound, !skipped.isEmpty {
+              i = skipped.upperBound
+              continue
             }
+            let label = UInt32(truncatingIfNeeded: i)
+            switch next.perform(list[i], book) {
+            case .refused: break
+            case .accepted, .failed:
+              // A look that changes nothing leads nowhere new.
+              if next != state { successors.append(next.words, label: label) }
+              next = state
+            case .violated(let property):
+              successors.append(next.words, label: label, verdict: asked.contains(property) ? property.code + 1 : 0)
+              next = state
+            }
+            i &+= 1
           }
         }
       })
+  }
+}
+
+extension Model {
+  /// The first unbroken run of requests in the list.
+  private static func leadingRequests(in actions: [Action]) -> Range<Int> {
+    func isRequest(_ action: Action) -> Bool { if case .request = action { true } else { false } }
+    guard let first = actions.firstIndex(where: isRequest) else { return 0..<0 }
+    let end = actions[first...].firstIndex { !isRequest($0) } ?? actions.endIndex
+    return first..<end
   }
 }
 

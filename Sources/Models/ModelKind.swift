@@ -17,8 +17,8 @@ public enum ModelKind: String, CaseIterable, Sendable {
   /// Published defaults: finished in a minute of CPU.
   public var defaultBounds: Bounds {
     switch self {
-    case .privateMMIO: Bounds(devices: 1, pages: 1, importers: 1, memory: 1)
-    case .untrustedHost: Bounds(devices: 1, pages: 2, importers: 0, memory: 1)
+    case .privateMMIO: Bounds(devices: 1, pages: 2, importers: 1, memory: 1)
+    case .untrustedHost: Bounds(devices: 1, pages: 1, importers: 0, memory: 1)
     }
   }
 

@@ -9,10 +9,13 @@ extension Stage {
       guard !flag(.vmmIsAlive), flag(.isOpen, d), !isBusy(d) else { return .refused(.notNow) }
     case .teardown:
       guard !flag(.vmmIsAlive), isIdle(0), isIdle(1), vmLife == .dead || vmLife == .runnable, !anyOpen(book) else { return .refused(.notNow) }
+    case .connect, .disconnect:
+      // The TSM core's own, asked for by whoever administers the host; no VM is needed.
+      guard !isUnderWay(procedure, d, book) else { return .refused(.notNow) }
     default:
       guard flag(.vmmIsAlive) else { return .refused(.notNow) }
       switch procedure {
-      case .connect, .disconnect, .createVM, .open: break
+      case .createVM, .open: break
       default: guard book.law.holds(.ioctlOpen, flag(.isOpen, d)) else { return .refused(.ioctlOpen) }
       }
       guard hasReason(procedure, d, p, book) else { return .refused(.notNow) }

@@ -21,9 +21,9 @@ extension Stage {
     if kind == .start {
       guard book.law.holds(.guestChecksBeforeStart, self[evidence: d].looksChecked) else { return .refused(.guestChecksBeforeStart) }
       // A guest asks to start what it has seen locked, once, and after it let the device into its memory.
-      guard self[recorded: d] == .locked, self[dmar: d] == .present else { return .refused(.notNow) }
+      guard self[recorded: d] == .locked || self[recorded: d] == .error, self[dmar: d] == .present else { return .refused(.notNow) }
     } else {
-      guard self[evidence: d] == .none, self[recorded: d] == .locked else { return .refused(.notNow) }
+      guard self[evidence: d] == .none, self[recorded: d] == .locked || self[recorded: d] == .error else { return .refused(.notNow) }
     }
     return pose(kind, d)
   }

@@ -34,6 +34,7 @@ extension Stage {
 
   /// TDH.MNG.VPFLUSHDONE, the device gate: a TD cannot be destroyed before its devices.
   @inlinable public mutating func flushDone(_ book: borrowing Rulebook) -> Outcome {
+    guard vmLife != .absent, vmLife != .blocked, vmLife != .released else { return .refused(.notNow) }
     guard book.law.holds(.flushDoneNoVCPU, !vcpu.isInside) else { return .refused(.flushDoneNoVCPU) }
     guard book.law.holds(.flushDoneNoDevice, !anyInterface(book)) else { return .refused(.flushDoneNoDevice) }
     guard book.law.holds(.flushDoneNoDMA, !anyTrustedContext(book)) else { return .refused(.flushDoneNoDMA) }
@@ -61,7 +62,9 @@ extension Stage {
     for d in 0..<book.bounds.devices {
       for p in 0..<book.bounds.pages where self[entry: d, p] != .free {
         self[entry: d, p] = .free
-        self[metadata: d, p] = .absent
+        self[metadata: d, self[frame: d, p]] = .absent
+        self[frame: d, p] = 0
+        self[stamp: d, p] = .current
       }
     }
     return .accepted

@@ -22,6 +22,7 @@ extension Stage {
     guard guestIsRunning else { return .refused(.notNow) }
     guard book.law.holds(.memoryAcceptPending, self[memoryEntry: m] == .pending) else { return .refused(.memoryAcceptPending) }
     self[memoryEntry: m] = .mapped
+    set(.memoryIsPoisoned, m, false)
     return .accepted
   }
 
@@ -43,6 +44,7 @@ extension Stage {
     else { return .refused(.memoryRemoveIOTLB) }
     self[memoryEntry: m] = .free
     self[memoryStamp: m] = .current
+    set(.memoryIsPoisoned, m, false)
     return .accepted
   }
 }

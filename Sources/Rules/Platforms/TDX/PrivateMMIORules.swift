@@ -34,7 +34,8 @@ extension Stage {
     guard book.law.holds(.guestChecksBeforeAccept, self[evidence: d].looksChecked) else { return .refused(.guestChecksBeforeAccept) }
     // Returned before the address is compared, for any accessible leaf: it proves nothing about the page.
     guard book.law.holds(.mmioAcceptNew, !self[entry: d, p].isAccessible) else { return .refused(.mmioAcceptNew) }
-    guard book.law.holds(.mmioAcceptPending, self[entry: d, p] == .mmioPending) else { return .refused(.mmioAcceptPending) }
+    guard book.law.holds(.mmioAcceptPending, self[entry: d, p] == .mmioPending || self[entry: d, p].isAccessible)
+    else { return .refused(.mmioAcceptPending) }
     guard book.law.holds(.mmioAcceptHPA, self[frame: d, p] == p) else { return .refused(.mmioAcceptHPA) }
     self[entry: d, p] = .mmioMapped
     return .accepted
