@@ -7,7 +7,7 @@ extension ModelKind {
     switch self {
     case .privateMMIO: Self.kernelActions(bounds) + Self.guestActions(bounds) + Self.importerActions(bounds)
       + Self.bystanderActions(bounds) + (cast == .hostileVMM ? Self.hostileActions(bounds) : [])
-    case .untrustedHost: Self.firmwareCalls(bounds) + Self.guestActions(bounds) + Self.bystanderActions(bounds)
+    case .untrustedHost, .runningInterface: Self.firmwareCalls(bounds) + Self.guestActions(bounds) + Self.bystanderActions(bounds)
     }
   }
 

@@ -44,11 +44,17 @@ public struct Model: Sendable {
     do { playbook = try procedures.playbook() } catch { throw .procedures(error) }
     var parameters = parameters
     parameters.strictDMA = parameters.strictDMA || procedures.needsStrictDMA
-    let cast: Cast = kind == .untrustedHost ? .untrustedHost : isHostile ? .hostileVMM : .behaved
+    let cast: Cast = kind != .privateMMIO ? .untrustedHost : isHostile ? .hostileVMM : .behaved
     // The world is set up by honest hands; the cast takes over afterwards.
     var book = Rulebook(law: procedures.law, parameters: parameters, bounds: bounds, playbook: playbook, cast: .behaved)
     var world = PackedWorld()
-    guard let prologue = world.setUp(book) else { throw .setUpDoesNotEnd }
+    guard var prologue = world.setUp(book) else { throw .setUpDoesNotEnd }
+    if kind == .runningInterface {
+      for d in 0..<bounds.devices {
+        guard let started = world.startInterface(d, book) else { throw .setUpDoesNotEnd }
+        prologue += started
+      }
+    }
     if let broken = world.brokenProperty(book) { throw .setUpViolates(broken) }
     book.cast = cast
     if cast != .behaved { world.set(.vmmMisbehaved, 0, true) }

@@ -6,11 +6,14 @@ public enum ModelKind: String, CaseIterable, Sendable {
   case privateMMIO = "private-mmio"
   /// The TDX module alone against a host that makes any firmware call at any time.
   case untrustedHost = "untrusted-host"
+  /// The same host, and an interface that already runs: what lies far from the beginning is near.
+  case runningInterface = "running-interface"
 
   public var summary: String {
     switch self {
     case .privateMMIO: "the host's procedures, interleaved with guest, device, importers and a VMM that may crash or be hostile"
-    case .untrustedHost: "the firmware against a host that makes any call in any order"
+    case .untrustedHost: "the firmware against a host that makes any call in any order, from the beginning"
+    case .runningInterface: "the same, from an interface that is bound, attested, accepted and running"
     }
   }
 
@@ -18,7 +21,7 @@ public enum ModelKind: String, CaseIterable, Sendable {
   public var defaultBounds: Bounds {
     switch self {
     case .privateMMIO: Bounds(devices: 1, pages: 2, importers: 1, memory: 1)
-    case .untrustedHost: Bounds(devices: 1, pages: 1, importers: 0, memory: 1)
+    case .untrustedHost, .runningInterface: Bounds(devices: 1, pages: 1, importers: 0, memory: 1)
     }
   }
 
@@ -26,7 +29,7 @@ public enum ModelKind: String, CaseIterable, Sendable {
   public var properties: [Property] {
     switch self {
     case .privateMMIO: Property.allCases
-    case .untrustedHost:
+    case .untrustedHost, .runningInterface:
       [
         .staleTranslationUsed, .privateByteLeaks, .wrongPageAccepted, .pageMappedTwice, .interfaceHasTwoOwners, .runWithoutEvidence,
         .booksContradict,

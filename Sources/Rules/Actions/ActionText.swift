@@ -122,7 +122,7 @@ extension Action {
     case .crashVMM, .enterVCPU, .endAccess: return true
     case .advance(let t): return t < Bounds.tasks
     case .request(_, let d, let p): return page(d, p)
-    case .call(let step, let d, let p): return d < bounds.devices && p < step.cursorEnd(bounds)
+    case .call(let step, let d, let p): return d < bounds.devices && p < step.cursorEnd(bounds) && p < max(bounds.pages, bounds.memory)
     case .validate(let d), .askReport(let d), .askStart(let d), .collect(let d), .checkEvidence(let d), .acceptDMA(let d),
       .startDMA(let d, _), .finishSharedDMA(let d), .sendShared(let d), .mapByHost(let d), .foreignBind(let d), .streamInsecure(let d):
       return device(d)

@@ -19,6 +19,33 @@ extension Stage {
     return actions
   }
 
+  /// From the set-up to an interface that runs: bound, attested, its pages and its DMA accepted, started. Nil when a step of it
+  /// is refused.
+  public mutating func startInterface(_ d: UInt8, _ book: borrowing Rulebook) -> [Action]? {
+    var actions: [Action] = []
+    func relay(_ world: inout Self, _ ask: Action, _ book: borrowing Rulebook) -> [Action]? {
+      guard world.perform(ask, book) == .accepted, let relayed = world.complete(.relay, d, book) else { return nil }
+      let collect = Action.collect(device: d)
+      return world.perform(collect, book) == .accepted ? [ask] + relayed + [collect] : nil
+    }
+    func once(_ world: inout Self, _ action: Action, _ book: borrowing Rulebook) -> [Action]? {
+      world.perform(action, book) == .accepted ? [action] : nil
+    }
+    guard let bound = complete(.bind, d, book), let accepted = complete(.accept, d, book) else { return nil }
+    actions += bound + accepted
+    guard let valid = once(&self, .validate(device: d), book), let report = relay(&self, .askReport(device: d), book),
+      let checked = once(&self, .checkEvidence(device: d), book), let dma = once(&self, .acceptDMA(device: d), book)
+    else { return nil }
+    actions += valid + report + checked + dma
+    for p in 0..<book.bounds.pages where book.parameters.isTEE(p) {
+      guard let mapped = complete(.faultPrivate, d, page: p, book), let page = once(&self, .acceptMMIO(device: d, page: p), book)
+      else { return nil }
+      actions += mapped + page
+    }
+    guard let started = relay(&self, .askStart(device: d), book) else { return nil }
+    return actions + started
+  }
+
   /// Everything before the guest runs. Nil when a procedure of the set-up does not end.
   public mutating func setUp(_ book: borrowing Rulebook) -> [Action]? {
     begin()

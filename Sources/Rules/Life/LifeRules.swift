@@ -45,7 +45,7 @@ extension Stage {
 
   @inlinable func anyTrustedContext(_ book: borrowing Rulebook) -> Bool {
     for d in 0..<book.bounds.devices where self[dmar: d] != .free || flag(.iotlbIsCached, d) { return true }
-    return flag(.iotlbFlushIsQueued)
+    return flag(.iotlbFlushIsQueued) || flag(.iotlbEpochIsOpen)
   }
 
   /// Cache write-back, TDH.MNG.KEY.FREEID and TDH.PHYMEM.PAGE.RECLAIM of everything that is left.

@@ -84,7 +84,9 @@ public enum Condition: Small {
 
 extension Stage {
   @inlinable public func holds(_ condition: Condition, _ d: UInt8, _ p: UInt8, _ book: borrowing Rulebook) -> Bool {
-    switch condition {
+    // A cursor counts pages or units of memory; a condition about the other kind does not hold beyond what there is.
+    let hasPage = p < book.bounds.pages, hasUnit = p < book.bounds.memory
+    return switch condition {
     case .always: true
     case .bound: flag(.isBound, d)
     case .interfacePresent: self[bindingOwner: d] == .vm || self[bindingOwner: d] == .both
@@ -108,14 +110,14 @@ extension Stage {
     case .sessionPresent: self[session: d] != .none
     case .streamPresent: self[stream: d] != .absent
     case .pageTEE: book.parameters.isTEE(p)
-    case .pagePrivate: self[entry: d, p] != .free
-    case .pageMapped: self[entry: d, p] == .mmioPending || self[entry: d, p] == .mmioMapped
-    case .pageBlocked: self[entry: d, p] == .mmioBlocked
-    case .pageMirrored: self[mirror: d, p]
-    case .pageShared: self[isShared: d, p]
-    case .pageDeclared: self[metadata: d, p] != .absent
-    case .memoryPrivate: self[memoryEntry: p] == .mapped || self[memoryEntry: p] == .pending
-    case .memoryBlocked: self[memoryEntry: p] == .blocked || self[memoryEntry: p] == .pendingBlocked
+    case .pagePrivate: hasPage && self[entry: d, p] != .free
+    case .pageMapped: hasPage && (self[entry: d, p] == .mmioPending || self[entry: d, p] == .mmioMapped)
+    case .pageBlocked: hasPage && self[entry: d, p] == .mmioBlocked
+    case .pageMirrored: hasPage && self[mirror: d, p]
+    case .pageShared: hasPage && self[isShared: d, p]
+    case .pageDeclared: hasPage && self[metadata: d, p] != .absent
+    case .memoryPrivate: hasUnit && (self[memoryEntry: p] == .mapped || self[memoryEntry: p] == .pending)
+    case .memoryBlocked: hasUnit && (self[memoryEntry: p] == .blocked || self[memoryEntry: p] == .pendingBlocked)
     }
   }
 }

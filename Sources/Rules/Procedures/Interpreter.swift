@@ -79,8 +79,9 @@ extension Stage {
   @inlinable func cursor(of task: UInt8, at line: PlaybookLine, _ book: borrowing Rulebook) -> UInt8? {
     let d = UInt8(truncatingIfNeeded: self[.taskDevice, Int(task)])
     var cursor = UInt8(truncatingIfNeeded: self[.taskCursor, Int(task)])
-    guard line.isRepeated else { return holds(line.condition, d, cursor, book) == line.expects ? cursor : nil }
     let end = line.step.cursorEnd(book.bounds)
+    // A step of pages met with a cursor that is none (a fault's page, in a smaller world) has nothing to do.
+    guard line.isRepeated else { return cursor < end && holds(line.condition, d, cursor, book) == line.expects ? cursor : nil }
     while cursor < end, holds(line.condition, d, cursor, book) != line.expects { cursor &+= 1 }
     return cursor < end ? cursor : nil
   }
@@ -119,11 +120,13 @@ public struct PendingStep: Hashable, Sendable {
 }
 
 extension Step {
-  /// One past the last cursor of a repeated step.
+  /// One past the last cursor that the step can be performed at; beyond any cursor for a step that has none.
   @inlinable public func cursorEnd(_ bounds: Bounds) -> UInt8 {
     switch self {
     case .pageAdd, .pageAug, .rangeBlock, .pageRemove: bounds.memory
-    default: bounds.pages
+    case .installShared, .installMirror, .removeMirror, .zapShared, .mmiomtSet, .mmiomtRemove, .mmioMap, .mmioBlock, .mmioUnmap:
+      bounds.pages
+    default: .max
     }
   }
 }

@@ -5,6 +5,7 @@ extension Stage {
     for d in 0..<book.bounds.devices {
       if let broken = brokenProperty(of: d, book) { return broken }
     }
+    for m in 0..<book.bounds.memory where memoryContradicts(m) { return .booksContradict }
     let devices = book.bounds.devices
     for i in 0..<book.bounds.importers where flag(.importerIsUsing, i) && !answers(i % devices) {
       return .importerUsesRevokedBuffer
@@ -34,6 +35,7 @@ extension Stage {
       if !hasOwner, declared != .absent { return .booksContradict }
       guard entry != .free else { continue }
       let page = self[frame: d, p]
+      if self[stamp: d, p] != .current, entry != .mmioBlocked { return .booksContradict }
       if !hasOwner { return entry == .mmioMapped || self[tlb: d, p] == .secure ? .privateMappingOutlivesInterface : .booksContradict }
       if entry == .mmioMapped, page != p { return .wrongPageAccepted }
       if seen &>> UInt64(page) & 1 != 0 { return .pageMappedTwice }
@@ -62,12 +64,19 @@ extension Stage {
     }
   }
 
+  /// A stamp is a blocked entry's; a TD that is gone has no memory.
+  @inlinable func memoryContradicts(_ m: UInt8) -> Bool {
+    let entry = self[memoryEntry: m]
+    return (self[memoryStamp: m] != .current && !entry.isBlocked) || (entry != .free && vmLife == .released)
+  }
+
   /// The trusted DMA entry, its invalidation and what the IOMMU caches; the session under the stream; the vCPU in its TD.
   @inlinable func contextContradicts(_ d: UInt8) -> Bool {
     if self[dmarInvalidation: d] != .pending, self[dmar: d] != .blocked { return true }
     if self[stream: d] != .absent, self[session: d] != .connected { return true }
     if vcpu.isInside, vmLife != .runnable { return true }
-    return flag(.iotlbIsCached, d) && (vmLife == .blocked || vmLife == .released)
+    let isGone = vmLife == .blocked || vmLife == .released
+    return isGone && (flag(.iotlbIsCached, d) || flag(.iotlbFlushIsQueued) || flag(.iotlbEpochIsOpen))
   }
 
   /// What a closed device must not have left behind.

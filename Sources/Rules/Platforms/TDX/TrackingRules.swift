@@ -3,7 +3,7 @@
 extension Stage {
   /// TDH.MEM.TRACK: a new epoch begins. What was blocked in the old one becomes removable when no vCPU of it is left inside.
   @inlinable public mutating func track(_ book: borrowing Rulebook) -> Outcome {
-    guard book.law.holds(.trackAlive, vmEnd != .machineCheck) else { return .refused(.trackAlive) }
+    guard book.law.holds(.trackAlive, vmEnd != .machineCheck && vmLife != .blocked && vmLife != .released) else { return .refused(.trackAlive) }
     guard book.law.holds(.trackTLBEpoch, vcpu != .insidePrevious) else { return .refused(.trackTLBEpoch) }
     guard book.law.holds(.trackIOTLBEpoch, !flag(.iotlbEpochIsOpen)) else { return .refused(.trackIOTLBEpoch) }
     for d in 0..<book.bounds.devices {
