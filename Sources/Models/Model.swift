@@ -45,8 +45,7 @@ public struct Model: Sendable {
     var parameters = parameters
     parameters.strictDMA = parameters.strictDMA || procedures.needsStrictDMA
     let cast: Cast = kind != .privateMMIO ? .untrustedHost : isHostile ? .hostileVMM : .behaved
-    // The world is set up by honest hands; the cast takes over afterwards.
-    var book = Rulebook(law: procedures.law, parameters: parameters, bounds: bounds, playbook: playbook, cast: .behaved)
+    let book = Rulebook(law: procedures.law, parameters: parameters, bounds: bounds, playbook: playbook, cast: cast)
     var world = PackedWorld()
     guard var prologue = world.setUp(book) else { throw .setUpDoesNotEnd }
     if kind == .runningInterface {
@@ -56,8 +55,8 @@ public struct Model: Sendable {
       }
     }
     if let broken = world.brokenProperty(book) { throw .setUpViolates(broken) }
-    book.cast = cast
-    if cast != .behaved { world.set(.vmmMisbehaved, 0, true) }
+    // The world is set up by honest hands; the cast takes over afterwards.
+    if cast != .behaved, world.perform(.misbehave, book) == .accepted { prologue.append(.misbehave) }
     self.kind = kind
     self.book = book
     self.procedures = procedures

@@ -4,6 +4,8 @@ public enum Action: Hashable, BitwiseCopyable, Sendable {
   case request(Procedure, device: UInt8, page: UInt8)
   case advance(task: UInt8)
   case crashVMM
+  /// From here on the VMM (or the host) is not to be trusted: what its own VM suffers is its own doing.
+  case misbehave
   // The guest.
   case enterVCPU
   case validate(device: UInt8)

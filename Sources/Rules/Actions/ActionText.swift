@@ -5,6 +5,7 @@ extension Action: LosslessStringConvertible {
     case .request(let procedure, let d, let p): "request \(procedure.id) \(d) \(p)"
     case .advance(let t): "advance \(t)"
     case .crashVMM: "crash-vmm"
+    case .misbehave: "misbehave"
     case .enterVCPU: "enter-vcpu"
     case .validate(let d): "validate \(d)"
     case .askReport(let d): "ask-report \(d)"
@@ -52,6 +53,7 @@ extension Action: LosslessStringConvertible {
     }
     switch verb {
     case "crash-vmm" where words.count == 1: self = .crashVMM
+    case "misbehave" where words.count == 1: self = .misbehave
     case "enter-vcpu" where words.count == 1: self = .enterVCPU
     case "end-access" where words.count == 1: self = .endAccess
     case "request":
@@ -119,7 +121,7 @@ extension Action {
     func device(_ d: UInt8) -> Bool { d < bounds.devices }
     func page(_ d: UInt8, _ p: UInt8) -> Bool { d < bounds.devices && p < bounds.pages }
     switch self {
-    case .crashVMM, .enterVCPU, .endAccess: return true
+    case .crashVMM, .misbehave, .enterVCPU, .endAccess: return true
     case .advance(let t): return t < Bounds.tasks
     case .request(_, let d, let p): return page(d, p)
     case .call(let step, let d, let p): return d < bounds.devices && p < step.cursorEnd(bounds) && p < max(bounds.pages, bounds.memory)

@@ -5,6 +5,10 @@ extension Stage {
     case .advance(let t): return advance(t, book)
     case .request(let procedure, let d, let p): return request(procedure, d, p, book)
     case .crashVMM: return crashVMM(book)
+    case .misbehave:
+      guard !flag(.vmmMisbehaved) else { return .refused(.notNow) }
+      set(.vmmMisbehaved, 0, true)
+      return .accepted
     case .enterVCPU: return enter(book)
     case .validate(let d): return validate(d, infoMatches: true, book)
     case .askReport(let d): return guestRequest(.report, d, book)
