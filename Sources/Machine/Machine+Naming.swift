@@ -58,6 +58,7 @@ extension Machine {
       return ActionName(procedure.requester, procedure.requester == "guest" ? "kvm" : nil, procedure.id, object)
     case .advance(let task): return name(of: pending, task)
     case .crashVMM: return ActionName("vmm", nil, "exit")
+    case .misbehave: return ActionName("vmm", nil, "stops behaving")
     case .enterVCPU: return ActionName("kvm", "guest", "TDH.VP.ENTER")
     case .validate(let d): return ActionName("guest-tsm", "firmware", "TDG.DEVIF.VALIDATE", device(d))
     case .askReport(let d): return ActionName("guest-tsm", "firmware", "TDG.DEVIF.REQUEST(REPORT)", device(d))
