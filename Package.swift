@@ -24,6 +24,7 @@ let package = Package(
   products: [
     .executable(name: "cofferdam", targets: ["cofferdam"]),
     .library(name: "CofferdamRules", targets: ["Rules", "Procedures", "Models", "Exploration"]),
+    .library(name: "CofferdamMachine", targets: ["Machine", "Scenarios", "Memory", "PCI", "TEE", "Primitives", "Rules", "Procedures"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -51,10 +52,15 @@ let package = Package(
     room("Charts", ["Primitives"], resources: [.copy("Page")]),
     // Floor 7
     room("Models", ["Primitives", "Rules", "Procedures", "Exploration"]),
-    room("Scenarios", ["Machine", "Charts", "Documents", "Procedures", crypto], resources: [.copy("BuiltIn")]),
+    room(
+      "Scenarios", ["Machine", "Charts", "Documents", "Procedures", "Rules", "Memory", "PCI", "TEE", "Host", "Primitives", crypto],
+      resources: [.copy("BuiltIn")]),
     // Floor 8
     .executableTarget(
-      name: "cofferdam", dependencies: ["Scenarios", "Models", "Machine", "Charts", "PCI", argumentParser], swiftSettings: house),
+      name: "cofferdam",
+      dependencies: [
+        "Scenarios", "Models", "Machine", "Charts", "PCI", "Documents", "Exploration", "Primitives", "Procedures", "Rules", argumentParser,
+      ], swiftSettings: house),
 
     tests(of: "Primitives"),
     tests(of: "Exploration"),
@@ -63,10 +69,12 @@ let package = Package(
     tests(of: "Procedures", ["Rules", "Documents", "Primitives"]),
     tests(of: "Memory", ["Primitives"]),
     tests(of: "PCI", ["Primitives", "Documents", crypto]),
-    tests(of: "Machine"),
+    tests(of: "Machine", ["Rules", "Procedures", "Memory", "PCI", "TEE", "Host", "Documents", "Primitives", crypto]),
     tests(of: "Charts", ["Primitives"]),
     tests(of: "Models", ["Rules", "Procedures", "Exploration", "Primitives"]),
-    tests(of: "Scenarios", ["Models"]),
+    tests(
+      of: "Scenarios",
+      ["Models", "Machine", "Memory", "PCI", "TEE", "Host", "Rules", "Procedures", "Documents", "Exploration", "Charts", "Primitives", crypto]),
     tests(of: "cofferdam"),
   ]
 )

@@ -20,6 +20,8 @@ let package = Package(
     .package(url: "https://github.com/ordo-one/benchmark", from: "1.38.1", traits: []),
   ],
   targets: [
-    benchmarks(of: "Engine", [.product(name: "CofferdamRules", package: "cofferdam")])
+    benchmarks(of: "Engine", [.product(name: "CofferdamRules", package: "cofferdam")]),
+    benchmarks(of: "Model", [.product(name: "CofferdamRules", package: "cofferdam")]),
+    benchmarks(of: "Machine", [.product(name: "CofferdamMachine", package: "cofferdam")]),
   ]
 )

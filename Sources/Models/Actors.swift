@@ -5,8 +5,9 @@ import Rules
 extension ModelKind {
   public func actions(_ bounds: Bounds, cast: Cast) -> [Action] {
     switch self {
-    case .privateMMIO: Self.kernelActions(bounds) + Self.guestActions(bounds) + Self.importerActions(bounds)
-      + Self.bystanderActions(bounds) + (cast == .hostileVMM ? Self.hostileActions(bounds) : [])
+    case .privateMMIO:
+      Self.kernelActions(bounds) + Self.guestActions(bounds) + Self.importerActions(bounds)
+        + Self.bystanderActions(bounds) + (cast == .hostileVMM ? Self.hostileActions(bounds) : [])
     case .untrustedHost, .runningInterface: Self.firmwareCalls(bounds) + Self.guestActions(bounds) + Self.bystanderActions(bounds)
     }
   }
@@ -29,7 +30,9 @@ extension ModelKind {
   private static func guestActions(_ bounds: Bounds) -> [Action] {
     var list: [Action] = [.enterVCPU, .endAccess]
     for d in 0..<bounds.devices {
-      list += [.validate(device: d), .askReport(device: d), .collect(device: d), .checkEvidence(device: d), .acceptDMA(device: d), .askStart(device: d)]
+      list += [
+        .validate(device: d), .askReport(device: d), .collect(device: d), .checkEvidence(device: d), .acceptDMA(device: d), .askStart(device: d),
+      ]
       list += [.startDMA(device: d, trusted: true), .finishTrustedDMA(device: d, unit: 0)]
       for p in 0..<bounds.pages {
         list += [

@@ -9,8 +9,9 @@ enum BuiltInFiles {
     return found.sorted()
   }
 
-  static func document(_ path: String) throws(DocumentError) -> Document {
-    let url = Bundle.module.bundleURL.appendingPathComponent("BuiltIn/\(path)")
-    return try Document(text: TextFile.text(at: url.path), file: path)
+  static func text(_ path: String) throws(DocumentError) -> String {
+    try TextFile.text(at: Bundle.module.bundleURL.appendingPathComponent("BuiltIn/\(path)").path)
   }
+
+  static func document(_ path: String) throws(DocumentError) -> Document { try Document(text: text(path), file: path) }
 }

@@ -95,6 +95,14 @@ public struct ProcedureSet: Sendable {
     }
   }
 
+  /// The text of a built-in file, to be copied and edited. Nil where the variant has no such procedure.
+  public static func text(of procedure: Procedure, variant: String) throws(ProcedureError) -> String? {
+    for folder in [variant, "common"] where BuiltInFiles.names(in: folder).contains("\(procedure.id).yaml") {
+      do throws(DocumentError) { return try BuiltInFiles.text("\(folder)/\(procedure.id).yaml") } catch { throw .document(error) }
+    }
+    return nil
+  }
+
   public static var faultNames: [String] {
     BuiltInFiles.names(in: "faults").filter { $0.hasSuffix(".yaml") }.map { String($0.dropLast(5)) }
   }
@@ -113,7 +121,8 @@ public struct ProcedureSet: Sendable {
     for file in files.sorted(by: { $0.procedure.code < $1.procedure.code }) {
       do throws(DocumentError) {
         guard book.add(file.procedure, try file.compiled(at: book.count)) else {
-          throw DocumentError(.tooLarge, at: Position(file: file.file, line: 1), "the procedures together have more than \(Playbook.capacity - 1) steps")
+          throw DocumentError(
+            .tooLarge, at: Position(file: file.file, line: 1), "the procedures together have more than \(Playbook.capacity - 1) steps")
         }
       } catch { throw .document(error) }
     }

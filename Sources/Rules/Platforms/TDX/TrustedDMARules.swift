@@ -39,7 +39,9 @@ extension Stage {
 
   /// TDH.IQINV.REQ for the IOTLB of the TD.
   @inlinable public mutating func queueIOTLBInvalidation(_ book: borrowing Rulebook) -> Outcome {
-    guard book.law.holds(.invalidateAlive, vmEnd != .machineCheck && vmLife != .blocked && vmLife != .released) else { return .refused(.invalidateAlive) }
+    guard book.law.holds(.invalidateAlive, vmEnd != .machineCheck && vmLife != .blocked && vmLife != .released) else {
+      return .refused(.invalidateAlive)
+    }
     set(.iotlbFlushIsQueued, 0, true)
     return .accepted
   }

@@ -1,0 +1,39 @@
+import Benchmark
+import Memory
+import Primitives
+import Scenarios
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
+/// CPU time of the whole process, all threads, in nanoseconds.
+func processorTime() -> UInt64 {
+  var time = timespec()
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
+  return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
+}
+
+let benchmarks: @Sendable () -> Void = {
+  let cpu = BenchmarkMetric.custom("CPU milliseconds", useScalingFactor: false)
+  Benchmark("run private-mmio", configuration: .init(metrics: [cpu], warmupIterations: 1, maxDuration: .seconds(20), maxIterations: 10)) {
+    benchmark in
+    let before = processorTime()
+    let run = try ScenarioRunner.run(RunRequest(BuiltInScenarios.scenario("private-mmio")))
+    guard run.passed else {
+      benchmark.error(run.resultLine)
+      return
+    }
+    benchmark.measurement(cpu, Int((processorTime() - before) / 1_000_000))
+  }
+
+  let ratio = BenchmarkMetric.custom("percent of memcpy's bandwidth", polarity: .prefersLarger, useScalingFactor: false)
+  Benchmark(
+    "device DMA: 2 MiB blocks over 2 MiB pages of shared memory",
+    configuration: .init(metrics: [ratio], warmupIterations: 1, maxDuration: .seconds(10), maxIterations: 20)
+  ) { benchmark in
+    benchmark.measurement(ratio, try TransferRatio().percentOfMemcpy(blocks: 64))
+  }
+}

@@ -1,0 +1,118 @@
+import ArgumentParser
+import Exploration
+import Foundation
+import Models
+import Primitives
+import Procedures
+import Rules
+
+struct CheckCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "check", abstract: "Explores every interleaving of a model and gives a verdict, or a shortest counterexample.")
+
+  @Argument(help: "The model: see `cofferdam list models`.") var model: String?
+  @OptionGroup var host: HostOptions
+  @OptionGroup var output: OutputOptions
+  @Option(help: "Several platforms (not built yet beyond tdx).") var platforms: String?
+  @Option(help: "Compare two procedures (not built yet).") var against: [String] = []
+  @Option(help: "Ask for this property only. May be repeated.") var property: [String] = []
+  @Option(help: "Devices, 1 to 2.") var devices: UInt8?
+  @Option(help: "BAR pages of each device, 1 to 4.") var pages: UInt8?
+  @Option(help: "Importers, 0 to 4.") var importers: UInt8?
+  @Flag(help: "A VMM that calls anything in any order.") var hostile = false
+  @Flag(help: "A DMA of a running interface that is dropped unseen is a fault (disputed).") var strictDma = false
+  @Option(help: "Threads. The verdict and the path are the same with any number.") var threads = 1
+  @Option(help: "Stop as incomplete after this many states.") var limit: Int?
+  @Option(help: "Stop as incomplete at this many bytes.") var memory: Int?
+  @Option(help: "Random walks for worlds too large (not built yet).") var randomWalk: Int?
+  @Option(help: "The seed of random walks.") var seed: UInt64 = 1
+  @Flag(help: "Models x variants x faults (not built yet).") var matrix = false
+  @Option(help: "Check an event log against a model (not built yet).") var trace: String?
+
+  func run() throws {
+    if matrix { throw Leave.notBuiltYet("check --matrix") }
+    if trace != nil { throw Leave.notBuiltYet("check --trace") }
+    if randomWalk != nil { throw Leave.notBuiltYet("check --random-walk") }
+    if !against.isEmpty { throw Leave.notBuiltYet("check --against") }
+    if let platforms, platforms != Platform.tdx.rawValue { throw Leave.notBuiltYet("check --platforms \(platforms)") }
+    let model = try makeModel()
+    Terminal.catchInterrupts()
+    let start = Date()
+    let check: Check
+    do { check = try Check(model, options: options(since: start)) } catch let error as SearchError {
+      throw Leave.badInput(error.description)
+    }
+    if Terminal.showsProgress { Terminal.clearProgress() }
+    let line = verdictLine(check, seconds: Date().timeIntervalSince(start))
+    let document = try CheckReport(check: check, host: try host.description(), options: output, line: line).document()
+    try output.write(document, last: line)
+    switch check.verdict {
+    case .holds: break
+    case .violated: throw Leave(.notAsDeclared)
+    case .incomplete: throw Leave(.incomplete)
+    }
+  }
+
+  private func makeModel() throws -> Model {
+    guard let model else { throw Leave.badInput("which model?\n  expected one of: " + ModelKind.allCases.map(\.rawValue).joined(separator: ", ")) }
+    guard let kind = ModelKind(rawValue: model) else {
+      throw Leave.unknown("model", model, among: ModelKind.allCases.map(\.rawValue))
+    }
+    var asked: [Property] = []
+    for id in property {
+      guard let found = Property(id: id) else { throw Leave.unknown("property", id, among: Property.allCases.map(\.id)) }
+      guard kind.properties.contains(found) else {
+        throw Leave.badInput(
+          "the property \(id) is not asked of \(kind.rawValue)\n  expected one of: " + kind.properties.map(\.id).joined(separator: ", "))
+      }
+      asked.append(found)
+    }
+    var bounds = kind.defaultBounds
+    bounds.devices = devices ?? bounds.devices
+    bounds.pages = pages ?? bounds.pages
+    bounds.importers = importers ?? bounds.importers
+    var parameters = Parameters()
+    parameters.strictDMA = strictDma
+    do {
+      return try Model(
+        kind, procedures: try host.procedures(), bounds: bounds, isHostile: hostile, parameters: parameters,
+        properties: asked.isEmpty ? nil : asked)
+    } catch let failure as Model.Failure {
+      throw Leave.badInput(failure.description)
+    }
+  }
+
+  private func options(since start: Date) -> SearchOptions {
+    let progress: ((SearchProgress) -> Void)? =
+      Terminal.showsProgress
+      ? { Terminal.progress($0, seconds: Date().timeIntervalSince(start)) } : nil
+    return SearchOptions(limit: limit, memory: memory, threads: threads, progress: progress, interrupt: { Terminal.isInterrupted })
+  }
+
+  /// The last line of the contract. Everything but `seconds` is the same for the same files.
+  private func verdictLine(_ check: Check, seconds: TimeInterval) -> String {
+    let report = check.report
+    var line = "verdict: "
+    var tail =
+      " states=\(report.states) transitions=\(report.transitions) depth=\(report.depth)"
+      + " bytes_per_state=\(Int(report.bytesPerState.rounded(.up)))"
+    let place = "model=\(check.model.kind.rawValue) platform=\(host.platform.rawValue) variant=\(check.model.procedures.variant.name)"
+    switch check.verdict {
+    case .holds: line += "holds \(place)"
+    case .violated(let property):
+      line += "violated \(place) property=\(property.id)"
+      if let found = check.counterexample { line += " length=\(found.actions.count) id=\(found.id)" }
+    case .incomplete(let reason): line += "incomplete \(place) reason=\(reason)"
+    }
+    tail += " exhaustive=\(report.isExhaustive ? "yes" : "no") seconds=\(String(format: "%.1f", seconds))"
+    return line + tail
+  }
+}
+
+extension Leave {
+  static func unknown(_ kind: String, _ word: String, among words: [String]) -> Leave {
+    var text = "unknown \(kind) '\(word)'"
+    if let near = nearestWord(to: word, among: words) { text += " (did you mean '\(near)'?)" }
+    return .badInput(text + "\n  expected one of: " + words.joined(separator: ", "))
+  }
+}

@@ -1,0 +1,126 @@
+import ArgumentParser
+import Models
+import Procedures
+import Rules
+import Scenarios
+
+/// `cofferdam list WHAT`: the vocabulary, from the same values that the program works with.
+struct ListCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(commandName: "list", abstract: "What there is to run, to check and to write procedures with.")
+
+  enum Subject: String, CaseIterable, ExpressibleByArgument {
+    case scenarios, models, properties, faults, platforms, variants, procedures, steps, guards
+  }
+
+  @Argument(help: "scenarios, models, properties, faults, platforms, variants, procedures, steps or guards.") var subject: Subject
+  @Option(help: "For procedures: whose.") var variant: String = ProcedureSet.defaultVariant
+  @Option(help: "For procedures: print this one's file, to copy and edit.") var show: String?
+
+  func run() throws {
+    do {
+      switch subject {
+      case .scenarios: try scenarios()
+      case .models: ModelKind.allCases.forEach { Self.entry($0.rawValue, [$0.summary]) }
+      case .properties: Property.allCases.forEach { Self.entry($0.id, [$0.sentence, "source: \($0.source)"]) }
+      case .faults: try faults()
+      case .platforms: platforms()
+      case .variants: try variants()
+      case .procedures: try procedures()
+      case .steps: steps()
+      case .guards: guards()
+      }
+    } catch let error as ProcedureError {
+      throw Leave.badInput(error.description)
+    }
+  }
+
+  /// A name at the margin, what belongs to it below, folded at 80 columns.
+  private static func entry(_ name: String, _ lines: [String]) {
+    print(name)
+    for line in lines where !line.isEmpty { print(fold(line, indent: 4)) }
+  }
+
+  private static func fold(_ text: String, indent: Int) -> String {
+    let margin = String(repeating: " ", count: indent)
+    var out: [String] = [], current = margin
+    for word in text.split(separator: " ") {
+      if current.count + word.count > 79, current.count > indent {
+        out.append(current)
+        current = margin
+      }
+      current += (current.count > indent ? " " : "") + word
+    }
+    return (out + [current]).joined(separator: "\n")
+  }
+
+  private func scenarios() throws {
+    for name in BuiltInScenarios.names { Self.entry(name, [try BuiltInScenarios.scenario(name).summary]) }
+  }
+
+  private func faults() throws {
+    for name in ProcedureSet.faultNames {
+      let fault = try ProcedureSet.fault(name)
+      let breaks = fault.breaks.map(\.id).joined(separator: ", ")
+      let scope = fault.variants.isEmpty ? "" : "variants: " + fault.variants.joined(separator: ", ")
+      Self.entry(name, [fault.summary, breaks.isEmpty ? "" : "breaks: \(breaks)" + (fault.needsStrictDMA ? " (with --strict-dma)" : ""), scope])
+    }
+    Self.entry("drop-guard:ID", ["switches one guard off; `cofferdam list guards` has the identifiers"])
+    Self.entry("FILE.yaml", ["a fault file of yours; docs/files.md has the form"])
+  }
+
+  private func platforms() {
+    for platform in Platform.allCases { print(platform.rawValue + (platform == .tdx ? "" : "    not built yet")) }
+  }
+
+  private func variants() throws {
+    for name in ProcedureSet.variantNames {
+      let variant = try ProcedureSet(variant: name).variant
+      let expected = variant.expectations.map { platform, expectation in
+        switch expectation {
+        case .holds: "\(platform): holds"
+        case .violates(let properties): "\(platform): violates " + properties.map(\.id).joined(separator: " or ")
+        }
+      }
+      Self.entry(name + (name == ProcedureSet.defaultVariant ? " (default)" : ""), [variant.summary, "source: \(variant.source)"] + expected)
+    }
+  }
+
+  private func procedures() throws {
+    let set = try ProcedureSet(variant: variant)
+    if let show {
+      let known = set.files.map(\.procedure.id)
+      guard let procedure = Procedure(id: show), let text = try ProcedureSet.text(of: procedure, variant: variant) else {
+        throw Leave.unknown("procedure", show, among: known)
+      }
+      print(text, terminator: "")
+      return
+    }
+    for file in set.files.sorted(by: { $0.procedure.code < $1.procedure.code }) {
+      Self.entry(file.procedure.id, [file.summary, "\(file.file), \(file.steps.count) steps"])
+    }
+  }
+
+  private func steps() {
+    print("steps (`do:`)")
+    for step in Step.allCases {
+      let entry = step.entry
+      let each = entry.axis == .page ? "each: page.  " : entry.axis == .memory ? "each: memory.  " : ""
+      let error = entry.onError == .kill ? "  A refusal kills the VM (error: kill)." : ""
+      Self.entry("  " + entry.id, ["\(each)\(entry.summary).\(error)"])
+    }
+    print("conditions (`if:`, `unless:`)")
+    for condition in Condition.allCases where condition != .always { Self.entry("  " + condition.id, [condition.summary]) }
+    print("reactions")
+    Self.entry("  busy: wait | abandon | go NAME", ["when something is busy; without it the task waits"])
+    Self.entry(
+      "  error: abandon | ignore | kill | retry | go NAME",
+      ["when the step is refused; without it the step's own default, which is abandon where no other is given"])
+  }
+
+  private func guards() {
+    for law in Guard.laws {
+      let entry = law.entry
+      Self.entry(entry.id, ["code: \(entry.code)   source: \(entry.source)", "missed by: \(law.witness)"])
+    }
+  }
+}

@@ -1,0 +1,45 @@
+import Charts
+import Exploration
+import Foundation
+import Synchronization
+
+/// What the program knows of the terminal it talks to.
+enum Terminal {
+  static func diagnostic(_ text: String) { FileHandle.standardError.write(Data((text + "\n").utf8)) }
+
+  static func exit(_ status: ExitStatus) -> Never {
+    fflush(nil)
+    Foundation.exit(status.rawValue)
+  }
+
+  static var isInteractive: Bool { isatty(STDOUT_FILENO) == 1 }
+  static var showsProgress: Bool { isatty(STDERR_FILENO) == 1 }
+
+  /// Marks need UTF-8; colour needs a terminal that wants it.
+  static var style: TextStyle {
+    let environment = ProcessInfo.processInfo.environment
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].compactMap { environment[$0] }.first { !$0.isEmpty } ?? "C.UTF-8"
+    let isUTF8 = locale.lowercased().contains("utf-8") || locale.lowercased().contains("utf8")
+    let wantsColour = isInteractive && environment["NO_COLOR"] == nil && environment["TERM"] != "dumb"
+    return TextStyle(utf8: isUTF8, colour: wantsColour)
+  }
+
+  // Interruption: the handler only stores a flag, the search asks for it.
+  private static let interrupted = Atomic<Bool>(false)
+  static func catchInterrupts() {
+    signal(SIGINT) { _ in Terminal.interrupted.store(true, ordering: .relaxed) }
+    signal(SIGTERM) { _ in Terminal.interrupted.store(true, ordering: .relaxed) }
+  }
+  static var isInterrupted: Bool { interrupted.load(ordering: .relaxed) }
+}
+
+extension Terminal {
+  static func progress(_ now: SearchProgress, seconds: Double) {
+    let rate = seconds > 0 ? Double(now.states) / seconds / 1_000_000 : 0
+    let text = String(
+      format: "\r%d states  %.2f M/s  depth %d  frontier %d  table %.0f %%  %d MiB\u{1B}[K", now.states, rate, now.depth, now.frontier,
+      now.load * 100, now.bytes >> 20)
+    FileHandle.standardError.write(Data(text.utf8))
+  }
+  static func clearProgress() { FileHandle.standardError.write(Data("\r\u{1B}[K".utf8)) }
+}

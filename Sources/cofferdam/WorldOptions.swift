@@ -1,0 +1,50 @@
+import ArgumentParser
+import Primitives
+import Procedures
+import Documents
+import Rules
+import Scenarios
+
+/// The platforms of the contract. Those that are not built answer so.
+enum Platform: String, CaseIterable, ExpressibleByArgument {
+  case tdx
+  case sevSNP = "sev-snp"
+  case cca, trustzone
+
+  func requireBuilt() throws {
+    guard self == .tdx else { throw Leave.notBuiltYet("platform \(rawValue)") }
+  }
+}
+
+/// Which host is run or checked: platform, variant, a user's procedures, and faults.
+struct HostOptions: ParsableArguments {
+  @Option(help: "The platform: tdx (sev-snp, cca and trustzone are to come).") var platform: Platform = .tdx
+  @Option(help: "Whose procedures: see `cofferdam list variants`.") var variant: String = ProcedureSet.defaultVariant
+  @Option(help: "NAME=FILE: a file of yours stands in for a built-in procedure. May be repeated.") var procedure: [String] = []
+  @Option(help: "A built-in fault, drop-guard:ID, or a fault file. May be repeated.") var fault: [String] = []
+
+  /// The files' texts are read here, once: what is checked, run and recorded is the same text.
+  func description() throws -> HostDescription {
+    try platform.requireBuilt()
+    do {
+      var host = HostDescription(variant: variant)
+      for item in procedure {
+        guard let cut = item.firstIndex(of: "="), cut != item.startIndex, item.index(after: cut) != item.endIndex else {
+          throw Leave.badInput("--procedure \(item)\n  expected NAME=FILE, as in reset=my-reset.yaml")
+        }
+        try host.replace(String(item[..<cut]), withFile: String(item[item.index(after: cut)...]))
+      }
+      for name in fault { try host.add(fault: name) }
+      return host
+    } catch let error as DocumentError {
+      throw Leave.badInput(error.description)
+    }
+  }
+
+  func procedures() throws -> ProcedureSet {
+    let host = try description()
+    do { return try host.procedures() } catch let error as ProcedureError {
+      throw Leave.badInput(error.description)
+    }
+  }
+}
