@@ -22,7 +22,9 @@ public final class IOMMUFD {
     attached = Array(repeating: false, count: hardware.functions.count)
   }
 
-  public func perform(_ step: Step, device d: UInt8, _ effect: Effect, sharedFrames: [AddressRange<HostPhysicalAddress>]) throws(MemoryError) {
+  public func perform(_ step: Step, device d: UInt8, _ effect: Effect, sharedFrames: [AddressRange<HostPhysicalAddress>])
+    throws(MemoryError)
+  {
     let i = Int(d)
     switch step {
     case .vmCreate: if effect.changed(.vmLife) { try mapShared(sharedFrames) }

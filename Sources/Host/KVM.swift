@@ -41,7 +41,10 @@ public final class KVM {
       slots[Int(d)] = Slot(base: plan.slot(d), size: size, isPrivate: effect.after.flag(.slotIsPrivate, d))
     case .setPrivate, .setShared: slots[Int(d)]?.isPrivate = effect.after.flag(.slotIsPrivate, d)
     case .installShared: if effect.changed(.isShared, d, p) { try install(d, p) }
-    case .installMirror: if effect.changed(.mirror, d, p) { try mirror?.map(plan.page(d, p), to: hardware.page(d, p), size: .small, LeafAttributes(mmio: true)) }
+    case .installMirror:
+      if effect.changed(.mirror, d, p) {
+        try mirror?.map(plan.page(d, p), to: hardware.page(d, p), size: .small, LeafAttributes(mmio: true))
+      }
     case .removeMirror: if effect.changed(.mirror, d, p), let range = page(plan.page(d, p)) { _ = try mirror?.unmap(range) }
     case .zapShared: try zapChanged(d, effect)
     case .flushShared: flush(d)

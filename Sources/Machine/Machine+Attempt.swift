@@ -57,7 +57,8 @@ extension Machine {
     event.accesses = seen.accesses
     event.changes = changes.map { change in
       Event.Change(
-        place: place(of: change.field, change.index), before: change.field.text(change.before), after: change.field.text(change.after))
+        place: place(of: change.field, change.index), before: change.field.text(change.before),
+        after: change.field.text(change.after))
     }
     events.append(event)
     return Attempt(outcome: outcome, event: event, bytes: seen.bytes, values: seen.values)

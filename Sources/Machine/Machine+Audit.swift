@@ -82,7 +82,8 @@ extension Machine {
     }
     let isOnBus = hardware.map.target(of: hardware.page(d, 0)) != .nothing
     expect("window of \(place)", isOnBus, function.decodes, &found)
-    expect("IOAS of \(place)", hardware.iommu.sharedContext(of: id(d)) != nil, world.flag(.isOpen, d) && kvm.sharedEPT != nil, &found)
+    expect(
+      "IOAS of \(place)", hardware.iommu.sharedContext(of: id(d)) != nil, world.flag(.isOpen, d) && kvm.sharedEPT != nil, &found)
   }
 
   private func auditDMA(_ d: UInt8, _ found: inout [String]) {
@@ -96,7 +97,9 @@ extension Machine {
       case .present: .present
       case .blocked: .blocked
       }
-    if state != expected { found.append("trusted context of \(place): \(state.map(\.rawValue) ?? "none"), rules say \(world[dmar: d])") }
+    if state != expected {
+      found.append("trusted context of \(place): \(state.map(\.rawValue) ?? "none"), rules say \(world[dmar: d])")
+    }
     let isCached = hardware.iommu.cache.entries.contains { $0.context == .device(id(d), trusted: true) }
     expect("IOTLB of \(place)", isCached, world.flag(.iotlbIsCached, d), &found)
     let isQueued = module.queue.contains(.entry(device: d))
@@ -118,7 +121,9 @@ extension Machine {
     }
     for (i, importer) in importers.enumerated() {
       guard let importer else { continue }
-      expect("mapping of \(importer.name)", importer.table.walk(BufferImporter.base) != nil, world[importer: UInt8(i)] == .mapped, &found)
+      expect(
+        "mapping of \(importer.name)", importer.table.walk(BufferImporter.base) != nil, world[importer: UInt8(i)] == .mapped, &found
+      )
     }
   }
 }

@@ -32,7 +32,9 @@ extension Machine {
       for offset in stride(from: UInt64(0), to: 0x4000, by: 8) { put(function.engine.read(offset, width: 8)) }
     }
     for entry in hardware.tlb.entries.sorted(by: { $0.leaf.start < $1.leaf.start }) { put(entry.leaf) }
-    for entry in hardware.iommu.cache.entries.sorted(by: { ($0.leaf.start.rawValue, "\($0.context)") < ($1.leaf.start.rawValue, "\($1.context)") }) {
+    for entry in hardware.iommu.cache.entries.sorted(by: {
+      ($0.leaf.start.rawValue, "\($0.context)") < ($1.leaf.start.rawValue, "\($1.context)")
+    }) {
       put(entry.leaf)
     }
     return Array(hash.finalize())

@@ -47,7 +47,9 @@ extension Machine {
     case .map(let i): if effect.changed(.importerState, Int(i)) { try importers[Int(i)]?.map() }
     case .unmap(let i): if effect.changed(.importerState, Int(i)) { try importers[Int(i)]?.unmap() }
     case .use(let i): use(i, &seen)
-    case .request, .crashVMM, .misbehave, .askReport, .askStart, .endAccess, .startDMA, .attach, .finish, .detach, .foreignBind, .streamInsecure: break
+    case .request, .crashVMM, .misbehave, .askReport, .askStart, .endAccess, .startDMA, .attach, .finish, .detach, .foreignBind,
+      .streamInsecure:
+      break
     }
     return seen
   }

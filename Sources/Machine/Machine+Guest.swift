@@ -39,7 +39,8 @@ extension Machine {
       isWhole = isWhole && outcome == .clean
     }
     note(
-      "guest", nil, isWrite ? "memory write (shared)" : "memory read (shared)", object: "gpa \(base)", isWhole ? .ok : .fault, args: seen.args,
+      "guest", nil, isWrite ? "memory write (shared)" : "memory read (shared)", object: "gpa \(base)", isWhole ? .ok : .fault,
+      args: seen.args,
       accesses: seen.accesses)
     return isWhole ? seen.bytes : nil
   }
@@ -62,7 +63,8 @@ extension Machine {
     guard run(.relay, d).isComplete, enterGuest() else { return report.stopped("the report did not come") }
     let answer = attempt(.collect(device: d))
     guard answer.isAccepted else { return report.stopped("the report did not come") }
-    let evidence = DeviceEvidence(report: answer.bytes, measurements: security.measurements(of: d), deviceInfo: security.deviceInfo(of: d))
+    let evidence = DeviceEvidence(
+      report: answer.bytes, measurements: security.measurements(of: d), deviceInfo: security.deviceInfo(of: d))
     report.evidence = evidence
     report.objections = file.policy.objections(to: evidence, pages: expectedPages(of: d))
     guard report.objections.isEmpty else {

@@ -17,7 +17,8 @@ extension Machine {
 
   /// One access of the vCPU, translated once. `tlb` is the real one, or a copy for an access that dies of what it reads.
   func guestAccess(
-    _ operation: Detail.MemoryOperation, from base: GuestPhysicalAddress, tlb: inout TranslationCache<GuestPhysicalAddress>, _ seen: inout Observation
+    _ operation: Detail.MemoryOperation, from base: GuestPhysicalAddress, tlb: inout TranslationCache<GuestPhysicalAddress>,
+    _ seen: inout Observation
   ) throws(MemoryError) -> LineOutcome? {
     let (offset, count, isWrite) = operation.shape
     guard let space = guestSpace, let start = base.advanced(by: offset),
@@ -90,7 +91,8 @@ extension Machine {
 
   func hostWrites(_ m: UInt8, _ detail: Detail, _ seen: inout Observation) throws(MemoryError) {
     let size = file.plan.privateUnits[Int(m)].size
-    let operations = detail.memory.isEmpty ? [.write(landing(size), [UInt8](repeating: 0xBD, count: Int(MemoryLine.bytes)))] : detail.memory
+    let operations =
+      detail.memory.isEmpty ? [.write(landing(size), [UInt8](repeating: 0xBD, count: Int(MemoryLine.bytes)))] : detail.memory
     for operation in operations {
       note(try hostAccess(operation, frame: module.unitFrames[Int(m)], &seen), &seen)
       guard case .write(let offset, let bytes) = operation, module.unitFrames[Int(m)] != nil else { continue }
@@ -106,7 +108,8 @@ extension Machine {
     _ operation: Detail.MemoryOperation, frame: AddressRange<HostPhysicalAddress>?, _ seen: inout Observation
   ) throws(MemoryError) -> LineOutcome? {
     let (offset, count, isWrite) = operation.shape
-    guard let frame, let start = frame.start.advanced(by: offset), let range = AddressRange(start: start, length: UInt64(count)), frame.contains(range)
+    guard let frame, let start = frame.start.advanced(by: offset), let range = AddressRange(start: start, length: UInt64(count)),
+      frame.contains(range)
     else { return nil }
     seen.accesses.append(Access(AccessRequest(.hostCPU, isWrite ? .write : .read, range), .physical(start)))
     if case .write(_, let bytes) = operation { return try hardware.encryption.write(bytes, at: start, as: .shared) }

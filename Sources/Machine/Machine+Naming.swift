@@ -50,7 +50,9 @@ extension Machine {
   private func name(of action: Action, _ pending: StepCall?) -> ActionName {
     guard action.fits(book.bounds) else { return ActionName("host", nil, action.description) }
     func device(_ d: UInt8) -> String { id(d).description }
-    func importer(_ i: UInt8, _ peer: String, _ call: String) -> ActionName { ActionName(importerLane(i), peer, call, "buffer \(i % book.bounds.devices)") }
+    func importer(_ i: UInt8, _ peer: String, _ call: String) -> ActionName {
+      ActionName(importerLane(i), peer, call, "buffer \(i % book.bounds.devices)")
+    }
     switch action {
     case .request(let procedure, let d, let p):
       let isOfPage = procedure == .faultShared || procedure == .faultPrivate
@@ -67,7 +69,8 @@ extension Machine {
     case .checkEvidence(let d): return ActionName("guest-tsm", nil, "policy.check", device(d))
     case .acceptMMIO(let d, let p): return ActionName("guest-tsm", "firmware", "TDG.MMIO.ACCEPT", text(page: p, of: d))
     case .acceptDMA(let d): return ActionName("guest-tsm", "firmware", "TDG.DMAR.ACCEPT", device(d))
-    case .beginAccess(let d, let p, let secure): return ActionName("guest", lane(d), "MMIO T=\(secure ? 1 : 0)", text(page: p, of: d))
+    case .beginAccess(let d, let p, let secure):
+      return ActionName("guest", lane(d), "MMIO T=\(secure ? 1 : 0)", text(page: p, of: d))
     case .endAccess: return ActionName("guest", nil, "MMIO complete")
     case .acceptMemory(let m): return ActionName("guest", "firmware", "TDG.MEM.PAGE.ACCEPT", text(unit: m))
     case .guestReads(let m): return ActionName("guest", nil, "memory read", text(unit: m))
@@ -88,7 +91,8 @@ extension Machine {
     case .peerTouches(let m): return ActionName("device:\(peer(of: 0))", "guest", "DMA T=0", text(unit: m))
     case .call(let step, let d, let p):
       let pending = StepCall(step: step, device: d, cursor: p)
-      return ActionName(book.cast == .untrustedHost ? "host" : "vmm", step.entry.peer ?? step.entry.lane, step.id, object(of: pending))
+      return ActionName(
+        book.cast == .untrustedHost ? "host" : "vmm", step.entry.peer ?? step.entry.lane, step.id, object(of: pending))
     case .mapByHost(let d): return ActionName("vmm", "vfio", "mmap", device(d))
     case .foreignBind(let d): return ActionName("kvm", "firmware", "TDH.DEVIF.CREATE", device(d))
     case .mapWrongPage(let d, let p, _): return ActionName("kvm", "firmware", "TDH.MMIO.MAP", text(page: p, of: d))

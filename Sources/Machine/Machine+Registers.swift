@@ -12,12 +12,15 @@ extension Machine {
     let plain = file.plan.page(d, p), alias = file.plan.shared(plain)
     let (address, other) = secure ? (plain, alias) : (alias, plain)
     // The rules give a page one place in the TLB.
-    if let range = AddressRange(start: other, length: PageSize.small.bytes) { hardware.tlb.invalidate(Invalidation(range), in: .vm(KVM.vm)) }
+    if let range = AddressRange(start: other, length: PageSize.small.bytes) {
+      hardware.tlb.invalidate(Invalidation(range), in: .vm(KVM.vm))
+    }
     for operation in detail.registers.isEmpty ? [.load(0, width: 8)] : detail.registers {
       let (offset, width, isWrite) = operation.shape
       guard let space = guestSpace,
         let request = AccessRequest(
-          .virtualCPU(KVM.vm), isWrite ? .write : .read, at: GuestPhysicalAddress(address.rawValue + offset & 0xFFF), length: UInt64(max(1, width)))
+          .virtualCPU(KVM.vm), isWrite ? .write : .read, at: GuestPhysicalAddress(address.rawValue + offset & 0xFFF),
+          length: UInt64(max(1, width)))
       else { continue }
       var target: HostPhysicalAddress?
       do throws(TranslationFault) {
@@ -75,7 +78,11 @@ extension Machine {
     case .peerTouches(let m): peerReads(m, &seen)
     case .hostTouchesPage(let d, let p), .peerTouchesPage(let d, let p):
       let initiator: Initiator
-      if case .hostTouchesPage = action { initiator = .hostCPU } else { initiator = .device(peer(of: d), trusted: false, stream: nil) }
+      if case .hostTouchesPage = action {
+        initiator = .hostCPU
+      } else {
+        initiator = .device(peer(of: d), trusted: false, stream: nil)
+      }
       if let request = AccessRequest(initiator, .read, at: hardware.page(d, p), length: 8) {
         seen.accesses = [Access(request, .fault("rejected"))]
       }

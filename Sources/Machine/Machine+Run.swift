@@ -54,10 +54,14 @@ extension Machine {
       let step = world.pendingStep(of: task, book)?.step ?? .nothing
       guard would(.advance(task: task)) else {
         attempt(.advance(task: task))
-        guard letOthersMove(than: task) else { return RunReport(end: .hangs(step), failures: failures, events: first..<events.count) }
+        guard letOthersMove(than: task) else {
+          return RunReport(end: .hangs(step), failures: failures, events: first..<events.count)
+        }
         // One refusal is logged for a wait, however long it lasts.
         for _ in 0..<Self.patience where !would(.advance(task: task)) {
-          guard letOthersMove(than: task) else { return RunReport(end: .hangs(step), failures: failures, events: first..<events.count) }
+          guard letOthersMove(than: task) else {
+            return RunReport(end: .hangs(step), failures: failures, events: first..<events.count)
+          }
         }
         continue
       }

@@ -49,7 +49,9 @@ extension Machine {
       units = file.plan.privateUnits.indices.filter { world[memoryEntry: UInt8($0)] == .mapped }
         .map { TransferUnit(number: $0, base: file.plan.privateUnits[$0].base, size: file.plan.privateUnits[$0].size) }
     } else {
-      units = kvm.sharedFrames.indices.map { TransferUnit(number: $0, base: file.plan.sharedUnits[$0].base, size: file.plan.sharedUnits[$0].size) }
+      units = kvm.sharedFrames.indices.map {
+        TransferUnit(number: $0, base: file.plan.sharedUnits[$0].base, size: file.plan.sharedUnits[$0].size)
+      }
     }
     return units.isEmpty ? nil : units[chunk % units.count]
   }
@@ -66,15 +68,20 @@ extension Machine {
       return nil
     }
     guard let p = enginePage(.registers, of: d) else { return stopped("the engine's registers are not exported") }
-    guard let head = guestRegisters(d, p, secure: isPrivate, [load(.head), load(.status)]) else { return stopped("the device cannot be reached") }
+    guard let head = guestRegisters(d, p, secure: isPrivate, [load(.head), load(.status)]) else {
+      return stopped("the device cannot be reached")
+    }
     guard head.count == 2, head[0] < TransferLayout.ringSize, head[1] & 2 == 0 else { return stopped("the engine has stopped") }
     let slot = head[0] * UInt64(CopyDescriptor.size)
     let base = unit.base.rawValue
     let descriptor = CopyDescriptor(
-      source: IOVirtualAddress(base + layout.source), destination: IOVirtualAddress(base + layout.destination), length: UInt32(piece.count))
+      source: IOVirtualAddress(base + layout.source), destination: IOVirtualAddress(base + layout.destination),
+      length: UInt32(piece.count))
 
     let blank = [UInt8](repeating: 0, count: piece.count)
-    let writes: [Detail.MemoryOperation] = [.write(layout.source, piece), .write(layout.destination, blank), .write(slot, descriptor.bytes)]
+    let writes: [Detail.MemoryOperation] = [
+      .write(layout.source, piece), .write(layout.destination, blank), .write(slot, descriptor.bytes),
+    ]
     guard guestMemory(unit, writes, isPrivate) != nil else { return stopped("the guest cannot write its memory") }
     let set = [store(.ringBase, base), store(.ringSize, TransferLayout.ringSize), store(.vector, 0), store(.control, 1)]
     guard guestRegisters(d, p, secure: isPrivate, set) != nil,
@@ -101,7 +108,9 @@ extension Machine {
   }
 
   private func load(_ register: CopyEngineRegister) -> Detail.RegisterOperation { .load(register.offset, width: 8) }
-  private func store(_ register: CopyEngineRegister, _ value: UInt64) -> Detail.RegisterOperation { .store(register.offset, width: 8, value) }
+  private func store(_ register: CopyEngineRegister, _ value: UInt64) -> Detail.RegisterOperation {
+    .store(register.offset, width: 8, value)
+  }
 
   /// The guest's own access to memory of either kind. Nil when it did not take place.
   private func guestMemory(_ unit: TransferUnit, _ operations: [Detail.MemoryOperation], _ isPrivate: Bool) -> [UInt8]? {

@@ -58,7 +58,9 @@ public final class Machine {
     var placement = BARPlacement(file.banks)
     var functions: [BusFunction] = []
     for device in file.devices {
-      guard let addresses = placement.place(device.dump.bars) else { throw MachineError("no room for the BARs of \(device.address)") }
+      guard let addresses = placement.place(device.dump.bars) else {
+        throw MachineError("no room for the BARs of \(device.address)")
+      }
       var function = BusFunction(
         id: device.address, dump: device.dump, addresses: addresses, pages: device.pages, engineBAR: device.engineBAR,
         firmware: device.firmware)
@@ -86,7 +88,9 @@ public final class Machine {
   /// The device's side of TDISP.
   var security: DeviceSecurityManager { DeviceSecurityManager(hardware, module) }
   /// A device other than `d`: another one of the machine, or a card that nobody uses.
-  public func peer(of d: UInt8) -> RequesterID { book.bounds.devices > 1 ? id((d + 1) % book.bounds.devices) : RequesterID(rawValue: 0xFE00) }
+  public func peer(of d: UInt8) -> RequesterID {
+    book.bounds.devices > 1 ? id((d + 1) % book.bounds.devices) : RequesterID(rawValue: 0xFE00)
+  }
 }
 
 /// A machine that cannot be built.

@@ -22,7 +22,8 @@ extension MachineFile {
     let dump = try dump(map, sizes)
 
     let interface = map.optional("interface") ?? node
-    var device = Device(address: address, source: dump.file, dump: dump, pages: [], engineBAR: 0, firmware: Array(firmwareText.utf8))
+    var device = Device(
+      address: address, source: dump.file, dump: dump, pages: [], engineBAR: 0, firmware: Array(firmwareText.utf8))
     (device.engineBAR, device.pages) = try pages(map.optional("interface"), dump, at: node)
     if let firmware = map.optional("firmware") { device.firmware = Array(try firmware.string.utf8) }
     if let msix = map.optional("msix") { device.msix = try msix.boolean }
@@ -51,17 +52,22 @@ extension MachineFile {
   /// The function's dump: the built-in one, or a file beside the machine file.
   private static func dump(_ map: MappingReader, _ sizes: [Int: UInt64]) throws(DocumentError) -> ConfigurationSpaceDump {
     if let node = map.optional("builtin") {
-      if let other = map.optional("lspci") { throw other.error(.contradiction, "a device comes from one place", expected: "builtin or lspci, not both") }
+      if let other = map.optional("lspci") {
+        throw other.error(.contradiction, "a device comes from one place", expected: "builtin or lspci, not both")
+      }
       _ = try node.word(among: ["accelerator"])
       let text = try BuiltInDump.text()
-      return try ConfigurationSpaceDump(text: text, file: "built-in/\(BuiltInDump.name)", sizes: sizes.isEmpty ? [0: CopyEngine.barSize] : sizes).checked()
+      return try ConfigurationSpaceDump(
+        text: text, file: "built-in/\(BuiltInDump.name)", sizes: sizes.isEmpty ? [0: CopyEngine.barSize] : sizes
+      ).checked()
     }
     let node = try map.required("lspci")
     let written = try node.string
     let folder = URL(fileURLWithPath: node.position.file).deletingLastPathComponent()
     let path = written.hasPrefix("/") ? written : folder.appendingPathComponent(written).path
     guard FileManager.default.fileExists(atPath: path) else {
-      throw node.error(.missingFile, "no file \(quoted(written))", expected: "the output of lspci -vvvxxxx, beside the machine file")
+      throw node.error(
+        .missingFile, "no file \(quoted(written))", expected: "the output of lspci -vvvxxxx, beside the machine file")
     }
     var function: RequesterID?
     if let place = map.optional("function") {
@@ -86,7 +92,9 @@ extension MachineFile {
       throw place.error(.missingKey, "the dump does not say how large BAR\(index) is", expected: "barSizes: {\(index): 64KiB}")
     }
     // The engine has four pages.
-    guard size >= 0x4000 else { throw place.error(.outOfRange, "BAR\(index) is too small for the engine", expected: "16KiB or more") }
+    guard size >= 0x4000 else {
+      throw place.error(.outOfRange, "BAR\(index) is too small for the engine", expected: "16KiB or more")
+    }
     guard let list = map?.optional("ranges") else {
       return (index, CopyEnginePage.allCases.map { BusFunction.Page(bar: index, offset: $0.offset, isTEE: $0.isTEE) })
     }
@@ -95,7 +103,9 @@ extension MachineFile {
       let map = try range.mapping(keys: ["offset", "pages", "tee"])
       let offsetNode = try map.required("offset")
       let offset = try offsetNode.integer(in: 0...size - 0x1000)
-      guard offset & 0xFFF == 0 else { throw offsetNode.error(.outOfRange, "a range starts at a page", expected: "a multiple of 0x1000") }
+      guard offset & 0xFFF == 0 else {
+        throw offsetNode.error(.outOfRange, "a range starts at a page", expected: "a multiple of 0x1000")
+      }
       let count = try map.required("pages").integer(in: 1...(size - offset) >> 12)
       let isTEE = try map.required("tee").boolean
       guard UInt64(pages.count) + count <= UInt64(Bounds.machineLimit.pages) else {

@@ -21,7 +21,9 @@ extension MachineFile {
     plan = try Self.plan(guest)
     // Tables, and whatever the host needs itself, have to fit beside the guest.
     let needed = (plan.privateUnits + plan.sharedUnits).reduce(UInt64(64 << 20)) { $0 + $1.size.bytes }
-    guard needed <= memory else { throw guest.error(.contradiction, "the guest does not fit into memory", expected: "memory: at least \(needed >> 20)MiB") }
+    guard needed <= memory else {
+      throw guest.error(.contradiction, "the guest does not fit into memory", expected: "memory: at least \(needed >> 20)MiB")
+    }
 
     parameters = try map.optional("parameters").map { node throws(DocumentError) in try Self.parameters(node) } ?? Parameters()
     devices = []
@@ -52,9 +54,15 @@ extension MachineFile {
         throw sizeNode.error(.outOfRange, "a unit is one page", expected: "4KiB or 2MiB")
       }
       let base = try baseNode.integer(in: 0...AddressPlan.firstSlot - 1)
-      guard base & (bytes - 1) == 0 else { throw baseNode.error(.outOfRange, "the base is not aligned to \(bytes) bytes", expected: "a multiple of the size") }
-      guard let range = AddressRange(start: GuestPhysicalAddress(base), length: count * bytes), range.end.rawValue <= AddressPlan.firstSlot else {
-        throw baseNode.error(.outOfRange, "the units reach into the devices' slots", expected: "an end of at most \(hexadecimal(AddressPlan.firstSlot))")
+      guard base & (bytes - 1) == 0 else {
+        throw baseNode.error(.outOfRange, "the base is not aligned to \(bytes) bytes", expected: "a multiple of the size")
+      }
+      guard let range = AddressRange(start: GuestPhysicalAddress(base), length: count * bytes),
+        range.end.rawValue <= AddressPlan.firstSlot
+      else {
+        throw baseNode.error(
+          .outOfRange, "the units reach into the devices' slots",
+          expected: "an end of at most \(hexadecimal(AddressPlan.firstSlot))")
       }
       if let other = taken.first(where: { $0.overlaps(range) }) {
         throw baseNode.error(.contradiction, "\(range) overlaps \(other)", expected: "ranges that do not touch the same page")
@@ -88,7 +96,9 @@ extension MachineFile {
       }
       let text = try place.string
       guard let d = devices.firstIndex(where: { $0.address == RequesterID(text) }) else {
-        throw place.error(.unknownWord, "no device \(quoted(text))", expected: "one of: " + devices.map(\.address.description).joined(separator: ", "))
+        throw place.error(
+          .unknownWord, "no device \(quoted(text))",
+          expected: "one of: " + devices.map(\.address.description).joined(separator: ", "))
       }
       guard let index = (0..<limit).first(where: { i in i % devices.count == d && !found.contains { Int($0.index) == i } }) else {
         throw entry.error(.outOfRange, "too many importers", expected: "at most \(limit / devices.count) a device")
@@ -103,7 +113,9 @@ extension MachineFile {
     let map = try node.mapping(keys: ["measurements", "deviceInfo"])
     func digest(_ node: DocumentNode) throws(DocumentError) -> [UInt8] {
       let digits = Array(try node.string)
-      let bytes = stride(from: 0, to: digits.count - digits.count % 2, by: 2).compactMap { UInt8(String(digits[$0...$0 + 1]), radix: 16) }
+      let bytes = stride(from: 0, to: digits.count - digits.count % 2, by: 2).compactMap {
+        UInt8(String(digits[$0...$0 + 1]), radix: 16)
+      }
       guard digits.count == 96, bytes.count == 48 else {
         throw node.error(.wrongType, "no SHA-384 digest", expected: "96 hexadecimal digits")
       }

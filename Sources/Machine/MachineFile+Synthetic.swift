@@ -15,7 +15,9 @@ extension MachineFile {
     guard bounds.fits(in: limit), bounds.devices > 0, bounds.pages > 0 else {
       throw DocumentError(
         .outOfRange, at: Position(file: "synthetic"), "no machine has these bounds",
-        expected: "1 to \(limit.devices) devices, 1 to \(limit.pages) pages, at most \(limit.importers) importers and \(limit.memory) units")
+        expected:
+          "1 to \(limit.devices) devices, 1 to \(limit.pages) pages, at most \(limit.importers) importers and \(limit.memory) units"
+      )
     }
     // A BAR that holds the pages and the engine.
     var size = CopyEngine.barSize
@@ -27,7 +29,8 @@ extension MachineFile {
       let pages = (0..<bounds.pages).map { BusFunction.Page(bar: 0, offset: UInt64($0) << 12, isTEE: parameters.isTEE($0)) }
       guard let address = RequesterID(bus: d + 1, device: 0, function: 0) else { continue }
       devices.append(
-        Device(address: address, source: dump.file, dump: dump, pages: pages, engineBAR: 0, firmware: Array(Self.firmwareText.utf8)))
+        Device(address: address, source: dump.file, dump: dump, pages: pages, engineBAR: 0, firmware: Array(Self.firmwareText.utf8))
+      )
     }
     let importers = (0..<bounds.importers).map {
       Importer(name: "importer\($0)", kind: .iommufd, device: $0 % bounds.devices, index: $0)

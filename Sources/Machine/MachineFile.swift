@@ -47,7 +47,8 @@ public struct MachineFile: Sendable {
   public var bounds: Bounds {
     Bounds(
       devices: UInt8(truncatingIfNeeded: devices.count), pages: UInt8(truncatingIfNeeded: devices.first?.pages.count ?? 1),
-      importers: (importers.map(\.index).max() ?? 0) + (importers.isEmpty ? 0 : 1), memory: UInt8(truncatingIfNeeded: plan.privateUnits.count))
+      importers: (importers.map(\.index).max() ?? 0) + (importers.isEmpty ? 0 : 1),
+      memory: UInt8(truncatingIfNeeded: plan.privateUnits.count))
   }
 
   /// RAM as the address map has it: 2 GiB below the hole for 32-bit BARs, the rest above 4 GiB.

@@ -49,7 +49,8 @@ struct LifeTests {
     for action in actions { again.attempt(action) }
     #expect(again.world == m.world)
     let first = m.events.filter { $0.action != nil }
-    #expect(zip(first, again.events).allSatisfy { $0.outcome == $1.outcome && $0.guardID == $1.guardID && $0.changes == $1.changes })
+    #expect(
+      zip(first, again.events).allSatisfy { $0.outcome == $1.outcome && $0.guardID == $1.guardID && $0.changes == $1.changes })
   }
 
   @Test func twoRunsAreTheSame() throws {

@@ -64,7 +64,9 @@ struct MachineFileTests {
 
   @Test func importersAreDealtToTheirDevices() throws {
     let text = try BuiltInMachine.text()
-      .replacingOccurrences(of: "importers:", with: "  - {builtin: accelerator, address: 02:00.0}\nimporters:\n  - {name: b, kind: rdma, device: 01:00.0}")
+      .replacingOccurrences(
+        of: "importers:",
+        with: "  - {builtin: accelerator, address: 02:00.0}\nimporters:\n  - {name: b, kind: rdma, device: 01:00.0}")
     let file = try read(text)
     #expect(file.importers.map(\.index) == [0, 2])
     #expect(file.bounds.importers == 3)
@@ -93,7 +95,8 @@ struct MachineFileTests {
     let bar = try #require(dump.bars.first { $0.isMemory })
     let text = try BuiltInMachine.text()
       .replacingOccurrences(of: "builtin: accelerator", with: "lspci: \(data.path)")
-      .replacingOccurrences(of: "bar: 0", with: "bar: \(bar.index)").replacingOccurrences(of: "{0: 64KiB}", with: "{\(bar.index): 64KiB}")
+      .replacingOccurrences(of: "bar: 0", with: "bar: \(bar.index)").replacingOccurrences(
+        of: "{0: 64KiB}", with: "{\(bar.index): 64KiB}")
     let m = try Machine(try read(text), try book())
     #expect(m.setUp() == nil)
     #expect(m.goPrivate(0) == nil)
@@ -114,7 +117,9 @@ struct MachineFileTests {
         case 0: bytes[at] = UInt8.random(in: 32...126, using: &random)
         case 1: bytes.remove(at: at)
         case 2: bytes.insert(UInt8.random(in: 48...57, using: &random), at: at)
-        default: bytes.replaceSubrange(at..<min(bytes.count, at + 12), with: Array("0xffff_ffff_ffff".utf8.prefix(Int.random(in: 1...16, using: &random))))
+        default:
+          bytes.replaceSubrange(
+            at..<min(bytes.count, at + 12), with: Array("0xffff_ffff_ffff".utf8.prefix(Int.random(in: 1...16, using: &random))))
         }
       }
       guard let text = String(validating: bytes, as: UTF8.self), let file = try? self.read(text) else { continue }

@@ -9,20 +9,39 @@ struct RandomTests {
     var all: [Action] = [.crashVMM, .enterVCPU, .enterVCPU, .endAccess, .endAccess]
     for t in 0..<Bounds.tasks { all += Array(repeating: .advance(task: t), count: 60) }
     for d in 0..<b.devices {
-      all += [.validate(device: d), .askReport(device: d), .askStart(device: d), .collect(device: d), .checkEvidence(device: d), .acceptDMA(device: d)]
+      all += [
+        .validate(device: d), .askReport(device: d), .askStart(device: d), .collect(device: d), .checkEvidence(device: d),
+        .acceptDMA(device: d),
+      ]
       for trusted in [false, true] { all.append(.startDMA(device: d, trusted: trusted)) }
       all += [.finishSharedDMA(device: d), .sendShared(device: d), .mapByHost(device: d), .streamInsecure(device: d)]
       for p in Procedure.allCases.dropFirst() { all.append(.request(p, device: d, page: 0)) }
       for p in 0..<b.pages {
-        for procedure in [Procedure.faultShared, .faultPrivate, .bind, .accept, .relay] { all.append(.request(procedure, device: d, page: p)) }
-        all += [.acceptMMIO(device: d, page: p), .beginAccess(device: d, page: p, secure: true), .beginAccess(device: d, page: p, secure: false)]
-        all += [.hostTouchesPage(device: d, page: p), .peerTouchesPage(device: d, page: p), .mapWrongPage(device: d, page: p, frame: 0)]
+        for procedure in [Procedure.faultShared, .faultPrivate, .bind, .accept, .relay] {
+          all.append(.request(procedure, device: d, page: p))
+        }
+        all += [
+          .acceptMMIO(device: d, page: p), .beginAccess(device: d, page: p, secure: true),
+          .beginAccess(device: d, page: p, secure: false),
+        ]
+        all += [
+          .hostTouchesPage(device: d, page: p), .peerTouchesPage(device: d, page: p), .mapWrongPage(device: d, page: p, frame: 0),
+        ]
       }
       for m in 0..<b.memory { all.append(.finishTrustedDMA(device: d, unit: m)) }
       for step in Step.allCases { for p in 0..<min(b.pages, b.memory) { all.append(.call(step, device: d, page: p)) } }
     }
-    for m in 0..<b.memory { all += [.hostWrites(unit: m), .guestReads(unit: m), .guestWrites(unit: m), .hostReads(unit: m), .peerTouches(unit: m), .acceptMemory(unit: m)] }
-    for i in 0..<b.importers { all += [.attach(importer: i), .map(importer: i), .use(importer: i), .finish(importer: i), .unmap(importer: i), .detach(importer: i)] }
+    for m in 0..<b.memory {
+      all += [
+        .hostWrites(unit: m), .guestReads(unit: m), .guestWrites(unit: m), .hostReads(unit: m), .peerTouches(unit: m),
+        .acceptMemory(unit: m),
+      ]
+    }
+    for i in 0..<b.importers {
+      all += [
+        .attach(importer: i), .map(importer: i), .use(importer: i), .finish(importer: i), .unmap(importer: i), .detach(importer: i),
+      ]
+    }
     return all
   }
 

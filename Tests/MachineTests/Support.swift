@@ -21,7 +21,8 @@ func machine(
 ) throws -> Machine {
   var parameters = Parameters()
   parameters.nonTEEPages = 0b1100
-  let built = try Machine(MachineFile.synthetic(bounds: bounds, parameters: parameters), try book(variant, faults: faults, cast: cast), seed: seed)
+  let built = try Machine(
+    MachineFile.synthetic(bounds: bounds, parameters: parameters), try book(variant, faults: faults, cast: cast), seed: seed)
   built.auditsEveryEvent = true
   return built
 }

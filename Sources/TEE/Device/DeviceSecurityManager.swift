@@ -31,7 +31,9 @@ public struct DeviceSecurityManager {
       let page = function.pages[p]
       guard let number = obfuscated(d, UInt8(p)) else { continue }
       let attributes = attributes(of: page, function)
-      if let last = ranges.last, last.bar == UInt16(page.bar), last.attributes == attributes, last.firstPage + UInt64(last.pageCount) == number {
+      if let last = ranges.last, last.bar == UInt16(page.bar), last.attributes == attributes,
+        last.firstPage + UInt64(last.pageCount) == number
+      {
         ranges[ranges.count - 1].pageCount += 1
       } else {
         ranges.append(InterfaceReport.MMIORange(firstPage: number, pageCount: 1, attributes: attributes, bar: UInt16(page.bar)))
@@ -65,7 +67,9 @@ public struct DeviceSecurityManager {
     var attributes: InterfaceReport.MMIORange.Attributes = page.isTEE ? [] : [.nonTEE]
     if let msix = function.registers.msix {
       if msix.table.bar == page.bar, msix.table.offset >> 12 == page.offset >> 12 { attributes.insert(.msixTable) }
-      if msix.pendingBits.bar == page.bar, msix.pendingBits.offset >> 12 == page.offset >> 12 { attributes.insert(.msixPendingBits) }
+      if msix.pendingBits.bar == page.bar, msix.pendingBits.offset >> 12 == page.offset >> 12 {
+        attributes.insert(.msixPendingBits)
+      }
     }
     return attributes
   }

@@ -26,7 +26,9 @@ public struct EvidencePolicy: Hashable, Sendable {
   /// Nil: whoever the host presents.
   public var deviceInfo: [UInt8]?
 
-  public init(measurements: [[UInt8]], deviceInfo: [UInt8]? = nil) { (self.measurements, self.deviceInfo) = (measurements, deviceInfo) }
+  public init(measurements: [[UInt8]], deviceInfo: [UInt8]? = nil) {
+    (self.measurements, self.deviceInfo) = (measurements, deviceInfo)
+  }
 
   /// What is wrong with the evidence, in one clause each; empty when the guest may go on.
   ///
@@ -45,7 +47,9 @@ public struct EvidencePolicy: Hashable, Sendable {
     // tdx.md section 3: the module demands plain DMA and nothing that bypasses it.
     if report.info.subtracting(.noFirmwareUpdate) != .dmaWithoutPASID { found.append("the interface wants more than plain DMA") }
     for (p, page) in pages.enumerated() {
-      let range = report.ranges.first { $0.bar == page.bar && $0.firstPage <= page.page && page.page - $0.firstPage < UInt64($0.pageCount) }
+      let range = report.ranges.first {
+        $0.bar == page.bar && $0.firstPage <= page.page && page.page - $0.firstPage < UInt64($0.pageCount)
+      }
       guard let range else {
         found.append("page \(p) is not in the report")
         continue

@@ -29,7 +29,8 @@ public struct BusFunction: Sendable {
 
   /// - Parameter addresses: where the host's firmware put the memory BARs, by index.
   public init(
-    id: RequesterID, dump: ConfigurationSpaceDump, addresses: [Int: HostPhysicalAddress], pages: [Page], engineBAR: Int, firmware: [UInt8]
+    id: RequesterID, dump: ConfigurationSpaceDump, addresses: [Int: HostPhysicalAddress], pages: [Page], engineBAR: Int,
+    firmware: [UInt8]
   ) {
     (self.id, self.pages, self.engineBAR, self.firmware) = (id, pages, engineBAR, firmware)
     registers = FunctionRegisters(dump)

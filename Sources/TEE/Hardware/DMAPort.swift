@@ -20,7 +20,9 @@ public struct DMAPort: DeviceBus {
   /// Bytes that reached memory.
   public private(set) var written: UInt64 = 0
 
-  public init(_ hardware: Hardware, device: RequesterID, trusted: Bool, stream: UInt8?, allowed: AddressRange<IOVirtualAddress>? = nil) {
+  public init(
+    _ hardware: Hardware, device: RequesterID, trusted: Bool, stream: UInt8?, allowed: AddressRange<IOVirtualAddress>? = nil
+  ) {
     (self.hardware, self.device, isTrusted, self.stream, self.allowed) = (hardware, device, trusted, stream, allowed)
   }
 
@@ -111,7 +113,9 @@ public struct DMAPort: DeviceBus {
   }
 
   /// Translates all of a request before any byte of it moves.
-  private mutating func runs(_ operation: AccessOperation, _ address: IOVirtualAddress, _ count: Int) throws(BusFault) -> [Translation] {
+  private mutating func runs(_ operation: AccessOperation, _ address: IOVirtualAddress, _ count: Int) throws(BusFault)
+    -> [Translation]
+  {
     let initiator = Initiator.device(device, trusted: isTrusted, stream: stream)
     guard let range = AddressRange(start: address, length: UInt64(count)) else {
       throw BusFault(address, isWrite: operation == .write, .translation)
