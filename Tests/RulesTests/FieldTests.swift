@@ -26,7 +26,9 @@ import Testing
       var world = PackedWorld()
       world[field, index] = UInt16.max
       var changed: [String] = []
-      for (other, place) in all where world[other, place] != 0 && (other, place) != (field, index) { changed.append("\(other)[\(place)]") }
+      for (other, place) in all where world[other, place] != 0 && (other, place) != (field, index) {
+        changed.append("\(other)[\(place)]")
+      }
       #expect(changed.isEmpty, "\(field)[\(index)] is also \(changed)")
       #expect(world[field, index] == UInt16(1) << UInt16(field.place.bits) - 1)
       world[field, index] = 0
@@ -96,8 +98,11 @@ import Testing
       #expect(Property(id: property.id) == property)
       #expect(!property.sentence.isEmpty && !property.broken.isEmpty && !property.source.isEmpty)
     }
-    for condition in Condition.allCases.dropFirst() { #expect(Condition(id: condition.id) == condition && !condition.summary.isEmpty) }
-    #expect(Procedure(id: "none") == nil && Condition(id: "always") == nil && Step(id: "") == nil && Property(id: "x") == nil)
+    for condition in Condition.allCases.dropFirst() {
+      #expect(Condition(id: condition.id) == condition && !condition.summary.isEmpty)
+    }
+    #expect(Procedure(id: "none") == nil && Condition(id: "always") == nil)
+    #expect(Step(id: "") == nil && Property(id: "x") == nil)
     #expect(Set(Step.allCases.map(\.id)).count == Step.allCases.count)
     #expect(Set(Condition.allCases.map(\.id)).count == Condition.allCases.count)
   }

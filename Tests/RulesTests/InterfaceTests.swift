@@ -37,7 +37,9 @@ import Testing
 
       for isSupported in [true, false] {
         let answer = before.configureWhileRunning(isSupported: isSupported, under: noLaw)
-        #expect(answer == (!isSupported ? .refused(.runConfigurationSupported) : state == .run ? .accepted : .refused(.runConfigurationState)))
+        let expected: Outcome =
+          !isSupported ? .refused(.runConfigurationSupported) : state == .run ? .accepted : .refused(.runConfigurationState)
+        #expect(answer == expected)
       }
     }
   }
@@ -59,7 +61,8 @@ import Testing
       (found.keysAreSet, found.configurationIsValid, found.entropyIsAvailable) = (mask & 1 == 0, mask & 2 == 0, mask & 4 == 0)
       var interface = DeviceInterface()
       let expected: Outcome =
-        mask & 1 != 0 ? .refused(.lockKeys) : mask & 2 != 0 ? .refused(.lockConfiguration) : mask & 4 != 0 ? .refused(.lockEntropy) : .accepted
+        mask & 1 != 0 ? .refused(.lockKeys) : mask & 2 != 0 ? .refused(.lockConfiguration)
+        : mask & 4 != 0 ? .refused(.lockEntropy) : .accepted
       #expect(interface.lock(found, under: noLaw) == expected)
       #expect(interface.state == (mask == 0 ? .configLocked : .configUnlocked) && interface.nonceIsLive == (mask == 0))
     }
@@ -114,7 +117,8 @@ import Testing
         var after = before
         after.observe(change, under: noLaw)
         let breaks = !allowed.contains(change) && (state == .configLocked || state == .run)
-        #expect(after == (breaks ? DeviceInterface(state: .error, nonceIsLive: false, holdsSecrets: true) : before), "\(change) in \(state)")
+        let expected = breaks ? DeviceInterface(state: .error, nonceIsLive: false, holdsSecrets: true) : before
+        #expect(after == expected, "\(change) in \(state)")
       }
     }
   }

@@ -21,28 +21,32 @@ import Testing
   }
 
   private struct Row {
-    var step: String
+    var name: String
     /// Where the call leads from the states in which it is legal.
     var leads: [SecureEPTEntry: SecureEPTEntry]
     /// What it is refused with elsewhere.
     var refusal: Guard
-    var isMMIO: Bool
-    var life = VirtualMachineLife.runnable
+    var life: VirtualMachineLife
     var call: (inout TableWorld, Rulebook) -> Outcome
+    init(
+      _ name: String, _ leads: [SecureEPTEntry: SecureEPTEntry], else refusal: Guard, life: VirtualMachineLife = .runnable,
+      _ call: @escaping (inout TableWorld, Rulebook) -> Outcome
+    ) {
+      (self.name, self.leads, self.refusal, self.life, self.call) = (name, leads, refusal, life, call)
+    }
+    var isMMIO: Bool { name.hasPrefix("MMIO") }
   }
 
   private let rows: [Row] = [
-    Row(step: "PAGE.ADD", leads: [.free: .mapped], refusal: .memoryAddFree, isMMIO: false, life: .building) { $0.addMemory(0, $1) },
-    Row(step: "PAGE.AUG", leads: [.free: .pending, .removed: .pending], refusal: .memoryAugFree, isMMIO: false) { $0.augmentMemory(0, $1) },
-    Row(step: "PAGE.ACCEPT", leads: [.pending: .mapped], refusal: .memoryAcceptPending, isMMIO: false) { $0.acceptMemory(0, $1) },
-    Row(step: "RANGE.BLOCK", leads: [.mapped: .blocked, .pending: .pendingBlocked], refusal: .memoryBlockMapped, isMMIO: false) { $0.blockMemory(0, $1) },
-    Row(step: "PAGE.REMOVE", leads: [.blocked: .free, .pendingBlocked: .free], refusal: .memoryRemoveBlocked, isMMIO: false) { $0.removeMemory(0, $1) },
-    Row(step: "MMIO.MAP", leads: [.free: .mmioPending], refusal: .mmioMapFree, isMMIO: true) { $0.mapMMIO(0, 0, frame: 0, $1) },
-    Row(step: "MMIO.ACCEPT", leads: [.mmioPending: .mmioMapped], refusal: .mmioAcceptPending, isMMIO: true) { $0.acceptMMIO(0, 0, $1) },
-    Row(step: "MMIO.BLOCK", leads: [.mmioPending: .mmioBlocked, .mmioMapped: .mmioBlocked], refusal: .mmioBlockMapped, isMMIO: true) {
-      $0.blockMMIO(0, 0, $1)
-    },
-    Row(step: "MMIO.UNMAP", leads: [.mmioBlocked: .free], refusal: .mmioUnmapBlocked, isMMIO: true) { $0.unmapMMIO(0, 0, $1) },
+    Row("PAGE.ADD", [.free: .mapped], else: .memoryAddFree, life: .building) { $0.addMemory(0, $1) },
+    Row("PAGE.AUG", [.free: .pending, .removed: .pending], else: .memoryAugFree) { $0.augmentMemory(0, $1) },
+    Row("PAGE.ACCEPT", [.pending: .mapped], else: .memoryAcceptPending) { $0.acceptMemory(0, $1) },
+    Row("RANGE.BLOCK", [.mapped: .blocked, .pending: .pendingBlocked], else: .memoryBlockMapped) { $0.blockMemory(0, $1) },
+    Row("PAGE.REMOVE", [.blocked: .free, .pendingBlocked: .free], else: .memoryRemoveBlocked) { $0.removeMemory(0, $1) },
+    Row("MMIO.MAP", [.free: .mmioPending], else: .mmioMapFree) { $0.mapMMIO(0, 0, frame: 0, $1) },
+    Row("MMIO.ACCEPT", [.mmioPending: .mmioMapped], else: .mmioAcceptPending) { $0.acceptMMIO(0, 0, $1) },
+    Row("MMIO.BLOCK", [.mmioPending: .mmioBlocked, .mmioMapped: .mmioBlocked], else: .mmioBlockMapped) { $0.blockMMIO(0, 0, $1) },
+    Row("MMIO.UNMAP", [.mmioBlocked: .free], else: .mmioUnmapBlocked) { $0.unmapMMIO(0, 0, $1) },
   ]
 
   @Test func everyCallInEveryState() throws {
@@ -58,12 +62,12 @@ import Testing
         let outcome = row.call(&world, book)
         let after = row.isMMIO ? world[entry: 0, 0] : world[memoryEntry: 0]
         if let next = row.leads[state] {
-          #expect(outcome == .accepted && after == next, "\(row.step) from \(state): \(outcome), \(after)")
+          #expect(outcome == .accepted && after == next, "\(row.name) from \(state): \(outcome), \(after)")
         } else {
           // ACCEPT answers PAGE_ALREADY_ACCEPTED for every accessible leaf, before it looks at the address.
-          let refusal = row.step == "MMIO.ACCEPT" && state.isAccessible ? Guard.mmioAcceptNew : row.refusal
-          #expect(outcome == .refused(refusal), "\(row.step) from \(state): \(outcome)")
-          #expect(world.journal.isEmpty, "\(row.step) from \(state)")
+          let refusal = row.name == "MMIO.ACCEPT" && state.isAccessible ? Guard.mmioAcceptNew : row.refusal
+          #expect(outcome == .refused(refusal), "\(row.name) from \(state): \(outcome)")
+          #expect(world.journal.isEmpty, "\(row.name) from \(state)")
         }
       }
     }
@@ -148,7 +152,9 @@ import Testing
         var set = world(book), remove = set
         (set[bindingOwner: 0], remove[bindingOwner: 0]) = (owner, owner)
         (set[metadata: 0, 0], remove[metadata: 0, 0]) = (state, state)
-        #expect(set.setMetadata(0, 0, book) == (owner == .none ? .refused(.metadataInterface) : state == .absent ? .accepted : .refused(.metadataEmpty)))
+        let expected: Outcome =
+          owner == .none ? .refused(.metadataInterface) : state == .absent ? .accepted : .refused(.metadataEmpty)
+        #expect(set.setMetadata(0, 0, book) == expected)
         #expect(remove.removeMetadata(0, 0, book) == (state == .data ? .accepted : .refused(.metadataRemoveUnmapped)))
       }
     }

@@ -40,7 +40,7 @@ import Testing
       }
       #expect(packed.brokenProperty(book) == table.brokenProperty(book))
     }
-    #expect(changes > 300)
+    #expect(changes > 60)
   }
 
   /// What the journal hands over is the difference of the worlds before and after.

@@ -30,7 +30,8 @@ import Testing
         #expect(queue.queueEntryInvalidation(0, book) == (mayQueue ? .accepted : .refused(.invalidateBlocked)))
         #expect(process.processInvalidations(book) == .accepted)
         #expect(process[dmarInvalidation: 0] == (invalidation == .queued ? .done : invalidation) && process[dmar: 0] == state)
-        let answer: Outcome = state != .blocked ? .refused(.dmarRemoveBlocked) : invalidation != .done ? .refused(.dmarRemoveInvalidated) : .accepted
+        let answer: Outcome =
+          state != .blocked ? .refused(.dmarRemoveBlocked) : invalidation != .done ? .refused(.dmarRemoveInvalidated) : .accepted
         #expect(remove.removeDMA(0, book) == answer)
         if add[dmar: 0] != state { #expect(add[dmar: 0] == .pending) }
         if accept[dmar: 0] != state { #expect(accept[dmar: 0] == .present) }

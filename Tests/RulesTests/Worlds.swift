@@ -21,7 +21,9 @@ func rulebook(
 
 let noLaw = Law()
 let smallWorld = Bounds(devices: 1, pages: 1, importers: 1, memory: 1)
-let someWorlds = [smallWorld, Bounds(devices: 1, pages: 2, importers: 0, memory: 2), Bounds(devices: 2, pages: 4, importers: 4, memory: 2)]
+let someWorlds = [
+  smallWorld, Bounds(devices: 1, pages: 2, importers: 0, memory: 2), Bounds(devices: 2, pages: 4, importers: 4, memory: 2),
+]
 
 /// Everything that anybody can attempt in a world of this size: the actors of both models and of all casts, every procedure,
 /// every step called from outside.
@@ -32,7 +34,8 @@ func everyAction(_ bounds: Bounds) -> [Action] {
     for procedure in Procedure.allCases.dropFirst() { list.append(.request(procedure, device: d, page: 0)) }
     list += [.startDMA(device: d, trusted: false), .finishSharedDMA(device: d), .mapByHost(device: d), .streamInsecure(device: d)]
     for step in Step.allCases {
-      for p in 0..<step.cursorEnd(bounds) { list.append(.call(step, device: d, page: p)) }
+      let end = step.entry.axis == .page ? bounds.pages : step.entry.axis == .memory ? bounds.memory : 1
+      for p in 0..<end { list.append(.call(step, device: d, page: p)) }
     }
     for p in 0..<bounds.pages { list.append(.peerTouchesPage(device: d, page: p)) }
     for m in 0..<bounds.memory { list.append(.finishTrustedDMA(device: d, unit: m)) }
@@ -92,10 +95,15 @@ func wildWorld(_ book: Rulebook, _ random: inout SeededRandom) -> PackedWorld {
       // The page axis of the packed world has four places for each device, however many take part.
       let pages = Int(book.bounds.pages)
       let index = field.axis == .page ? world.pageIndex(UInt8(i / pages), UInt8(i % pages)) : i
-      // Idle tasks and free locks are as likely as all other values together: most rules ask for them.
-      let isRest = field == .taskPosition || field.axis == .device && count == 1 + Int(Bounds.tasks) && field.isLock
+      // Idle tasks, free locks and no message under way are as likely as all other values together: most rules ask for them.
+      let isRest = field == .taskPosition || field == .request || field.isLock
       world[field, index] = isRest && Bool.random(using: &random) ? 0 : UInt16(random.next() % UInt64(count))
     }
+  }
+  // The same for a guest that runs: only then it can do anything.
+  if Bool.random(using: &random) {
+    (world.vmLife, world.vcpu) = (.runnable, .insideCurrent)
+    world.set(.vmmIsAlive, 0, true)
   }
   return world
 }

@@ -1,0 +1,91 @@
+import Documents
+import Procedures
+import Rules
+import Testing
+
+/// The files that come with the project: each loads, compiles, and says what it is for.
+@Suite struct BuiltInTests {
+  @Test(arguments: ProcedureSet.variantNames) func everyVariantCompiles(variant: String) throws {
+    let set = try ProcedureSet(variant: variant)
+    let book = try set.playbook()
+    #expect(set.variant.name == variant && !set.variant.summary.isEmpty && !set.variant.source.isEmpty)
+    #expect(set.variant.expectation(on: "tdx") != nil && set.variant.expectation(on: "no such platform") == nil)
+    for procedure in Procedure.allCases.dropFirst() {
+      let file = try #require(set[procedure], "\(variant) has no \(procedure.id)")
+      #expect(!file.summary.isEmpty, "\(procedure.id)")
+      let entry = book.entry(of: procedure)
+      #expect(entry != 0)
+      for (i, step) in file.steps.enumerated() {
+        let position = entry + UInt16(i), line = book[position]
+        #expect(line.step == step.step && line.procedure == procedure && set.stepName(at: position, in: book) == step.name)
+        // Nothing leads out of its own procedure.
+        var targets = [line.next]
+        if line.onBusy == .jump { targets.append(line.busyTarget) }
+        if line.onError == .jump { targets.append(line.errorTarget) }
+        for target in targets where target != 0 { #expect(book[target].procedure == procedure) }
+      }
+    }
+    #expect(book.count <= Playbook.capacity && set.law == Law() && set.faults.isEmpty)
+  }
+
+  @Test func theFolderHoldsWhatTheListsSay() throws {
+    let texts = try builtInTexts()
+    let folders = Set(texts.map { String($0.path.prefix { $0 != "/" }) })
+    #expect(folders == Set(ProcedureSet.variantNames + ["common", "faults"]))
+    #expect(texts.filter { $0.path.hasPrefix("faults/") }.map(\.path) == ProcedureSet.faultNames.map { "faults/\($0).yaml" })
+    #expect(ProcedureSet.variantNames.contains(ProcedureSet.defaultVariant))
+    for (path, text) in texts where !path.hasPrefix("faults/") && !path.hasSuffix("variant.yaml") {
+      // A file is named for the procedure that it declares.
+      #expect(path.hasSuffix("/\(try procedure(text).procedure.id).yaml"))
+    }
+  }
+
+  @Test(arguments: ProcedureSet.faultNames, ProcedureSet.variantNames)
+  func everyFaultOnEveryVariant(fault: String, variant: String) throws {
+    let file = try ProcedureSet.fault(fault)
+    #expect(file.name == fault && !file.summary.isEmpty)
+    #expect(file.variants.allSatisfy(ProcedureSet.variantNames.contains))
+    let sound = try ProcedureSet(variant: variant)
+    var set = sound
+    if file.variants.isEmpty || file.variants.contains(variant) {
+      try set.apply(fault: fault)
+      #expect(compileError(set) == nil && set.faults == [fault])
+      #expect(set.needsStrictDMA == file.needsStrictDMA)
+      // A fault that changes nothing would read as "not caught".
+      #expect(set.files != sound.files || set.law != sound.law)
+    } else {
+      let refusal = ProcedureError.notApplicable(fault: fault, variant: variant, variants: file.variants)
+      #expect(throws: refusal) { try set.apply(fault: fault) }
+      #expect(set.files == sound.files && set.faults.isEmpty)
+    }
+  }
+
+  @Test func unknownNames() throws {
+    #expect(throws: ProcedureError.self) { try ProcedureSet(variant: "unbind-frist") }
+    do throws(ProcedureError) {
+      _ = try ProcedureSet(variant: "unbind-frist")
+    } catch {
+      #expect(error.description.contains("did you mean 'unbind-first'"))
+    }
+    var set = try ProcedureSet()
+    for (name, hint) in [("leak-on-clos", "'leak-on-close'"), ("drop-guard:TDH.MMIO.UNMAP/stoped", "'TDH.MMIO.UNMAP/stopped'")] {
+      do throws(ProcedureError) {
+        try set.apply(fault: name)
+        Issue.record("\(name) was applied")
+      } catch {
+        #expect(error.description.contains("did you mean \(hint)"), "\(error)")
+      }
+    }
+    #expect(throws: ProcedureError.self) { try set.apply(fault: "drop-guard:actor/not-now") }
+    #expect(throws: ProcedureError.self) { try set.apply(fault: "/no/such/file.yaml") }
+    #expect(throws: ProcedureError.self) { try ProcedureSet.fault("../common/bind") }
+    #expect(set.faults.isEmpty && set.law == Law())
+  }
+
+  @Test func droppedGuards() throws {
+    var set = try ProcedureSet()
+    try set.apply(fault: "drop-guard:TDH.MMIO.UNMAP/stopped")
+    try set.apply(fault: "drop-guard:TDISP.LOCK/keys")
+    #expect(set.law == Law(dropping: [.mmioUnmapStopped, .lockKeys]) && set.faults.count == 2)
+  }
+}

@@ -1,0 +1,140 @@
+import Documents
+import Procedures
+import Rules
+import Testing
+
+/// Reading a procedure: what is right, and what a person is told who got it wrong.
+@Suite struct ReaderTests {
+  @Test func everythingThatAStepCanSay() throws {
+    let file = try procedure(
+      """
+      procedure: reset
+      summary: a text
+      source: somewhere
+      steps:
+        - do: lock memory
+        - {name: loop, do: TDH.MMIO.BLOCK, each: page, if: page-mapped, error: ignore}
+        - {do: TDH.MEM.PAGE.REMOVE, each: memory, unless: memory-private, busy: abandon}
+        - {do: TDH.MEM.TRACK, busy: go loop, error: go out}
+        - {do: vfio.reset-begin, error: retry}
+        - {do: jump, unless: bound, to: out}
+        - {name: out, do: fail, error: kill}
+      """)
+    #expect(file.procedure == .reset && file.summary == "a text" && file.steps.count == 7)
+    let expected = ["lock memory", "loop", "TDH.MEM.PAGE.REMOVE", "TDH.MEM.TRACK", "vfio.reset-begin", "jump", "out"]
+    #expect(file.steps.map(\.name) == expected)
+    #expect(file.steps.map(\.isNamed) == [false, true, false, false, false, false, true])
+    #expect(file.steps[0].position.line == 5 && file.steps[6].position.line == 11)
+    let set = try set(
+      "reset",
+      "procedure: reset\nsteps:\n  - {name: a, do: TDH.MMIO.BLOCK, each: page, unless: page-tee, busy: go a, error: go b}\n"
+        + "  - {do: jump, if: bound, to: a}\n  - {do: fail, unless: bound}\n"
+        + "  - {name: b, do: nothing, error: kill, busy: abandon}\n")
+    let book = try set.playbook(), base = book.entry(of: .reset)
+    let lines = (0..<4).map { book[base + $0] }
+    #expect(lines[0].isRepeated && lines[0].condition == .pageTEE && !lines[0].expects && lines[0].next == base + 1)
+    #expect(lines[0].onBusy == .jump && lines[0].busyTarget == base)
+    #expect(lines[0].onError == .jump && lines[0].errorTarget == base + 3)
+    #expect(lines[1].step == .jump && lines[1].condition == .bound && lines[1].expects && lines[1].next == base)
+    #expect(lines[2].step == .fail && lines[2].next == 0)
+    #expect(lines[3].onError == .kill && lines[3].onBusy == .abandon && lines[3].next == 0)
+  }
+
+  /// What is said of each mistake: the code, the line, and a word that the message must hold.
+  @Test func mistakes() {
+    // Line 0: the file as a whole.
+    let rows: [(text: String, code: DocumentError.Code, line: Int, word: String)] = [
+      ("", .empty, 0, "empty"),
+      ("[]", .wrongType, 1, "mapping"),
+      ("procedure: reset", .missingKey, 1, "'steps'"),
+      ("procedure: resett\nsteps: [{do: nothing}]", .unknownWord, 1, "did you mean 'reset'"),
+      ("procedure: none\nsteps: [{do: nothing}]", .unknownWord, 1, "none"),
+      ("procedure: reset\nsteps: []", .outOfRange, 2, "1 to"),
+      ("procedure: reset\nsteps: nothing", .wrongType, 2, "list"),
+      ("procedure: reset\nsteps:\n  - nothing", .wrongType, 3, "mapping"),
+      ("procedure: reset\nstep: [{do: nothing}]", .unknownKey, 2, "did you mean 'steps'"),
+      ("procedure: reset\nsteps:\n  - {do: nothing, iff: bound}", .unknownKey, 3, "did you mean 'if'"),
+      ("procedure: reset\nsteps:\n  - {name: a}", .missingKey, 3, "'do'"),
+      ("procedure: reset\nsteps:\n  - do: nothing\n  - do: lock memroy", .unknownWord, 4, "did you mean 'lock memory'"),
+      ("procedure: reset\nsteps:\n  - {do: nothing, if: bund}", .unknownWord, 3, "did you mean 'bound'"),
+      ("procedure: reset\nsteps:\n  - {do: nothing, if: always}", .unknownWord, 3, "always"),
+      ("procedure: reset\nsteps:\n  - {do: nothing, if: bound, unless: bound}", .contradiction, 3, "not both"),
+      ("procedure: reset\nsteps:\n  - {do: vfio.close, each: page}", .contradiction, 3, "no `each`"),
+      ("procedure: reset\nsteps:\n  - {do: TDH.MMIO.MAP, each: memory}", .contradiction, 3, "each: page"),
+      ("procedure: reset\nsteps:\n  - {do: TDH.MEM.PAGE.ADD, each: page}", .contradiction, 3, "each: memory"),
+      ("procedure: reset\nsteps:\n  - {do: TDH.MEM.PAGE.ADD, each: device}", .unknownWord, 3, "page, memory"),
+      ("procedure: reset\nsteps:\n  - {do: nothing, busy: retry}", .unknownWord, 3, "wait"),
+      ("procedure: reset\nsteps:\n  - {do: nothing, error: wait}", .unknownWord, 3, "abandon"),
+      ("procedure: reset\nsteps:\n  - {do: jump}", .missingKey, 3, "'to'"),
+      ("procedure: reset\nsteps:\n  - {do: nothing, to: x}", .contradiction, 3, "only a jump"),
+      ("procedure: reset\nsteps:\n  - {name: a, do: nothing}\n  - {name: a, do: nothing}", .contradiction, 4, "'a'"),
+      ("procedure: reset\nsteps:\n  - {name: [a], do: nothing}", .wrongType, 3, "text"),
+      ("procedure: reset\nprocedure: reset\nsteps: [{do: nothing}]", .duplicateKey, 1, "procedure"),
+    ]
+    for row in rows {
+      guard let error = refusal(row.text) else {
+        Issue.record("\(quoted(row.text)) was read")
+        continue
+      }
+      #expect(error.code == row.code, "\(quoted(row.text)): \(error)")
+      #expect(error.position.file == "p.yaml" && error.position.line ?? 0 == row.line, "\(quoted(row.text)): \(error)")
+      #expect(error.description.contains(row.word), "\(quoted(row.text)): \(error)")
+      #expect(error.description.hasPrefix(row.line == 0 ? "p.yaml: " : "p.yaml:\(row.line):"), "\(error)")
+    }
+  }
+
+  /// Names are looked up when the set is compiled: a jump to nowhere, or to two places.
+  @Test func placesThatAreNotOne() throws {
+    let rows: [(steps: String, word: String)] = [
+      ("- {do: jump, to: nowhere}", "no step 'nowhere'"),
+      ("- {do: nothing, error: go nowhere}", "no step 'nowhere'"),
+      ("- {do: jump, to: lock memory}\n  - do: lock memory\n  - do: lock memory", "means 2 steps"),
+      ("- {do: jump, to: rest}\n  - {name: restore, do: nothing}", "did you mean 'restore'"),
+    ]
+    for row in rows {
+      let error = try compileError(set("reset", "procedure: reset\nsteps:\n  \(row.steps)\n"))
+      guard case .document(let document) = error else {
+        Issue.record("\(row.steps): \(String(describing: error))")
+        continue
+      }
+      #expect(document.code == .unknownWord && document.position.line == 3, "\(document)")
+      #expect(document.description.contains(row.word), "\(document)")
+    }
+    // The only step that does a thing is its own name; a given name comes first.
+    let own = "procedure: reset\nsteps:\n  - {do: jump, to: lock memory}\n  - do: lock memory\n"
+    #expect(try compileError(set("reset", own)) == nil)
+  }
+
+  @Test func tooManySteps() throws {
+    let many = "procedure: reset\nsteps:\n" + String(repeating: "  - do: nothing\n", count: Playbook.capacity)
+    #expect(refusal(many)?.code == .outOfRange)
+    // Each alone is not too long; all together are.
+    let most = "procedure: reset\nsteps:\n" + String(repeating: "  - do: nothing\n", count: Playbook.capacity - 1)
+    #expect(refusal(most) == nil)
+    guard case .document(let error) = try compileError(set("reset", most)) else {
+      Issue.record("a book beyond its capacity was compiled")
+      return
+    }
+    #expect(error.code == .tooLarge)
+  }
+
+  @Test func aFileStandsInForABuiltInOne() throws {
+    let text = "procedure: reset\nsteps:\n  - do: vfio.reset-begin\n  - do: vfio.reset-end\n"
+    let set = try set("reset", text)
+    #expect(names(set, .reset) == ["vfio.reset-begin", "vfio.reset-end"])
+    #expect(set.files.count == (try ProcedureSet()).files.count)
+    // The name must be the one that the file declares.
+    var other = try ProcedureSet()
+    try withFile(text) { path in
+      #expect(throws: ProcedureError.self) { try other.replace("close", withFile: path) }
+      do throws(ProcedureError) { try other.replace("close", withFile: path) } catch {
+        #expect(error.description.contains("declares the procedure 'reset'") && error.description.contains("procedure: close"))
+      }
+      do throws(ProcedureError) { try other.replace("clos", withFile: path) } catch {
+        #expect(error.description.contains("did you mean 'close'"))
+      }
+    }
+    #expect(throws: ProcedureError.self) { try other.replace("reset", withFile: "/no/such/file") }
+    #expect(other.files == (try ProcedureSet()).files)
+  }
+}
