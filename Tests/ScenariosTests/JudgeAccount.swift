@@ -1,0 +1,98 @@
+/// What the judge believes, kept from the names and parameters of calls alone. Epochs are real numbers that only grow, where the
+/// rules keep ages; a difference between the two kinds of book-keeping is a finding.
+struct JudgeAccount {
+  enum Life { case absent, building, runnable, dead, blocked, released }
+
+  /// An entry of the secure EPT: MMIO or memory.
+  struct Entry {
+    enum State { case free, pending, mapped, blocked, pendingBlocked }
+    var state = State.free
+    /// The device's page behind it.
+    var frame = 0
+    /// The epoch in which it was blocked.
+    var stamp = 0
+    var isBlocked: Bool { state == .blocked || state == .pendingBlocked }
+  }
+
+  struct Page {
+    enum Metadata { case absent, data, mapped }
+    var entry = Entry()
+    var metadata = Metadata.absent
+    var isShared = false
+  }
+
+  /// A TDISP message between REQUEST and RESPONSE.
+  struct Conversation {
+    var message: JudgedInterface.Message
+    var isAnswered = false, isError = false
+    /// What GET_STATE was answered with.
+    var reported = JudgedInterface.State.unlocked
+  }
+
+  struct Device {
+    var tdi = JudgedInterface()
+    var memory = false, busMaster = false, isAsleep = false, isInReset = false, isOpen = false
+    /// Decoding, and there.
+    var answers: Bool { memory && !isInReset && !isAsleep }
+    enum Transfer { case shared, trusted }
+    var transfer: Transfer?
+    /// The first word of the device's memory for secrets.
+    var secret: UInt64 = 0
+
+    enum Session { case none, created, connected }
+    enum Stream { case absent, created, ready, blocked }
+    var session = Session.none, stream = Stream.absent, isInsecure = false
+
+    /// The firmware's object for the interface, and its record of the state.
+    var hasObject = false, recorded = JudgedInterface.State.unlocked
+    var conversation: Conversation?
+    var isValid = false, processed: JudgedInterface.Message?
+    enum Evidence { case none, collected, checked, ofAnotherLock }
+    var evidence = Evidence.none
+    var looksChecked: Bool { evidence == .checked || evidence == .ofAnotherLock }
+
+    enum Context { case free, pending, present, blocked }
+    enum Invalidation { case owed, queued, done }
+    var context = Context.free, invalidation = Invalidation.owed
+    var contextIsCached = false
+    var pages: [Page] = []
+
+    mutating func forgetEvidence() { (isValid, evidence, processed) = (false, .none, nil) }
+    /// A tracked change: transfers are lost, a locked interface is in ERROR.
+    mutating func change() {
+      transfer = nil
+      tdi.configurationChanged()
+    }
+  }
+
+  /// A line of RAM: whose, and what was last written to it in clear.
+  struct Line {
+    var isOwned = false, isPoisoned = false
+    var bytes = [UInt8](repeating: 0, count: 64)
+  }
+
+  var life = Life.absent, isFatal = false, vmmIsAlive = true
+  var isInside = false, epoch = 0, sampledEpoch = 0, iotlbOwed = false
+  /// The guest's access that has begun and not ended.
+  var access: (device: Int, isSecure: Bool)?
+  var queuesEverything = false
+  var devices: [Device]
+  var units: [Entry]
+  var frameIsTaken = [false, false]
+  /// Translations that a CPU may have cached: guest page to bus page.
+  var mayBeCached: [UInt64: UInt64] = [:]
+  /// By bus address.
+  var lines: [UInt64: Line] = [:]
+
+  var guestRuns: Bool { isInside && life == .runnable && vmmIsAlive }
+  var hasObjects: Bool { devices.contains { $0.hasObject } }
+
+  /// No CPU can hold what was blocked in epoch `stamp`. tdx.md section 6, in real epochs.
+  func cpuIsTracked(_ stamp: Int) -> Bool { stamp < epoch - 1 || (stamp == epoch - 1 && !(isInside && sampledEpoch == epoch - 1)) }
+  func iommuIsTracked(_ stamp: Int) -> Bool { stamp < epoch - 1 || (stamp == epoch - 1 && !iotlbOwed) }
+
+  mutating func endVM(isFatal: Bool) {
+    guard life == .runnable || life == .building else { return }
+    (life, self.isFatal, isInside, access) = (.dead, isFatal, false, nil)
+  }
+}

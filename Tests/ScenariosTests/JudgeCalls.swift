@@ -1,0 +1,259 @@
+/// The calls of host, guest and firmware by their platform names, judged from scratch: TDX module specification, TDX Connect,
+/// PCI Express chapter 11. What the host's own software does (slots, buffers) is not judged but looked at.
+extension JudgeAccount {
+  enum Result { case done, busy, error }
+
+  /// A call of the host on device `d`, its page `p`, memory unit `m`, as far as the call has them.
+  mutating func call(_ name: String, _ d: Int, _ p: Int, _ m: Int, task: Int, frame: Int?, host: HostView) -> Result {
+    func when(_ condition: Bool) -> Result { condition ? .done : .error }
+    switch name {
+    case "vfio.open":
+      guard !devices[d].isOpen else { return .error }
+      // Bus mastering is cleared: a change where it was set.
+      if devices[d].busMaster { devices[d].change() }
+      (devices[d].isOpen, devices[d].busMaster) = (true, false)
+    case "vfio.close":
+      (devices[d].memory, devices[d].busMaster, devices[d].isOpen) = (false, false, false)
+      endAccessLife(d)
+    case "vfio.memory-on": devices[d].memory = true
+    case "vfio.memory-off":
+      devices[d].memory = false
+      endAccessLife(d)
+    case "vfio.bus-master-on": devices[d].busMaster = true
+    case "vfio.bus-master-off":
+      devices[d].busMaster = false
+      devices[d].change()
+    case "vfio.power-d3hot":
+      (devices[d].isAsleep, devices[d].secret) = (true, 0)
+      endAccessLife(d)
+    case "vfio.power-d0": devices[d].isAsleep = false
+    case "vfio.reset-begin":
+      (devices[d].isInReset, devices[d].secret) = (true, 0)
+      endAccessLife(d)
+    case "vfio.reset-end": (devices[d].isInReset, devices[d].isAsleep) = (false, false)
+
+    case "kvm.take-frame":
+      frameIsTaken[task] = host.hasSlot && !host.isRevoked
+      return when(frameIsTaken[task])
+    case "kvm.install-shared":
+      guard frameIsTaken[task], !host.pageIsPrivate else { return .error }
+      frameIsTaken[task] = false
+      devices[d].pages[p].isShared = true
+    case "kvm.install-mirror":
+      guard frameIsTaken[task], host.pageIsPrivate else { return .error }
+      frameIsTaken[task] = false
+    case "kvm.zap-shared": devices[d].pages[p].isShared = false
+    case "kvm.flush-tlb", "kvm.delete-slot":
+      if let access, !access.isSecure, access.device == d { return .busy }
+      if name == "kvm.delete-slot" {
+        // The slot is looked at after the call: still there means it was not deleted.
+        guard !host.hasSlot else { return .error }
+        for q in devices[d].pages.indices { devices[d].pages[q].isShared = false }
+      }
+      for q in devices[d].pages.indices where !devices[d].pages[q].isShared { mayBeCached[host.sharedAddresses[q]] = nil }
+    case "kvm.kick":
+      guard isInside, sampledEpoch < epoch else { return .done }
+      if access != nil { return .busy }
+      isInside = false
+    case "kvm.bug": endVM(isFatal: false)
+
+    case "TDH.MNG.CREATE":
+      guard life == .absent else { return .error }
+      life = .building
+    case "TDH.MR.FINALIZE":
+      guard life == .building else { return .error }
+      life = .runnable
+    case "TDH.MNG.VPFLUSHDONE":
+      guard !isInside, !hasObjects, !queuesEverything else { return .error }
+      guard !devices.contains(where: { $0.context != .free || $0.contextIsCached }) else { return .error }
+      guard life == .runnable || life == .building || life == .dead else { return .error }
+      life = .blocked
+    case "TDH.MNG.KEY.FREEID":
+      guard life == .blocked else { return .error }
+      life = .released
+      for u in units.indices { release(u, host) }
+      for q in devices.indices { for r in devices[q].pages.indices { (devices[q].pages[r].entry, devices[q].pages[r].metadata) = (Entry(), .absent) } }
+      mayBeCached = [:]
+    case "TDH.MEM.TRACK":
+      if isFatal { return .error }
+      if isInside, sampledEpoch == epoch - 1 { return .busy }
+      if iotlbOwed { return .busy }
+      epoch += 1
+      iotlbOwed = hasObjects
+    default: return connect(name, d) ?? memory(name, m, host) ?? mmio(name, d, p, frame: frame) ?? trusted(name, d) ?? .done
+    }
+    return .done
+  }
+
+  /// The function stops answering.
+  private mutating func endAccessLife(_ d: Int) { devices[d].change() }
+
+  /// SPDM, IDE, the interface's object, and the TDISP conversation.
+  private mutating func connect(_ name: String, _ d: Int) -> Result? {
+    var it = devices[d]
+    defer { devices[d] = it }
+    switch name {
+    case "TDH.SPDM.CREATE":
+      guard it.session == .none else { return .error }
+      it.session = .created
+    case "TDH.SPDM.CONNECT":
+      guard it.session == .created else { return .error }
+      it.session = .connected
+    case "TDH.SPDM.DISCONNECT":
+      guard it.stream == .absent else { return .error }
+      it.session = .none
+    case "TDH.IDE.STREAM.CREATE":
+      guard it.session == .connected, it.stream == .absent else { return .error }
+      (it.stream, it.isInsecure) = (.created, false)
+    case "TDH.IDE.STREAM.KM":
+      guard it.stream == .created else { return .error }
+      it.stream = .ready
+    case "TDH.IDE.STREAM.BLOCK":
+      guard it.stream == .ready || it.stream == .created else { return .error }
+      (it.stream, it.isInsecure) = (.blocked, true)
+      it.change()
+    case "TDH.IDE.STREAM.DELETE":
+      guard it.stream == .blocked, !it.hasObject else { return .error }
+      it.stream = .absent
+    case "TDH.DEVIF.CREATE":
+      guard life == .runnable || life == .building, !it.hasObject, it.session == .connected, it.stream == .ready else { return .error }
+      (it.hasObject, it.recorded, it.conversation) = (true, .unlocked, nil)
+      it.forgetEvidence()
+    case "TDH.DEVIF.REMOVE":
+      guard it.hasObject, it.recorded == .unlocked || it.stream == .blocked, it.context == .free else { return .error }
+      guard isFatal || !it.pages.contains(where: { $0.metadata != .absent }) else { return .error }
+      (it.hasObject, it.conversation) = (false, nil)
+      it.forgetEvidence()
+    case "TDH.DEVIF.REQUEST(LOCK)", "TDH.DEVIF.REQUEST(STOP)", "TDH.DEVIF.REQUEST(STATE)":
+      let message: JudgedInterface.Message = name.hasSuffix("(LOCK)") ? .lock : name.hasSuffix("(STOP)") ? .stop : .state
+      guard it.hasObject else { return .error }
+      if it.conversation != nil { return .busy }
+      guard it.recorded != .error || message != .lock else { return .error }
+      it.conversation = Conversation(message: message)
+    case "tdisp.relay":
+      guard var talk = it.conversation, !talk.isAnswered else { return .error }
+      let mayLock = it.session == .connected && !it.isInsecure && it.answers
+      talk.isError = !it.tdi.answer(talk.message, mayLock: mayLock)
+      (talk.isAnswered, talk.reported) = (true, it.tdi.state)
+      if !talk.isError, talk.message == .lock || talk.message == .stop { it.transfer = nil }
+      if !talk.isError, talk.message == .lock, it.evidence != .none { it.evidence = .ofAnotherLock }
+      if talk.message == .stop { it.secret = 0 }
+      it.conversation = talk
+    case "TDH.DEVIF.RESPONSE":
+      guard let talk = it.conversation, talk.isAnswered else { return .error }
+      it.conversation = nil
+      guard !talk.isError else { return .error }
+      switch talk.message {
+      case .lock: it.recorded = .locked
+      case .stop:
+        it.recorded = .unlocked
+        it.forgetEvidence()
+      case .state:
+        it.recorded = talk.reported
+        if talk.reported == .error { it.forgetEvidence() }
+      case .report, .start: it.processed = talk.message
+      }
+    default: return nil
+    }
+    return .done
+  }
+
+  /// Private memory.
+  private mutating func memory(_ name: String, _ m: Int, _ host: HostView) -> Result? {
+    switch name {
+    case "TDH.MEM.PAGE.ADD":
+      guard life == .building, units[m].state == .free else { return .error }
+      units[m].state = .mapped
+      if let line = host.lines[m] { lines[line] = Line(isOwned: true) }
+    case "TDH.MEM.PAGE.AUG":
+      guard life == .runnable, units[m].state == .free else { return .error }
+      units[m].state = .pending
+      if let line = host.lines[m] { lines[line] = lines[line] ?? Line() }
+    case "TDH.MEM.RANGE.BLOCK":
+      guard units[m].state == .mapped || units[m].state == .pending else { return .error }
+      units[m].state = units[m].state == .mapped ? .blocked : .pendingBlocked
+      units[m].stamp = epoch
+    case "TDH.MEM.PAGE.REMOVE":
+      guard units[m].isBlocked else { return .error }
+      guard life == .building || (cpuIsTracked(units[m].stamp) && iommuIsTracked(units[m].stamp)) else { return .error }
+      release(m, host)
+    default: return nil
+    }
+    return .done
+  }
+
+  private mutating func release(_ m: Int, _ host: HostView) {
+    units[m] = Entry()
+    // A frame goes back as zeros.
+    if let line = host.linesBefore[m] { lines[line] = Line() }
+  }
+
+  /// Private MMIO: metadata table and secure EPT.
+  private mutating func mmio(_ name: String, _ d: Int, _ p: Int, frame: Int?) -> Result? {
+    var it = devices[d]
+    defer { devices[d] = it }
+    switch name {
+    case "TDH.MMIOMT.SET":
+      guard it.hasObject, it.pages[p].metadata == .absent else { return .error }
+      it.pages[p].metadata = .data
+    case "TDH.MMIOMT.REMOVE":
+      guard it.pages[p].metadata == .data else { return .error }
+      it.pages[p].metadata = .absent
+    case "TDH.MMIO.MAP":
+      let f = frame ?? p
+      guard life == .runnable, it.hasObject, it.stream != .blocked, it.pages[p].entry.state == .free, it.pages[f].metadata == .data
+      else { return .error }
+      it.pages[p].entry = Entry(state: .pending, frame: f)
+      it.pages[f].metadata = .mapped
+    case "TDH.MMIO.BLOCK":
+      guard it.pages[p].entry.state == .mapped || it.pages[p].entry.state == .pending else { return .error }
+      (it.pages[p].entry.state, it.pages[p].entry.stamp) = (.blocked, epoch)
+    case "TDH.MMIO.UNMAP":
+      let entry = it.pages[p].entry
+      guard entry.state == .blocked, cpuIsTracked(entry.stamp), iommuIsTracked(entry.stamp) else { return .error }
+      guard it.recorded == .unlocked || it.stream == .blocked else { return .error }
+      it.pages[entry.frame].metadata = .data
+      it.pages[p].entry = Entry()
+    default: return nil
+    }
+    return .done
+  }
+
+  /// Trusted DMA and its invalidation.
+  private mutating func trusted(_ name: String, _ d: Int) -> Result? {
+    switch name {
+    case "TDH.DMAR.ADD":
+      guard devices[d].hasObject, devices[d].context == .free else { return .error }
+      devices[d].context = .pending
+    case "TDH.DMAR.BLOCK":
+      guard devices[d].hasObject, devices[d].context == .pending || devices[d].context == .present else { return .error }
+      (devices[d].context, devices[d].invalidation) = (.blocked, .owed)
+    case "TDH.DMAR.REMOVE":
+      guard devices[d].context == .blocked, devices[d].invalidation == .done else { return .error }
+      (devices[d].context, devices[d].invalidation) = (.free, .owed)
+    case "TDH.IQINV.REQ(PASIDTE)":
+      guard devices[d].context == .blocked, devices[d].invalidation == .owed else { return .error }
+      devices[d].invalidation = .queued
+    case "TDH.IQINV.REQ(IOTLB)":
+      guard !isFatal else { return .error }
+      queuesEverything = true
+    case "TDH.IQINV.PROC":
+      for q in devices.indices {
+        if devices[q].invalidation == .queued { (devices[q].invalidation, devices[q].contextIsCached) = (.done, false) }
+        if queuesEverything { devices[q].contextIsCached = false }
+      }
+      if queuesEverything { (queuesEverything, iotlbOwed) = (false, false) }
+    default: return nil
+    }
+    return .done
+  }
+}
+
+/// What the judge looks up of the host's own objects around a call: they are bytes of the host, not verdicts.
+struct HostView {
+  var hasSlot = false, isRevoked = true, pageIsPrivate = false
+  /// The line of each unit that is watched, before and after the call.
+  var lines: [UInt64?] = [], linesBefore: [UInt64?] = []
+  /// Each page of the device in the guest's shared half.
+  var sharedAddresses: [UInt64] = []
+}
