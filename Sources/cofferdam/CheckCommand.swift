@@ -39,7 +39,7 @@ struct CheckCommand: ParsableCommand {
     Terminal.catchInterrupts()
     let start = Date()
     let check: Check
-    do { check = try Check(model, options: options(since: start)) } catch let error as SearchError {
+    do throws(SearchError) { check = try Check(model, options: options(since: start)) } catch {
       throw Leave.badInput(error.description)
     }
     if Terminal.showsProgress { Terminal.clearProgress() }

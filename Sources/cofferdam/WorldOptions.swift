@@ -43,7 +43,7 @@ struct HostOptions: ParsableArguments {
 
   func procedures() throws -> ProcedureSet {
     let host = try description()
-    do { return try host.procedures() } catch let error as ProcedureError {
+    do throws(ProcedureError) { return try host.procedures() } catch {
       throw Leave.badInput(error.description)
     }
   }

@@ -1,0 +1,64 @@
+import Rules
+
+/// What notices that a guard is gone: a property of a model, or, for what no explorer carries, a table test from the specification.
+public enum Witness: Hashable, Sendable, CustomStringConvertible {
+  /// The model, its size, whether its VMM is hostile, a fault that goes with it, and the property that breaks.
+  case model(ModelKind, pages: UInt8, isHostile: Bool, fault: String?, Property)
+  case table
+
+  public var description: String {
+    switch self {
+    case .model(let kind, let pages, let isHostile, let fault, let property):
+      "\(property.id) in check \(kind.rawValue) --pages \(pages)" + (isHostile ? " --hostile" : "") + (fault.map { " --fault \($0)" } ?? "")
+    case .table: "a table test (RulesTests)"
+    }
+  }
+
+  public var isModel: Bool { self != .table }
+}
+
+extension Guard {
+  /// As found by dropping each guard in each world: the first world in which a property breaks. The full test finds it again.
+  public var witness: Witness {
+    switch self {
+    case .lockFree:
+      .model(.privateMMIO, pages: 1, isHostile: false, fault: nil, .bufferStaysRevoked)
+    case .fencesSignalled, .useInvalidated:
+      .model(.privateMMIO, pages: 1, isHostile: false, fault: "exporter-skips-unmap-wait", .importerUsesRevokedBuffer)
+    case .mappingsGone:
+      .model(.privateMMIO, pages: 1, isHostile: false, fault: nil, .notReleased)
+    case .flushAcknowledged, .issueBusMaster, .issueReset, .decodeEnabled, .faultLive:
+      .model(.privateMMIO, pages: 1, isHostile: false, fault: nil, .accessToDisabledFunction)
+    case .trackTLBEpoch, .memoryRemoveTLB, .enterOutside, .enterFlushes, .accessTranslates:
+      .model(.untrustedHost, pages: 1, isHostile: false, fault: nil, .staleTranslationUsed)
+    case .trackIOTLBEpoch, .mmioUnmapTLB, .dmarRemoveInvalidated, .memoryRemoveIOTLB:
+      .model(.runningInterface, pages: 1, isHostile: false, fault: nil, .staleTranslationUsed)
+    case .requestSlot, .guestRequestSlot, .lockKeys, .lockConfiguration, .trackingEntersError, .spdmCreateAbsent, .streamCreateSession,
+      .streamCreateAbsent, .streamKeysCreated, .streamBlockReady, .streamDeleteUnused, .spdmDisconnectUnused, .devifCreateRunnable,
+      .devifCreateStream, .requestPresent, .responseAnswered, .responseIsSuccess, .removeNoDMA, .removeNoMMIO, .validatePresent, .metadataEmpty,
+      .metadataInterface, .metadataRemoveUnmapped, .mmioAcceptPending, .mmioBlockMapped, .invalidateBlocked, .invalidateAlive, .dmarAddFree,
+      .dmarAddInterface, .dmarAcceptPending, .memoryAugFree, .memoryAugAlive, .memoryAcceptPending, .memoryBlockMapped, .flushDoneNoVCPU,
+      .flushDoneNoDevice, .flushDoneNoDMA, .keyFreeBlocked, .enterRunnable:
+      .model(.untrustedHost, pages: 1, isHostile: false, fault: nil, .booksContradict)
+    case .lockState, .collectProcessed, .guestCollectsBeforeCheck:
+      .model(.untrustedHost, pages: 1, isHostile: false, fault: nil, .runWithoutEvidence)
+    case .stopScrubs, .tlpT0Unlocked, .issueT1Run, .issueT0Unlocked, .iommuTrusted:
+      .model(.runningInterface, pages: 1, isHostile: false, fault: nil, .privateByteLeaks)
+    case .tlpT1Run, .iommuPrivateNeedsT, .encryptionKey:
+      .model(.untrustedHost, pages: 1, isHostile: false, fault: nil, .privateByteLeaks)
+    case .devifCreateAbsent:
+      .model(.untrustedHost, pages: 1, isHostile: false, fault: nil, .interfaceHasTwoOwners)
+    case .mmioMapFree:
+      .model(.untrustedHost, pages: 2, isHostile: false, fault: nil, .booksContradict)
+    case .mmioMapMetadata:
+      .model(.untrustedHost, pages: 2, isHostile: false, fault: nil, .pageMappedTwice)
+    case .accessVisibility:
+      .model(.privateMMIO, pages: 1, isHostile: false, fault: nil, .hostKillsVM)
+    case .guestChecksBeforeStart:
+      .model(.runningInterface, pages: 1, isHostile: false, fault: nil, .runWithoutEvidence)
+    case .mapLive:
+      .model(.privateMMIO, pages: 1, isHostile: false, fault: nil, .importerUsesRevokedBuffer)
+    default: .table
+    }
+  }
+}
