@@ -1,121 +1,136 @@
 import Charts
 import Rules
 
-/// A recording as a chart: what happened as rows, the objects before the first of them, and the map of the guest's memory.
+/// Recordings as charts: for runs and for counterexamples.
 ///
-/// Locks, jumps and waits stay in the recording and are not drawn.
+/// The chart leaves out what moves nothing that a reader asks for: locks, jumps, waits, steps without a change. A recording
+/// keeps them.
 public enum EventChart {
-  public static func chart(of recording: Recording) -> Chart {
-    let header = recording.header, result = recording.result
-    let start = StartingPoint(header)
-    var drawn = DrawnWorld(header.shape, start.places)
-    var chart = Chart(title: "\(header.name) on \(header.platform)", resultLine: result.line)
-    chart.header = facts(header)
-    chart.objects = DrawnObject.objects(start.places)
-    chart.maps = [MemoryMap("guest physical", drawn.regions())]
-
-    let names = result.phases.isEmpty ? [""] : result.phases
-    var phases = names.map { Phase($0) }
-    for event in recording.events {
-      // What a step that is not drawn has changed is shown with the next one that is.
-      let painted = drawn.apply(event.changes)
-      guard event.isStep || event.outcome == .violated else {
-        drawn.hold(event.changes, painted)
-        continue
-      }
-      let held = drawn.release()
-      let row = row(event, of: recording, changes: held.changes + event.changes, memory: held.memory + painted)
-      let place = phases.lastIndex { $0.name == event.phase } ?? phases.count - 1
-      phases[place].rows.append(row)
+  /// - Parameter showsAll: every event that is a step, and none merged.
+  public static func chart(of recording: Recording, showsAll: Bool = false) -> Chart {
+    let header = recording.header
+    let beginning = try? header.beginning()
+    var fallback = TableWorld(bounds: header.bounds)
+    fallback.begin()
+    var world = ChartWorld(header.shape, beginning?.world ?? fallback)
+    let (objects, maps) = (world.objects, world.maps)
+    var maker = RowMaker(header, showsAll: showsAll)
+    var phases: [Phase] = []
+    for phase in recording.result.phases.isEmpty ? [""] : recording.result.phases where !phases.contains(where: { $0.name == phase }) {
+      phases.append(Phase(phase))
     }
-    chart.phases = phases.filter { !$0.rows.isEmpty }
-    chart.notes = notes(recording)
-    if header.kind == .counterexample { chart.headline = headline(recording) }
+    for event in recording.events {
+      let (changes, memory) = world.apply(event)
+      guard let row = maker.row(for: event, changes, memory) else { continue }
+      let i = phases.firstIndex { $0.name == event.phase } ?? phases.count
+      if i == phases.count { phases.append(Phase(event.phase)) }
+      if !showsAll, let last = phases[i].rows.indices.last, let merged = maker.merged(phases[i].rows[last], row) {
+        phases[i].rows[last] = merged
+      } else {
+        phases[i].rows.append(row)
+      }
+    }
+    phases = phases.filter { !$0.rows.isEmpty }.map { showsAll ? $0 : $0.shortened }
+    var chart = Chart(
+      title: "\(header.name) on \(header.platform)", header: facts(header), phases: phases, objects: objects, maps: maps,
+      resultLine: recording.result.line)
+    switch header.kind {
+    case .run: chart.notes = notes(recording)
+    case .counterexample: complete(&chart, recording, world)
+    }
     return chart
   }
 
-  /// One event as one line of plain text.
+  /// One event in one line, for whoever steps through a recording.
   public static func line(_ event: RecordedEvent) -> String {
-    var text = "\(event.index)  \(event.actor)"
-    if let peer = event.peer { text += " -> \(peer)" }
-    text += "  \(event.call)"
-    if let object = event.object { text += "  \(object)" }
-    text += "  \(event.outcome.rawValue)"
-    if let code = event.code, code != "-" { text += " \(code)" }
-    if let guardID = event.guardID { text += " (\(guardID))" }
-    if let property = event.property { text += " \(property)" }
-    return text
+    var line = "\(event.index)  \(event.actor)" + (event.peer.map { " → \($0)" } ?? "") + "  \(event.call)"
+    if let object = event.object { line += "  \(object)" }
+    line += "  \(event.outcome.rawValue)"
+    if let code = event.code, code != "-" { line += " \(code)" }
+    if let name = event.guardID { line += " (\(name))" }
+    if let property = event.property { line += " \(property)" }
+    return line
   }
 
   private static func facts(_ header: RecordingHeader) -> [Fact] {
-    var facts = [Fact("machine", header.shape.name), Fact("variant", header.host.variant), Fact("seed", String(header.seed))]
-    facts.append(Fact("evidence:", header.evidence))
-    for fault in header.faults { facts.append(Fact("fault", fault)) }
-    for replacement in header.host.replacements { facts.append(Fact("procedure", "\(replacement.name)=\(replacement.source.file)")) }
-    if header.kind == .counterexample {
-      let bounds = header.bounds
-      facts.append(Fact("world", "\(bounds.devices) devices, \(bounds.pages) pages, \(bounds.importers) importers"))
+    var facts: [Fact] = []
+    switch header.kind {
+    case .run: facts = [Fact("machine", header.shape.name), Fact("seed", String(header.seed))]
+    case .counterexample:
+      func count(_ n: UInt8, _ word: String) -> String { "\(n) \(word)\(n == 1 ? "" : "s")" }
+      facts = [Fact("", [count(header.bounds.devices, "device"), count(header.bounds.pages, "page"), count(header.bounds.importers, "importer")].joined(separator: ", "))]
+      if header.cast != .behaved { facts.append(Fact("host", header.cast == .hostileVMM ? "hostile VMM" : "untrusted")) }
     }
-    return facts
+    facts.append(Fact("variant", header.host.variant))
+    for replacement in header.host.replacements { facts.append(Fact(replacement.name, replacement.source.file)) }
+    for fault in header.faults { facts.append(Fact("fault", fault)) }
+    return facts + [Fact("evidence:", header.evidence)]
   }
 
-  private static func headline(_ recording: Recording) -> Headline? {
-    guard let property = recording.header.property else { return nil }
-    var aside = ["\(recording.actionCount) steps"]
-    if let id = recording.header.id { aside.append("id \(id)") }
-    return Headline(property.broken, aside: aside)
-  }
-
+  /// The digests that each party sees, and how the end compares with what was declared.
   private static func notes(_ recording: Recording) -> [Fact] {
     var notes: [Fact] = []
-    for transfer in recording.result.transfers {
-      let host = transfer.host
-      notes.append(Fact("", "\(transfer.phase): \(transfer.bytes) bytes \(transfer.isPrivate ? "privately" : "shared"), sha256"))
-      notes.append(Fact("", "  guest  \(transfer.guest)"))
-      notes.append(Fact("", "  device \(transfer.device)"))
-      notes.append(Fact("", "  host   \(host)"))
-      if let failure = transfer.failure { notes.append(Fact("", "  failed: \(failure)")) }
+    for (position, transfer) in recording.result.transfers.enumerated() {
+      let kind = transfer.isPrivate ? "private" : "shared"
+      notes.append(Fact(kind, "\(transfer.bytes) bytes in '\(transfer.phase)', " + (transfer.failure ?? (transfer.agrees ? "sha256 as it should be" : "sha256 NOT as it should be"))))
+      // The same figures again would only be scrolled over.
+      let isKnown = recording.result.transfers[..<position].contains {
+        $0.guest == transfer.guest && $0.device == transfer.device && $0.host == transfer.host
+      }
+      if isKnown { continue }
+      notes += [Fact("  guest", transfer.guest), Fact("  device", transfer.device), Fact("  host", transfer.host)]
     }
-    for end in recording.result.ends { notes.append(Fact("as declared", end)) }
-    for mismatch in recording.result.mismatches { notes.append(Fact("not as declared", mismatch)) }
-    if let property = recording.header.property {
-      notes.append(Fact("promise", property.sentence))
-      notes.append(Fact("source", property.source))
-      if let id = recording.header.id { notes.append(Fact("see it", "cofferdam replay \(id) --step")) }
-    }
-    return notes
+    if !recording.result.ends.isEmpty { notes.append(Fact("as declared", recording.result.ends.joined(separator: "; "))) }
+    return notes + recording.result.mismatches.map { Fact("NOT declared", $0) }
   }
 
-  private static func row(_ event: RecordedEvent, of recording: Recording, changes: [RecordedEvent.Change], memory: [MemoryChange]) -> Row {
-    var row = Row(event.index, Lane(event.actor), event.peer.map { Lane($0) }, call: event.call, object: event.object)
-    row.mark = Mark(rawValue: event.outcome.rawValue) ?? .ok
-    row.detail = event.args.prefix(2).map { "\($0.key) \($0.values.first ?? "")" }.joined(separator: ", ")
-    row.changes = changes.compactMap(DrawnObject.change)
-    // Where the interface moves, that is what the row is about.
-    if let moved = row.changes.first(where: { $0.field == "interface" || $0.field == "recorded" }) {
-      row.changes.removeAll { $0 == moved }
-      row.changes.insert(moved, at: 0)
-      row.object = nil
+  /// What makes a chart a counterexample's: the broken promise, what is left standing, how to see it.
+  private static func complete(_ chart: inout Chart, _ recording: Recording, _ world: ChartWorld) {
+    let header = recording.header
+    guard let property = header.property else { return }
+    let steps = recording.events.count
+    chart.headline = Headline(property.broken, aside: ["\(steps) step\(steps == 1 ? "" : "s")"] + (header.id.map { ["id \($0)"] } ?? []))
+    if recording.result.violation == nil { chart.headline?.text += " (not here: \(recording.result.mismatches.first ?? "the path ends before"))" }
+    if let phase = chart.phases.indices.last, let row = chart.phases[phase].rows.indices.last {
+      chart.phases[phase].rows[row].remarks += world.stillUsable.map { Fact("still usable", $0) }
+      for fault in header.faults {
+        guard fault.hasPrefix("drop-guard:"), let dropped = Guard(id: String(fault.dropFirst(11))) else { continue }
+        chart.phases[phase].rows[row].remarks.append(Fact("would be held", "\(dropped.id)   \(dropped.entry.source)"))
+      }
     }
-    row.memory = memory
-    if let guardID = event.guardID {
-      let entry = Guard(id: guardID)?.entry
-      let code = event.code.flatMap { $0 == "-" ? nil : $0 }
-      row.refusal = Refusal(code ?? word(event), guardName: guardID, source: entry?.source, declared: event.isDeclared)
-    } else if event.outcome != .ok, event.outcome != .violated {
-      row.refusal = Refusal(event.code ?? word(event), declared: event.isDeclared)
-    }
-    if event.outcome == .violated, let id = event.property, let property = Property(id: id) {
-      row.remarks.append(Fact("breaks it", property.broken))
-      row.remarks.append(Fact("source", property.source))
-    }
-    return row
+    chart.notes = [Fact("promised", property.sentence), Fact("by", property.source)]
+    if let id = header.id { chart.notes.append(Fact("see it", "cofferdam replay \(id) --step")) }
   }
-
-  private static func word(_ event: RecordedEvent) -> String { event.outcome == .ignored ? "ignored" : "refused" }
 }
 
-extension Recording {
-  /// Actions after the set-up: the length of a counterexample.
-  var actionCount: Int { events.count { $0.action != nil } }
+extension ChartWorld {
+  /// Private translations of interfaces that are not locked any more.
+  var stillUsable: [String] {
+    var found: [String] = []
+    for (d, device) in shape.devices.enumerated() {
+      for (p, page) in device.pages.enumerated() where !world[interface: UInt8(d)].isLocked {
+        let entry = world[entry: UInt8(d), UInt8(p)], isCached = world[tlb: UInt8(d), UInt8(p)] == .secure
+        guard entry == .mmioMapped || isCached else { continue }
+        let how = entry == .mmioMapped ? "secure EPT \(Field.entry.word("\(entry)"))" : "cached in a TLB"
+        found.append("page \(p) of the slot → BAR\(page.bar)+0x\(String(page.offset, radix: 16)), \(how)")
+      }
+    }
+    return found
+  }
+}
+
+extension Phase {
+  /// A payload in a thousand pieces is a thousand times the same rows.
+  static let rowLimit = 240
+
+  /// The beginning and the end; the rows between are one, which has all their changes.
+  var shortened: Phase {
+    guard rows.count > Self.rowLimit else { return self }
+    let head = rows.prefix(Self.rowLimit * 2 / 3), tail = rows.suffix(Self.rowLimit / 3)
+    let middle = rows[head.count..<rows.count - tail.count]
+    guard let first = middle.first else { return self }
+    var fold = Row(first.index, first.from, call: "… \(middle.count) more", changes: middle.flatMap(\.changes), memory: middle.flatMap(\.memory))
+    fold.mark = .ok
+    return Phase(name, head + [fold] + tail)
+  }
 }

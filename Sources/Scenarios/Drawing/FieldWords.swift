@@ -1,0 +1,96 @@
+import Rules
+
+/// The world's fields in the words of a chart: what is shown, of which object, how values are written.
+extension Field {
+  /// Fields that only say how far something has come inside a rule: no reader of a chart asks for them.
+  var isShown: Bool {
+    switch self {
+    case .taskPosition, .taskCursor, .taskDevice, .taskHoldsFrame, .accessKind, .accessDevice, .accessPage, .stamp, .memoryStamp, .frame,
+      .deviceSetLock, .memoryLock, .reservation, .tsmLock, .requestIsAnswered, .answerIsError, .nonceIsLive, .iotlbEpochIsOpen:
+      false
+    default: true
+    }
+  }
+
+  /// Which of several changes says most: small first.
+  var rank: Int {
+    switch self {
+    case .vmLife, .interface, .entry, .memoryEntry: 0
+    case .recorded, .bindingOwner, .dmar, .session, .stream, .isShared, .inReset, .bufferIsRevoked, .bufferIsExported, .importerState, .isOpen: 1
+    case .evidence, .isValid, .isBound, .slot, .memoryEnabled: 2
+    case .vcpu, .request, .processed, .metadata: 4
+    default: 3
+    }
+  }
+
+  /// `buffer is revoked`
+  var label: String { Self.spaced("\(self)") }
+
+  /// A value as TDISP and the TDX module write states, or in small words.
+  func word(_ text: String) -> String {
+    switch self {
+    case .interface, .recorded:
+      text.hasPrefix("config") ? text.dropFirst(6).uppercased() : text.uppercased()
+    case .entry, .memoryEntry, .dmar, .metadata: Self.spaced(text).replacing(" ", with: "_").uppercased()
+    default: Self.spaced(text)
+    }
+  }
+
+  /// `vmIsAlive` as `vm is alive`; abbreviations stay together.
+  private static func spaced(_ text: String) -> String {
+    var out = ""
+    var wasUpper = true
+    for character in text {
+      if character.isUppercase, !wasUpper { out += " " }
+      wasUpper = character.isUppercase
+      out += character.lowercased()
+    }
+    return out
+  }
+
+  /// The value that prints as `text`; nil where none does.
+  func value(_ text: String) -> UInt16? { (0..<UInt16(1) << UInt16(max(6, place.bits))).first { self.text($0) == text } }
+}
+
+/// An object of a chart: some fields of one thing.
+struct ChartObject {
+  let name: String, kind: String
+  let fields: [(field: Field, index: Int)]
+
+  static func all(_ shape: MachineShape) -> [ChartObject] {
+    var objects = [ChartObject("VM", "virtual machine", [.vmLife, .vmEnd, .vcpu, .vmmIsAlive, .vmmMisbehaved, .iotlbFlushIsQueued], 0)]
+    for (d, device) in shape.devices.enumerated() {
+      objects += [
+        ChartObject("function \(device.id)", "function", [.isOpen, .memoryEnabled, .busMaster, .power, .inReset, .hostMapping, .holdsSecrets], d),
+        ChartObject("link \(device.id)", "link", [.session, .stream, .streamIsInsecure], d),
+        ChartObject("interface \(device.id)", "interface", [.interface, .recorded, .bindingOwner, .isValid, .evidence, .request, .processed], d),
+        ChartObject("iommufd \(device.id)", "iommufd", [.viommuExists, .vdevice, .isBound, .holdsVM], d),
+        ChartObject("buffer \(device.id)", "buffer", [.bufferIsExported, .bufferIsRevoked, .slot, .slotIsPrivate], d),
+        ChartObject("trusted DMA \(device.id)", "trusted DMA", [.dmar, .dmarInvalidation, .iotlbIsCached, .dma], d),
+      ]
+    }
+    for (d, device) in shape.devices.enumerated() {
+      for (p, page) in device.pages.enumerated() {
+        let index = d * device.pages.count + p
+        objects.append(ChartObject(page.name(of: device), "page", [.entry, .metadata, .mirror, .isShared, .tlb], index))
+      }
+    }
+    for (m, unit) in shape.privateUnits.enumerated() {
+      objects.append(ChartObject(unit.name, "guest memory", [.memoryEntry, .memoryTLB, .memoryIsPoisoned], m))
+    }
+    for (i, name) in shape.importers.enumerated() {
+      objects.append(ChartObject("importer \(name)", "importer", [.importerState, .importerIsInvalidated, .importerIsUsing], i))
+    }
+    return objects
+  }
+
+  private init(_ name: String, _ kind: String, _ fields: [Field], _ index: Int) {
+    (self.name, self.kind) = (name, kind)
+    self.fields = fields.map { ($0, index) }
+  }
+}
+
+extension MachineShape.Page {
+  /// As events name it: `0000:01:00.0/BAR0+0x1000`.
+  func name(of device: MachineShape.Device) -> String { "\(device.id)/BAR\(bar)+0x\(String(offset, radix: 16))" }
+}

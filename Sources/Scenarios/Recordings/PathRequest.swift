@@ -1,0 +1,85 @@
+import Documents
+import Machine
+import Procedures
+import Rules
+
+/// A path that an exploration found, to be executed on a machine of the model's size.
+///
+/// The explorer is no part of this room: whoever calls it fills this in.
+public struct PathRequest: Sendable {
+  public var model: String
+  public var platform = "tdx"
+  public var property: Property
+  public var id: String
+  public var bounds: Bounds
+  public var parameters: Parameters
+  public var cast: Cast
+  public var host: HostDescription
+  /// The model's set-up, then the way from there to the violation.
+  public var prologue: [Action]
+  public var actions: [Action]
+  public var seed: UInt64 = 1
+
+  public init(
+    model: String, property: Property, id: String, bounds: Bounds, parameters: Parameters, cast: Cast, host: HostDescription, prologue: [Action],
+    actions: [Action]
+  ) {
+    (self.model, self.property, self.id, self.bounds, self.parameters, self.cast) = (model, property, id, bounds, parameters, cast)
+    (self.host, self.prologue, self.actions) = (host, prologue, actions)
+  }
+}
+
+extension Recording {
+  /// Executes a counterexample and records it. `line` is the verdict's last line.
+  ///
+  /// The result's exit status is 1 where the path ends in its violation, as that of the check that found it. A path that
+  /// does not is recorded too: its `mismatches` say what came instead.
+  public static func counterexample(_ request: PathRequest, line: String) throws(ScenarioError) -> Recording {
+    guard request.platform == "tdx" else { throw .platform(request.platform) }
+    let (procedures, playbook) = try ScenarioError.mapping { () throws(ProcedureError) in
+      let procedures = try request.host.procedures()
+      return (procedures, try procedures.playbook())
+    }
+    let file = try ScenarioError.mapping { () throws(DocumentError) in
+      try MachineFile.synthetic(bounds: request.bounds, parameters: request.parameters)
+    }
+    let book = Rulebook(law: procedures.law, playbook: playbook, cast: request.cast)
+    let machine = try ScenarioError.mapping { () throws(MachineError) in try Machine(file, book, seed: request.seed) }
+
+    for action in request.prologue { machine.attempt(action) }
+    var mismatches: [String] = []
+    if let broken = machine.violation { mismatches.append("the set-up breaks \(broken.property.id) in event \(broken.event)") }
+    let first = machine.events.count
+    var found: RecordedViolation?
+    for (number, action) in request.actions.enumerated() {
+      let answer = machine.attempt(action)
+      if case .violated(let property) = answer.outcome, property == request.property {
+        found = RecordedViolation(property: property, event: answer.event.index)
+        if number + 1 < request.actions.count { mismatches.append("\(property.id) is broken \(request.actions.count - number - 1) steps early") }
+        break
+      }
+      if case .refused(let why) = answer.outcome { mismatches.append("event \(answer.event.index): '\(action)' was refused by \(why.id)") }
+    }
+    if found == nil { mismatches.append("the path does not break \(request.property.id)") }
+    mismatches += machine.troubles
+
+    let events = machine.events[first...].map { RecordedEvent($0, phase: "") }
+    let result = RecordedResult(
+      line: line, exitStatus: 1, steps: events.count(where: \.isStep), refused: events.count { $0.isStep && $0.outcome == .refused },
+      faults: events.count { $0.isStep && $0.outcome == .fault }, bytes: machine.bytesMoved, violation: found,
+      memory: digestText(machine.memoryDigest()), phases: [""], transfers: [], ends: [], mismatches: mismatches)
+    return Recording(header: RecordingHeader(request, machine), events: events, result: result)
+  }
+}
+
+extension RecordingHeader {
+  init(_ request: PathRequest, _ machine: Machine) {
+    kind = .counterexample
+    (name, platform, seed, host) = (request.model, request.platform, request.seed, request.host)
+    faults = request.host.faults.map(\.name)
+    (bounds, parameters, cast) = (request.bounds, request.parameters, request.cast)
+    shape = MachineShape(machine.file)
+    prologue = request.prologue
+    (property, id) = (request.property, request.id)
+  }
+}

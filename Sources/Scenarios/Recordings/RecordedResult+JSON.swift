@@ -1,0 +1,53 @@
+import Rules
+
+extension RecordedResult {
+  var json: JSONValue {
+    .members([
+      "line": .string(line), "exit": JSONValue(exitStatus), "steps": JSONValue(steps), "refused": JSONValue(refused),
+      "faults": JSONValue(faults), "bytes": JSONValue(bytes),
+      "violation": violation.map { .members(["property": .string($0.property.id), "event": JSONValue($0.event)]) },
+      "memory": .string(memory), "phases": JSONValue(phases), "transfers": .array(transfers.map(\.json)), "ends": JSONValue(ends),
+      "mismatches": JSONValue(mismatches),
+    ])
+  }
+
+  static let keys = [
+    "line", "exit", "steps", "refused", "faults", "bytes", "violation", "memory", "phases", "transfers", "ends", "mismatches",
+  ]
+
+  init(_ value: JSONValue) throws(JSONObject.Failure) {
+    let map = try JSONObject(value, "result", keys: Self.keys)
+    let most = Int64(1) << 48
+    var violation: RecordedViolation?
+    if map.optional("violation") != nil {
+      let object = try map.object("violation", keys: ["property", "event"])
+      guard let property = Property(id: try object.string("property")) else { throw JSONObject.Failure(message: "result.violation.property is unknown") }
+      violation = RecordedViolation(property: property, event: Int(try object.integer("event", in: 0...most)))
+    }
+    var transfers: [TransferRecord] = []
+    for value in try map.array("transfers", atMost: ScenarioFile.stepLimit) { transfers.append(try TransferRecord(value)) }
+    self.init(
+      line: try map.string("line"), exitStatus: Int32(try map.integer("exit", in: 0...3)), steps: Int(try map.integer("steps", in: 0...most)),
+      refused: Int(try map.integer("refused", in: 0...most)), faults: Int(try map.integer("faults", in: 0...most)),
+      bytes: UInt64(try map.integer("bytes", in: 0...most)), violation: violation, memory: try map.string("memory"),
+      phases: try map.strings("phases", atMost: ScenarioFile.stepLimit), transfers: transfers, ends: try map.strings("ends"),
+      mismatches: try map.strings("mismatches"))
+  }
+}
+
+extension TransferRecord {
+  var json: JSONValue {
+    .members([
+      "phase": .string(phase), "private": .boolean(isPrivate), "bytes": JSONValue(bytes), "payload": .string(payload),
+      "guest": .string(guest), "device": .string(device), "host": .string(host), "failure": failure.map { .string($0) },
+    ])
+  }
+
+  init(_ value: JSONValue) throws(JSONObject.Failure) {
+    let map = try JSONObject(value, "result.transfers", keys: ["phase", "private", "bytes", "payload", "guest", "device", "host", "failure"])
+    self.init(
+      phase: try map.string("phase"), isPrivate: try map.boolean("private"), bytes: Int(try map.integer("bytes", in: 0...1 << 48)),
+      payload: try map.string("payload"), guest: try map.string("guest"), device: try map.string("device"), host: try map.string("host"),
+      failure: try map.optionalString("failure"))
+  }
+}
