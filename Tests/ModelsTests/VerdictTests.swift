@@ -14,7 +14,8 @@ import Testing
     let check = try check(model)
     switch (expectation, check.verdict) {
     case (.holds, .holds): break
-    case (.violates(let properties), .violated(let property)): #expect(properties.contains(property), "\(variant) breaks \(property.id)")
+    case (.violates(let properties), .violated(let property)):
+      #expect(properties.contains(property), "\(variant) breaks \(property.id)")
     case (_, .incomplete(let reason)): #expect(!isOptimised, "\(variant): \(reason)")
     case (_, let verdict): Issue.record("\(variant): \(verdict), against \(expectation)")
     }
@@ -36,10 +37,11 @@ import Testing
     if let found = check.counterexample { confirm(found, of: model) }
   }
 
-  /// The firmware against any host: from the beginning, and from a running interface.
+  /// The firmware against any host, from the beginning and from a running interface, for as many states as a test has time for.
   @Test(arguments: [ModelKind.untrustedHost, .runningInterface]) func theFirmwareStands(kind: ModelKind) throws {
-    let check = try check(model(kind))
+    let check = try check(model(kind), limit: min(stateLimit, 1_000_000))
     if case .violated(let property) = check.verdict { Issue.record("\(kind) breaks \(property.id)") }
+    #expect(check.report.states >= 8_000)
   }
 
   /// A guard that is gone shows what it was for, a few steps from a running interface.
@@ -57,7 +59,10 @@ import Testing
 
   @Test func tooLarge() throws {
     let procedures = try ProcedureSet()
-    for bounds in [Bounds(devices: 3), Bounds(devices: 0), Bounds(pages: 5), Bounds(pages: 0), Bounds(importers: 5), Bounds(memory: 0)] {
+    for bounds in [
+      Bounds(devices: 3), Bounds(devices: 0), Bounds(pages: 5), Bounds(pages: 0), Bounds(importers: 5), Bounds(memory: 0),
+      Bounds(memory: 3),
+    ] {
       #expect(throws: Model.Failure.tooLarge(bounds)) { try Model(.privateMMIO, procedures: procedures, bounds: bounds) }
     }
   }
