@@ -72,7 +72,7 @@ public enum EventChart {
     var notes: [Fact] = []
     for (position, transfer) in recording.result.transfers.enumerated() {
       let kind = transfer.isPrivate ? "private" : "shared"
-      notes.append(Fact(kind, "\(transfer.bytes) bytes in '\(transfer.phase)', " + (transfer.failure ?? (transfer.agrees ? "sha256 as it should be" : "sha256 NOT as it should be"))))
+      notes.append(Fact(kind, "\(transfer.bytes) bytes in '\(transfer.phase)': " + seen(transfer)))
       // The same figures again would only be scrolled over.
       let isKnown = recording.result.transfers[..<position].contains {
         $0.guest == transfer.guest && $0.device == transfer.device && $0.host == transfer.host
@@ -82,6 +82,12 @@ public enum EventChart {
     }
     if !recording.result.ends.isEmpty { notes.append(Fact("as declared", recording.result.ends.joined(separator: "; "))) }
     return notes + recording.result.mismatches.map { Fact("NOT declared", $0) }
+  }
+
+  private static func seen(_ transfer: TransferRecord) -> String {
+    if let failure = transfer.failure { return failure }
+    if !transfer.agrees { return "not seen as they should be" }
+    return transfer.isPrivate ? "guest and device see them, the host does not" : "guest, device and host see them"
   }
 
   /// What makes a chart a counterexample's: the broken promise, what is left standing, how to see it.

@@ -18,7 +18,7 @@ extension Field {
     case .vmLife, .interface, .entry, .memoryEntry: 0
     case .recorded, .bindingOwner, .dmar, .session, .stream, .isShared, .inReset, .bufferIsRevoked, .bufferIsExported, .importerState, .isOpen: 1
     case .evidence, .isValid, .isBound, .slot, .memoryEnabled: 2
-    case .vcpu, .request, .processed, .metadata: 4
+    case .vcpu, .request, .metadata: 4
     default: 3
     }
   }
@@ -26,9 +26,37 @@ extension Field {
   /// `buffer is revoked`
   var label: String { Self.spaced("\(self)") }
 
+  /// What no and yes mean, where there are better words.
+  private var polar: (no: String, yes: String)? {
+    switch self {
+    case .isOpen: ("closed", "open")
+    case .memoryEnabled, .busMaster: ("off", "on")
+    case .inReset: ("ready", "in reset")
+    case .bufferIsExported: ("no buffer", "exported")
+    case .bufferIsRevoked: ("live", "revoked")
+    case .slot: ("no slot", "slot")
+    case .slotIsPrivate: ("shared", "private")
+    case .isBound: ("unbound", "bound")
+    case .holdsVM: ("no VM", "holds VM")
+    case .viommuExists: ("absent", "present")
+    case .isShared: ("unmapped", "shared")
+    case .mirror: ("unmapped", "mirrored")
+    case .memoryIsPoisoned: ("clean", "poisoned")
+    case .isValid: ("unknown", "valid")
+    case .iotlbIsCached: ("empty", "cached")
+    case .iotlbFlushIsQueued: ("idle", "queued")
+    case .importerIsUsing: ("idle", "busy")
+    case .importerIsInvalidated: ("valid", "invalidated")
+    case .vmmIsAlive: ("gone", "alive")
+    case .streamIsInsecure: ("secure", "insecure")
+    default: nil
+    }
+  }
+
   /// A value as TDISP and the TDX module write states, or in small words.
   func word(_ text: String) -> String {
-    switch self {
+    if let polar, text == "no" || text == "yes" { return text == "no" ? polar.no : polar.yes }
+    return switch self {
     case .interface, .recorded:
       text.hasPrefix("config") ? text.dropFirst(6).uppercased() : text.uppercased()
     case .entry, .memoryEntry, .dmar, .metadata: Self.spaced(text).replacing(" ", with: "_").uppercased()

@@ -29,8 +29,10 @@ struct RowMaker {
     row.object = object(of: event, changes)
     row.refusal = refusal(of: event)
     if event.changes.contains(where: { $0.place == "vmLife" && $0.after == "dead" }), let end = event.changes.first(where: { $0.place == "vmEnd" }) {
-      row.remarks.append(Fact("the VM is lost", end.after == "machineCheck" ? "machine check: poison was consumed" : "ended by \(end.after)"))
-      if row.mark == .ok, end.after != "owner" { row.mark = .fault }
+      if end.after != "owner" {
+        row.remarks.append(Fact("VM lost", end.after == "machineCheck" ? "a machine check: the guest met a poisoned line" : "KVM_BUG_ON: a call failed that must not fail"))
+        if row.mark == .ok { row.mark = .fault }
+      }
     }
     return row
   }
