@@ -58,7 +58,7 @@ extension Machine {
     for message in port.messages { interrupt(d, message, &seen) }
   }
 
-  /// A message of the device: MSI and MSI-X go without T bit here (tdx.md section 8).
+  /// A message of the device: MSI and MSI-X go without T bit here (TDX Connect, interrupts).
   private func interrupt(_ d: UInt8, _ message: InterruptMessage, _ seen: inout Observation) {
     let answer = world.tdi(d).interrupt(tBit: false, isMSIX: true, tableIsLockedAndReported: false, under: book.law)
     seen.add("msix", answer == .accepted ? "vector \(message.vector)" : "vector \(message.vector) lost")

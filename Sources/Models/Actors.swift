@@ -60,7 +60,7 @@ extension ModelKind {
     return list
   }
 
-  /// What a VMM can do beyond its own procedures. vfio.md sections 1, 5 and 6.
+  /// What a VMM can do beyond its own procedures. Linux 7.1, vfio_pci_config.c; Linux 7.1, iommufd; Linux 7.1, KVM.
   private static func hostileActions(_ bounds: Bounds) -> [Action] {
     var list: [Action] = []
     for d in 0..<bounds.devices {

@@ -1,4 +1,5 @@
 import Documents
+import Primitives
 import Rules
 
 extension ProcedureFile {
@@ -42,10 +43,6 @@ extension ProcedureFile {
     let why = count > 1 ? "\(quoted(name)) means \(count) steps of \(procedure.id)" : "\(procedure.id) has no step \(quoted(name))"
     return DocumentError(
       .unknownWord, at: position, why, expected: count > 1 ? "a name that is given to one step" : "the name of a step",
-      suggestion: nearestName(to: name))
-  }
-
-  private func nearestName(to name: String) -> String? {
-    steps.map(\.name).first { $0 != name && ($0.hasPrefix(name) || name.hasPrefix($0)) }
+      suggestion: nearestWord(to: name, among: steps.map(\.name).filter { $0 != name }))
   }
 }

@@ -80,6 +80,17 @@ extension FaultFile.Edit {
       for node in try map.required("steps").sequence { steps.append(try WrittenStep(node)) }
       return steps
     }
+    let allowed: [String] =
+      switch verb {
+      case "move": ["through", "before", "after"]
+      case "remove": []
+      default: ["steps"]
+      }
+    for key in ["through", "before", "after", "steps"] where map.has(key) && !allowed.contains(key) {
+      throw node.error(
+        .contradiction, "`\(key)` says nothing beside `\(verb)`", expected: allowed.isEmpty ? "`\(verb)` alone" : allowed.joined(separator: ", "))
+    }
+    if map.has("before"), map.has("after") { throw node.error(.contradiction, "a step is moved to one place", expected: "`before` or `after`") }
     switch verb {
     case "remove": change = .remove
     case "insert-before": change = .insert(before: true, try written())

@@ -1,7 +1,7 @@
 import Rules
 import Testing
 
-/// Who may have a revocable buffer, when it is there, and what a slot over it must be. linux.md sections 3 and 8.
+/// Who may have a revocable buffer, when it is there, and what a slot over it must be. Linux 7.1, VFIO and iommufd; private-MMIO thread 2025.
 @Suite struct BufferTests {
   private func exported(_ book: Rulebook) throws -> TableWorld {
     var world = TableWorld(bounds: book.bounds)

@@ -1,7 +1,7 @@
 import Rules
 import Testing
 
-/// The TDISP conversation through the TSM, and the object that it is about. tdx.md section 3.
+/// The TDISP conversation through the TSM, and the object that it is about. TDX Connect, device interfaces.
 @Suite struct ConversationTests {
   private func world(_ book: Rulebook) -> TableWorld {
     var world = TableWorld(bounds: book.bounds)

@@ -1,7 +1,7 @@
 import Rules
 import Testing
 
-/// The calls that move secure EPT entries, each in every state. platforms.md section 2; tdx.md sections 4 and 6.
+/// The calls that move secure EPT entries, each in every state. TDX Connect; TDX Connect, MMIO; TDX module, TLB tracking.
 @Suite struct SecureEPTTests {
   /// A world in which nothing but the entry's own state decides.
   private func world(_ book: Rulebook) -> TableWorld {

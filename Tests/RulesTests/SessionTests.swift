@@ -1,7 +1,7 @@
 import Rules
 import Testing
 
-/// SPDM session, IDE stream and the end of a TD: each call in each state. tdx.md sections 1 and 2.
+/// SPDM session, IDE stream and the end of a TD: each call in each state. TDX module, TD life cycle; TDX Connect, SPDM and IDE.
 @Suite struct SessionTests {
   @Test func sessions() throws {
     let book = try rulebook()

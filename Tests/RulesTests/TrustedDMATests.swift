@@ -1,7 +1,7 @@
 import Rules
 import Testing
 
-/// The DMAR entry, its invalidation, and what it translates. tdx.md section 5.
+/// The DMAR entry, its invalidation, and what it translates. TDX Connect, trusted DMA.
 @Suite struct TrustedDMATests {
   private func world(_ book: Rulebook) -> TableWorld {
     var world = TableWorld(bounds: book.bounds)

@@ -87,7 +87,7 @@ struct JudgeAccount {
   var guestRuns: Bool { isInside && life == .runnable && vmmIsAlive }
   var hasObjects: Bool { devices.contains { $0.hasObject } }
 
-  /// No CPU can hold what was blocked in epoch `stamp`. tdx.md section 6, in real epochs.
+  /// No CPU can hold what was blocked in epoch `stamp`. TDX module, TLB tracking, in real epochs.
   func cpuIsTracked(_ stamp: Int) -> Bool { stamp < epoch - 1 || (stamp == epoch - 1 && !(isInside && sampledEpoch == epoch - 1)) }
   func iommuIsTracked(_ stamp: Int) -> Bool { stamp < epoch - 1 || (stamp == epoch - 1 && !iotlbOwed) }
 

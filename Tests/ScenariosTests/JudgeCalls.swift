@@ -72,7 +72,9 @@ extension JudgeAccount {
       guard life == .blocked else { return .error }
       life = .released
       for u in units.indices { release(u, host) }
-      for q in devices.indices { for r in devices[q].pages.indices { (devices[q].pages[r].entry, devices[q].pages[r].metadata) = (Entry(), .absent) } }
+      for q in devices.indices {
+        for r in devices[q].pages.indices { (devices[q].pages[r].entry, devices[q].pages[r].metadata) = (Entry(), .absent) }
+      }
       mayBeCached = [:]
     case "TDH.MEM.TRACK":
       if isFatal { return .error }

@@ -51,8 +51,18 @@ struct JudgeTests {
     ("unbind", { m in m.unbind(0) }), ("reset", { m in m.reset(0) }), ("memory off", { m in m.memoryOff(0) }),
     ("close", { m in m.close(0) }), ("crash", { m in m.crash() }), ("power down", { m in m.run(.powerDown, 0) }),
     ("convert", { m in m.run(.convert, 0, page: 0) }),
-    ("poke", { m in m.hostWrites(0); m.attempt(.guestReads(unit: 0)); m.close(0) }),
-    ("unbind and again", { m in m.unbind(0); m.reset(0); _ = m.goPrivate(0); m.unbind(0) }),
+    (
+      "poke",
+      { m in
+        m.hostWrites(0); m.attempt(.guestReads(unit: 0)); m.close(0)
+      }
+    ),
+    (
+      "unbind and again",
+      { m in
+        m.unbind(0); m.reset(0); _ = m.goPrivate(0); m.unbind(0)
+      }
+    ),
   ]
 
   #if DEBUG

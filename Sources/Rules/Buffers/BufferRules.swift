@@ -1,11 +1,11 @@
-/// A VFIO buffer: exported ranges of a BAR, revoked and restored under the reservation. linux.md sections 1 and 3.
+/// A VFIO buffer: exported ranges of a BAR, revoked and restored under the reservation. dma-buf.rst; Linux 7.1, VFIO and iommufd.
 extension Stage {
   @inlinable public mutating func exportBuffer(_ d: UInt8, _ book: borrowing Rulebook) -> Outcome {
     guard book.law.holds(.exportRegistered, flag(.isOpen, d)) else { return .refused(.exportRegistered) }
     guard book.law.holds(.exportOnce, !flag(.bufferIsExported, d)) else { return .refused(.exportOnce) }
     set(.bufferIsExported, d, true)
     // A buffer of a function that does not decode starts its life revoked.
-    set(.bufferIsRevoked, d, !flag(.memoryEnabled, d))
+    set(.bufferIsRevoked, d, !answers(d))
     return .accepted
   }
 
@@ -46,6 +46,8 @@ extension Stage {
   @inlinable public mutating func cleanUpBuffer(_ d: UInt8) -> Outcome {
     set(.bufferIsExported, d, false)
     set(.bufferIsRevoked, d, true)
+    // A slot over a dead buffer never faults again; a later export is another buffer.
+    set(.slot, d, false)
     return .accepted
   }
 

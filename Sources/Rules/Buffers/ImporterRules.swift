@@ -1,4 +1,4 @@
-/// What an importer can do at all with a buffer that can be revoked. linux.md sections 3 and 8.
+/// What an importer can do at all with a buffer that can be revoked. Linux 7.1, VFIO and iommufd; private-MMIO thread 2025.
 public struct ImporterAbilities: Hashable, BitwiseCopyable, Sendable {
   /// It has `invalidate_mappings` and lets go in bounded time.
   public var bearsRevocation: Bool

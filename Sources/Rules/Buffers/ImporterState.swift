@@ -1,2 +1,2 @@
-/// Where an importer stands with the buffer. linux.md section 1.
+/// Where an importer stands with the buffer. dma-buf.rst.
 public enum ImporterState: Small { case detached, attached, mapped }

@@ -1,4 +1,4 @@
-/// What KVM_SET_USER_MEMORY_REGION2 is asked for over a buffer. linux.md section 8.
+/// What KVM_SET_USER_MEMORY_REGION2 is asked for over a buffer. private-MMIO thread 2025.
 public struct SlotRequest: Hashable, BitwiseCopyable, Sendable {
   public var hasBufferSize = true, startsAtBufferStart = true, isReadOnly = false, logsDirtyPages = false
   /// The device behind the buffer is assigned to this very VM.

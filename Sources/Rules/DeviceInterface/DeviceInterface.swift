@@ -1,5 +1,5 @@
 /// A TDI as its device keeps it: the state, whether the START nonce of this lock still lives, and whether private data of a
-/// tenant is left inside. PCIe 6.0 section 11.3; platforms.md section 1.
+/// tenant is left inside. PCIe 6.0 section 11.3; PCIe 6.0, TDISP.
 public struct DeviceInterface: Hashable, BitwiseCopyable, Sendable {
   public var state = InterfaceState.configUnlocked
   public var nonceIsLive = false

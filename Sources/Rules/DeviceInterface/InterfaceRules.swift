@@ -1,5 +1,5 @@
 /// The TDISP conversation through the TSM: a request is made, the host relays it over DOE, the device answers, and a book entry
-/// changes only when the response is processed. tdx.md section 3.
+/// changes only when the response is processed. TDX Connect, device interfaces.
 extension Stage {
   /// TDH.DEVIF.REQUEST with a message of the VMM's class.
   @inlinable public mutating func request(_ kind: InterfaceRequest, _ d: UInt8, _ book: borrowing Rulebook) -> Outcome {
@@ -77,7 +77,7 @@ extension Stage {
     self[request: d] = .none
     set(.requestIsAnswered, d, false)
     set(.answerIsError, d, false)
-    // A TDISP ERROR response changes no record (tdx.md section 3); the caller learns of it.
+    // A TDISP ERROR response changes no record (TDX Connect, device interfaces); the caller learns of it.
     guard book.law.holds(.responseIsSuccess, !isError) else { return .failed(.responseIsSuccess) }
     switch kind {
     case .none: break

@@ -7,7 +7,7 @@ public enum InterfaceState: Small {
 }
 
 /// The state of the same interface as the TSM has it in its books. Another type than `InterfaceState` because the TSM never
-/// polls the device: its record changes only when it processes a response. tdx.md section 3.
+/// polls the device: its record changes only when it processes a response. TDX Connect, device interfaces.
 public enum RecordedState: Small {
   case unlocked, locked, run, error
 
@@ -26,6 +26,6 @@ public enum RecordedState: Small {
 public enum InterfaceRequest: Small {
   case none, lock, stop, report, start, state
 
-  /// LOCK, STOP and a VMM's GET_STATE are the host's; REPORT and START belong to the TD. tdx.md section 3.
+  /// LOCK, STOP and a VMM's GET_STATE are the host's; REPORT and START belong to the TD. TDX Connect, device interfaces.
   @inlinable public var belongsToGuest: Bool { self == .report || self == .start }
 }

@@ -10,7 +10,7 @@ public struct MemoryRequest: Hashable, BitwiseCopyable, Sendable {
 }
 
 extension DeviceInterface {
-  /// The table of PCIe 6.0 section 11.2.3 (platforms.md section 1). A refusal is a UR or a silent drop.
+  /// The table of PCIe 6.0 section 11.2.3 (PCIe 6.0, TDISP). A refusal is a UR or a silent drop.
   @inlinable public func receive(_ request: MemoryRequest, under law: Law) -> Outcome {
     if request.tBit {
       guard law.holds(.tlpT1Run, state == .run) else { return .refused(.tlpT1Run) }

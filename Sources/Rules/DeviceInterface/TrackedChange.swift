@@ -1,5 +1,5 @@
 /// What can happen to a function while its interface is locked, and whether that is an ERROR. PCIe 6.0 section 11.2.6;
-/// platforms.md section 1. The offending configuration write itself always completes.
+/// PCIe 6.0, TDISP. The offending configuration write itself always completes.
 public enum TrackedChange: Small {
   case memoryEnableCleared, busMasterCleared
   case barWritten, romBARWritten, bistWritten, resizableBARWritten, sriovWritten, ariWritten, pasidWritten, priWritten

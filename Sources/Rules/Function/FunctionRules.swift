@@ -28,7 +28,7 @@ extension Stage {
     return endInterface(d, by: .memoryEnableCleared, book) { $0.set(.memoryEnabled, d, false) }
   }
 
-  /// COMMAND.BME. VFIO passes it unfiltered (vfio.md section 1).
+  /// COMMAND.BME. VFIO passes it unfiltered (Linux 7.1, vfio_pci_config.c).
   @inlinable public mutating func setBusMaster(_ d: UInt8, _ on: Bool, _ book: borrowing Rulebook) -> Outcome {
     set(.busMaster, d, on)
     return on ? .accepted : loseDMA(d, by: .busMasterCleared, book)

@@ -1,14 +1,14 @@
-/// Who has a device, and the objects of iommufd around it. vfio.md sections 3 and 5.
+/// Who has a device, and the objects of iommufd around it. Linux 7.1, vfio_pci_core; Linux 7.1, iommufd.
 extension Stage {
   @inlinable public mutating func openFunction(_ d: UInt8, _ book: borrowing Rulebook) -> Outcome {
     guard book.law.holds(.openClosed, !flag(.isOpen, d)) else { return .refused(.openClosed) }
     set(.isOpen, d, true)
-    // Open clears bus mastering (vfio.md section 3).
+    // Open clears bus mastering (Linux 7.1, vfio_pci_core).
     set(.busMaster, d, false)
     return .accepted
   }
 
-  /// VFIO takes its reference on the VM when the device is opened, never later (vfio.md section 6).
+  /// VFIO takes its reference on the VM when the device is opened, never later (Linux 7.1, KVM).
   @inlinable public mutating func getVM(_ d: UInt8) -> Outcome {
     set(.holdsVM, d, vmLife == .runnable || vmLife == .building)
     return .accepted
@@ -60,7 +60,7 @@ extension Stage {
     return .accepted
   }
 
-  /// The TSM core notes whom the interface is bound to. linux.md section 4.
+  /// The TSM core notes whom the interface is bound to. Linux 7.1, PCI/TSM core.
   @inlinable public mutating func markBound(_ d: UInt8, _ book: borrowing Rulebook) -> Outcome {
     guard book.law.holds(.bindVM, flag(.holdsVM, d) && vmLife == .runnable) else { return .refused(.bindVM) }
     guard book.law.holds(.bindVDevice, self[vdevice: d] == .present) else { return .refused(.bindVDevice) }

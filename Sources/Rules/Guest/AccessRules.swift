@@ -47,7 +47,7 @@ extension Stage {
     return .accepted(unless: !answers(d), .accessToDisabledFunction)
   }
 
-  /// The host's CPU reads guest memory: of a line that a TD owns it gets zeros. tdx.md section 7.
+  /// The host's CPU reads guest memory: of a line that a TD owns it gets zeros. TDX module, host access to TD memory.
   @inlinable public func hostReadsMemory(_ m: UInt8, _ book: borrowing Rulebook) -> Outcome {
     let isOwned = self[memoryEntry: m] != .free
     guard book.law.holds(.encryptionKey, !isOwned) else { return .refused(.encryptionKey) }
@@ -61,7 +61,7 @@ extension Stage {
     return .accepted(unless: isOwned, .privateByteLeaks)
   }
 
-  /// The host's CPU writes a line that a TD owns: nothing stops it, and the line's owner bit is gone. tdx.md section 7.
+  /// The host's CPU writes a line that a TD owns: nothing stops it, and the line's owner bit is gone. TDX module, host access to TD memory.
   @inlinable public mutating func hostWritesMemory(_ m: UInt8) -> Outcome {
     if self[memoryEntry: m] != .free { set(.memoryIsPoisoned, m, true) }
     return .accepted

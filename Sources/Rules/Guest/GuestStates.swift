@@ -1,4 +1,4 @@
-/// The virtual CPU, relative to the TD's epoch. tdx.md section 6: VP.ENTER samples the epoch and flushes on a change.
+/// The virtual CPU, relative to the TD's epoch. TDX module, TLB tracking: VP.ENTER samples the epoch and flushes on a change.
 public enum VirtualCPU: Small {
   /// Outside, and the epoch is the one it last ran in.
   case outside

@@ -1,4 +1,4 @@
-/// KVM's side of a slot over a buffer: the shared EPT, the mirror of the secure EPT, and the TLB. linux.md sections 3 and 8.
+/// KVM's side of a slot over a buffer: the shared EPT, the mirror of the secure EPT, and the TLB. Linux 7.1, VFIO and iommufd; private-MMIO thread 2025.
 extension Stage {
   /// The frame behind the slot, which is good only while the reservation is held.
   @inlinable public mutating func takeFrame(_ d: UInt8, task: UInt8, _ book: borrowing Rulebook) -> Outcome {
@@ -36,7 +36,7 @@ extension Stage {
 
   /// Remote TLB flush: an access that is under way through a shared entry ends first.
   @inlinable public mutating func flushShared(_ d: UInt8, _ book: borrowing Rulebook) -> Outcome {
-    guard book.law.holds(.flushAcknowledged, !isInSharedAccess(d)) else { return .refused(.flushAcknowledged) }
+    guard book.law.holds(.flushAcknowledged, !isInSharedAccess(d) && !isFrameHeld(d)) else { return .refused(.flushAcknowledged) }
     for p in 0..<book.bounds.pages where self[tlb: d, p] == .shared && !self[isShared: d, p] { self[tlb: d, p] = .none }
     return .accepted
   }
@@ -44,13 +44,19 @@ extension Stage {
   /// Deleting the slot zaps and flushes in one hold of the MMU lock.
   @inlinable public mutating func deleteSlot(_ d: UInt8, _ book: borrowing Rulebook) -> Outcome {
     guard flag(.slot, d) else { return .refused(.notNow) }
-    guard book.law.holds(.flushAcknowledged, !isInSharedAccess(d)) else { return .refused(.flushAcknowledged) }
+    guard book.law.holds(.flushAcknowledged, !isInSharedAccess(d) && !isFrameHeld(d)) else { return .refused(.flushAcknowledged) }
     for p in 0..<book.bounds.pages {
       self[isShared: d, p] = false
       if self[tlb: d, p] == .shared { self[tlb: d, p] = .none }
     }
     set(.slot, d, false)
     return .accepted
+  }
+
+  /// A fault is between looking its frame up and writing its entry: the slots' SRCU is awaited.
+  @inlinable func isFrameHeld(_ d: UInt8) -> Bool {
+    for t in 0..<Bounds.tasks where flag(.taskHoldsFrame, t) && self[.taskDevice, Int(t)] == UInt16(d) { return true }
+    return false
   }
 
   @inlinable func isInSharedAccess(_ d: UInt8) -> Bool {

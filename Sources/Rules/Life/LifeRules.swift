@@ -1,4 +1,4 @@
-/// The life of the VM and of its monitor. tdx.md section 1.
+/// The life of the VM and of its monitor. TDX module, TD life cycle.
 extension Stage {
   @inlinable public mutating func createVM(_ book: borrowing Rulebook) -> Outcome {
     guard vmLife == .absent else { return .refused(.finalizeBuilding) }
@@ -58,7 +58,7 @@ extension Stage {
       self[memoryTLB: m] = .none
       set(.memoryIsPoisoned, m, false)
     }
-    // Of a TD that the module found fatal the MMIO entries could not be unmapped one by one (tdx.md section 7).
+    // Of a TD that the module found fatal the MMIO entries could not be unmapped one by one (TDX module, host access to TD memory).
     for d in 0..<book.bounds.devices {
       for p in 0..<book.bounds.pages where self[entry: d, p] != .free {
         self[entry: d, p] = .free

@@ -1,4 +1,4 @@
-/// The life of a virtual machine. tdx.md section 1.
+/// The life of a virtual machine. TDX module, TD life cycle.
 public enum VirtualMachineLife: Small {
   case absent
   /// INITIALIZED: pages are being added, no vCPU has run.
@@ -22,5 +22,5 @@ public enum VirtualMachineEnd: Small {
   case owner
 }
 
-/// A vDEVICE of iommufd. Unbinding the physical device leaves a tombstone: its identifier is never used again. vfio.md section 5.
+/// A vDEVICE of iommufd. Unbinding the physical device leaves a tombstone: its identifier is never used again. Linux 7.1, iommufd.
 public enum VirtualDevice: Small { case absent, present, tombstone }

@@ -1,4 +1,4 @@
-/// The locks that order the host's tasks, from the outside in: device set, TSM context, memory_lock, reservation. vfio.md section 2.
+/// The locks that order the host's tasks, from the outside in: device set, TSM context, memory_lock, reservation. Linux 7.1, vfio_pci memory_lock.
 extension Stage {
   @inlinable mutating func lock(_ field: Field, _ index: Int, by task: UInt8, _ book: borrowing Rulebook) -> Outcome {
     guard book.law.holds(.lockFree, self[field, index] == 0) else { return .refused(.lockFree) }

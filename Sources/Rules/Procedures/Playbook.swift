@@ -14,7 +14,7 @@ public enum ErrorPolicy: Small {
   case jump
   /// KVM_BUG_ON: the VM is dead, and the procedure goes on to release what it had.
   case kill
-  /// The defect of testing "busy" by a bit that every error has: an endless retry. linux.md section 7, defect 11.
+  /// The defect of testing "busy" by a bit that every error has: an endless retry. private-MMIO RFC 2025, defect 11.
   case retry
 }
 

@@ -19,7 +19,9 @@ extension Stage {
     if self[bindingOwner: d] == .both { return .interfaceHasTwoOwners }
     if let broken = brokenPageProperty(d, book) { return broken }
     if interfaceContradicts(d) || contextContradicts(d) { return .booksContradict }
-    guard book.cast != .untrustedHost, !isBusy(d) else { return nil }
+    guard book.cast != .untrustedHost else { return nil }
+    if kernelContradicts(d, book) { return .booksContradict }
+    guard !isBusy(d) else { return nil }
     if !flag(.isOpen, d) { return leavesSomething(d, book) ? .notReleased : nil }
     if flag(.bufferIsRevoked, d), flag(.bufferIsExported, d), answers(d) { return .bufferStaysRevoked }
     return nil
@@ -77,6 +79,17 @@ extension Stage {
     if vcpu.isInside, vmLife != .runnable { return true }
     let isGone = vmLife == .blocked || vmLife == .released
     return isGone && (flag(.iotlbIsCached, d) || flag(.iotlbFlushIsQueued) || flag(.iotlbEpochIsOpen))
+  }
+
+  /// The kernel's objects: what is bound belongs to a VM, a slot lies over a live buffer that the host does not map.
+  @inlinable func kernelContradicts(_ d: UInt8, _ book: borrowing Rulebook) -> Bool {
+    let hasSlot = flag(.slot, d), hasVM = flag(.holdsVM, d), isBound = flag(.isBound, d)
+    if isBound, !hasVM || self[vdevice: d] != .present { return true }
+    if self[vdevice: d] == .present, !flag(.viommuExists, d) { return true }
+    if hasSlot, !hasVM || !flag(.bufferIsExported, d) { return true }
+    if flag(.hostMapping, d), hasSlot || isBound { return true }
+    if !hasSlot { for p in 0..<book.bounds.pages where self[isShared: d, p] { return true } }
+    return false
   }
 
   /// What a closed device must not have left behind.

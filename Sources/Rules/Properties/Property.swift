@@ -57,7 +57,7 @@ public enum Property: Small {
     case .runWithoutEvidence: "an interface runs only after the evidence of this lock was checked"
     case .notReleased: "everything is released at the end"
     case .deadlock: "no task waits for something that cannot come"
-    case .booksContradict: "the firmware's books agree with each other"
+    case .booksContradict: "the books of firmware and kernel agree with each other"
     case .bufferStaysRevoked: "a revoked buffer is back when its function answers again and nobody is at work on it"
     }
   }
@@ -78,7 +78,7 @@ public enum Property: Small {
     case .runWithoutEvidence: "an interface runs without checked evidence"
     case .notReleased: "something is not released"
     case .deadlock: "a task waits for ever"
-    case .booksContradict: "the firmware's books contradict each other"
+    case .booksContradict: "the books of firmware or kernel contradict each other"
     case .bufferStaysRevoked: "a revoked buffer never comes back"
     }
   }
@@ -97,9 +97,9 @@ public enum Property: Small {
     case .interfaceHasTwoOwners: "TDX module, TDH.DEVIF.CREATE"
     case .runWithoutEvidence: "PCIe 6.0 section 11.3.12; TDX Connect, device attestation"
     case .notReleased: "drivers/vfio/pci close; TDX module, TDH.MNG.VPFLUSHDONE"
-    case .deadlock: "vfio.md section 2: device-set lock, TSM lock, memory_lock, reservation"
+    case .deadlock: "Linux 7.1, vfio_pci memory_lock: device-set lock, TSM lock, memory_lock, reservation"
     case .booksContradict: "TDX module, invariants of secure EPT, MMIO metadata and device interfaces"
-    case .bufferStaysRevoked: "linux.md section 3: un-revoked when memory is enabled again; section 7, defect 1"
+    case .bufferStaysRevoked: "Linux 7.1, VFIO and iommufd: un-revoked when memory is enabled again; section 7, defect 1"
     }
   }
 }

@@ -1,12 +1,12 @@
 /// What differs between generations, or is not settled. Each has the place that says so; none is hidden in a rule.
 public struct Parameters: Hashable, BitwiseCopyable, Sendable {
-  /// TDG.DMAR.ACCEPT also in RUN, as later TDX modules do; the older take LOCKED only. tdx.md section 5.
+  /// TDG.DMAR.ACCEPT also in RUN, as later TDX modules do; the older take LOCKED only. TDX Connect, trusted DMA.
   public var dmaMayBeAcceptedInRun = false
-  /// Whether a DMA of a running interface that is dropped unseen counts as a fault. Disputed: platforms.md section 9.
+  /// Whether a DMA of a running interface that is dropped unseen counts as a fault. Disputed: private-MMIO thread 2025, disputed.
   public var strictDMA = false
-  /// MEM.TRACK opens an IOTLB epoch only while an interface is attached (inferred from tdx.md section 6).
+  /// MEM.TRACK opens an IOTLB epoch only while an interface is attached (inferred from TDX module, TLB tracking).
   public var trackingOpensIOTLBEpoch = true
-  /// A SEAMCALL that fails for another reason than "busy" ends the VM. platforms.md section 2, last paragraph.
+  /// A SEAMCALL that fails for another reason than "busy" ends the VM. TDX Connect, last paragraph.
   public var seamcallErrorKillsVM = true
   /// Bit p set: page p of every device is IS_NON_TEE_MEM in the interface report. PCIe 6 section 11.3.11.
   public var nonTEEPages: UInt64 = 0

@@ -55,7 +55,11 @@ struct ChartWorld {
   static let guestSpace = "guest physical"
 
   var maps: [MemoryMap] {
-    let units = shape.privateUnits.indices.map(unit) + shape.sharedUnits.map { Stretch(space: Self.guestSpace, start: $0.base, length: $0.size, ownership: Ownership("guest shared", ["bounce memory"])) }
+    let units =
+      shape.privateUnits.indices.map(unit)
+      + shape.sharedUnits.map {
+        Stretch(space: Self.guestSpace, start: $0.base, length: $0.size, ownership: Ownership("guest shared", ["bounce memory"]))
+      }
     let devices = shape.devices.indices.map { d in shape.devices[d].pages.indices.map { page(d, $0) } }
     let guest = units + devices.flatMap { $0.map(slot) }
     var maps = [MemoryMap(Self.guestSpace, guest.compactMap(\.region))]
@@ -113,7 +117,9 @@ struct ChartWorld {
       let p = device.pages.firstIndex(where: { $0.offset == page.start })
     else { return page }
     let isGuests = page.ownership.map { $0.owner != "host" && $0.owner != "nobody" } ?? false
-    let owner = page.ownership.flatMap { isGuests ? Ownership($0.owner, $0.attributes + ["→ \(page.space.prefix { $0 != " " })+0x\(String(page.start, radix: 16))"]) : nil }
+    let owner = page.ownership.flatMap {
+      isGuests ? Ownership($0.owner, $0.attributes + ["→ \(page.space.prefix { $0 != " " })+0x\(String(page.start, radix: 16))"]) : nil
+    }
     return Stretch(space: Self.guestSpace, start: device.slot + UInt64(p) << 12, length: 4096, ownership: owner)
   }
 }

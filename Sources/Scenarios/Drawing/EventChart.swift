@@ -58,7 +58,12 @@ public enum EventChart {
     case .run: facts = [Fact("machine", header.shape.name), Fact("seed", String(header.seed))]
     case .counterexample:
       func count(_ n: UInt8, _ word: String) -> String { "\(n) \(word)\(n == 1 ? "" : "s")" }
-      facts = [Fact("", [count(header.bounds.devices, "device"), count(header.bounds.pages, "page"), count(header.bounds.importers, "importer")].joined(separator: ", "))]
+      facts = [
+        Fact(
+          "",
+          [count(header.bounds.devices, "device"), count(header.bounds.pages, "page"), count(header.bounds.importers, "importer")].joined(
+            separator: ", "))
+      ]
       if header.cast != .behaved { facts.append(Fact("host", header.cast == .hostileVMM ? "hostile VMM" : "untrusted")) }
     }
     facts.append(Fact("variant", header.host.variant))

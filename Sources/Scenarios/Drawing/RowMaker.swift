@@ -28,9 +28,15 @@ struct RowMaker {
     row.detail = detail(of: event)
     row.object = object(of: event, changes)
     row.refusal = refusal(of: event)
+    if header.kind == .run, let property = event.property.flatMap({ Property(id: $0) }) {
+      row.remarks += [Fact("breaks", property.sentence), Fact("source", property.source)]
+    }
     if event.changes.contains(where: { $0.place == "vmLife" && $0.after == "dead" }), let end = event.changes.first(where: { $0.place == "vmEnd" }) {
       if end.after != "owner" {
-        row.remarks.append(Fact("VM lost", end.after == "machineCheck" ? "a machine check: the guest met a poisoned line" : "KVM_BUG_ON: a call failed that must not fail"))
+        row.remarks.append(
+          Fact(
+            "VM lost", end.after == "machineCheck" ? "a machine check: the guest met a poisoned line" : "KVM_BUG_ON: a call failed that must not fail"
+          ))
         if row.mark == .ok { row.mark = .fault }
       }
     }
@@ -80,7 +86,8 @@ struct RowMaker {
 
   /// The same call for the next page is the same row, with a count.
   func merged(_ last: Row, _ next: Row) -> Row? {
-    guard header.kind == .run, last.mark == .ok, next.mark == .ok, last.refusal == nil, next.refusal == nil, last.from == next.from, last.to == next.to,
+    guard header.kind == .run, last.mark == .ok, next.mark == .ok, last.refusal == nil, next.refusal == nil, last.from == next.from,
+      last.to == next.to,
       last.call == next.call, last.remarks.isEmpty, next.remarks.isEmpty, next.detail.isEmpty, last.object != nil, next.object != nil,
       last.detail.isEmpty || last.detail.hasPrefix("×")
     else { return nil }

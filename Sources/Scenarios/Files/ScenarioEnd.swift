@@ -77,7 +77,8 @@ extension ScenarioEnd.State {
     if words.count == 2 {
       let count = Bounds.machineLimit.count(along: field.axis)
       guard let number = Int(words[1]), (0..<count).contains(number) else {
-        throw DocumentError(.outOfRange, at: entry.keyPosition, path: node.path, "\(quoted(words[1])) is no index of \(name)", expected: "0 to \(count - 1)")
+        throw DocumentError(
+          .outOfRange, at: entry.keyPosition, path: node.path, "\(quoted(words[1])) is no index of \(name)", expected: "0 to \(count - 1)")
       }
       index = number
     }

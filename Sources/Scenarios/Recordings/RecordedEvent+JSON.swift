@@ -43,7 +43,8 @@ extension RecordedEvent {
       for member in members {
         switch member.value {
         case .string(let text): args.append(Argument(key: member.key, values: [text]))
-        case .array: args.append(Argument(key: member.key, values: try JSONObject(.object([member]), "event.args", keys: [member.key]).strings(member.key)))
+        case .array:
+          args.append(Argument(key: member.key, values: try JSONObject(.object([member]), "event.args", keys: [member.key]).strings(member.key)))
         default: throw JSONObject.Failure(message: "event.args.\(member.key.prefix(40)) is neither a text nor a list of texts")
         }
       }

@@ -21,7 +21,9 @@ extension RecordedResult {
     var violation: RecordedViolation?
     if map.optional("violation") != nil {
       let object = try map.object("violation", keys: ["property", "event"])
-      guard let property = Property(id: try object.string("property")) else { throw JSONObject.Failure(message: "result.violation.property is unknown") }
+      guard let property = Property(id: try object.string("property")) else {
+        throw JSONObject.Failure(message: "result.violation.property is unknown")
+      }
       violation = RecordedViolation(property: property, event: Int(try object.integer("event", in: 0...most)))
     }
     var transfers: [TransferRecord] = []

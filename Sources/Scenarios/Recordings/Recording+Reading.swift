@@ -30,7 +30,8 @@ extension Recording {
     /// What stands alone behind `key` in a line.
     func only(_ key: String, _ number: Int) throws(RecordingError) -> JSONValue {
       guard case .object(let members) = try value(number), members.count == 1, members[0].key == key else {
-        throw RecordingError(.content, file: file, line: number + 1, number == 0 ? "a header is expected" : "the recording is cut off: a result is expected")
+        throw RecordingError(
+          .content, file: file, line: number + 1, number == 0 ? "a header is expected" : "the recording is cut off: a result is expected")
       }
       return members[0].value
     }

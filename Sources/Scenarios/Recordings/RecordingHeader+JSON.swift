@@ -28,7 +28,9 @@ extension RecordingHeader {
     let map = try JSONObject(value, "header", keys: Self.keys)
     let written = try map.string("format")
     guard written == Self.format else { throw JSONObject.Failure(message: "the format is '\(written.prefix(40))', expected '\(Self.format)'") }
-    guard let kind = Kind(rawValue: try map.string("kind")) else { throw JSONObject.Failure(message: "header.kind is neither run nor counterexample") }
+    guard let kind = Kind(rawValue: try map.string("kind")) else {
+      throw JSONObject.Failure(message: "header.kind is neither run nor counterexample")
+    }
     self.kind = kind
     name = try map.string(kind == .run ? "scenario" : "model")
     platform = try map.string("platform")
@@ -91,7 +93,8 @@ extension Bounds {
     let limit = Bounds.machineLimit
     self.init(
       devices: UInt8(try map.integer("devices", in: 1...Int64(limit.devices))), pages: UInt8(try map.integer("pages", in: 1...Int64(limit.pages))),
-      importers: UInt8(try map.integer("importers", in: 0...Int64(limit.importers))), memory: UInt8(try map.integer("memory", in: 1...Int64(limit.memory))))
+      importers: UInt8(try map.integer("importers", in: 0...Int64(limit.importers))),
+      memory: UInt8(try map.integer("memory", in: 1...Int64(limit.memory))))
   }
 }
 
@@ -126,7 +129,8 @@ extension SourceText {
 extension HostDescription {
   var json: JSONValue {
     .members([
-      "procedures": .array(replacements.map { .members(["name": .string($0.name), "file": .string($0.source.file), "text": .string($0.source.text)]) }),
+      "procedures": .array(
+        replacements.map { .members(["name": .string($0.name), "file": .string($0.source.file), "text": .string($0.source.text)]) }),
       "faults": .array(
         faults.map { fault in
           switch fault {
@@ -141,7 +145,8 @@ extension HostDescription {
     let map = try JSONObject(value, "header.host", keys: ["procedures", "faults"])
     for value in try map.array("procedures", atMost: 64) {
       let file = try JSONObject(value, "header.host.procedures", keys: ["name", "file", "text"])
-      replacements.append(Replacement(name: try file.string("name"), source: SourceText(file: try file.string("file"), text: try file.string("text"))))
+      replacements.append(
+        Replacement(name: try file.string("name"), source: SourceText(file: try file.string("file"), text: try file.string("text"))))
     }
     for value in try map.array("faults", atMost: 256) {
       let fault = try JSONObject(value, "header.host.faults", keys: ["name", "file", "text"])
@@ -169,7 +174,9 @@ extension PayloadRecord {
     let count = Int(try map.integer("bytes", in: 0...1 << 40))
     var bytes: [UInt8]?
     if let text = try map.optionalString("base64") {
-      guard let data = Data(base64Encoded: text), data.count == count else { throw JSONObject.Failure(message: "header.payload.base64 are not \(count) bytes") }
+      guard let data = Data(base64Encoded: text), data.count == count else {
+        throw JSONObject.Failure(message: "header.payload.base64 are not \(count) bytes")
+      }
       bytes = Array(data)
     }
     self.init(count: count, sha256: try map.string("sha256"), isUsers: try map.boolean("users"), bytes: bytes)

@@ -84,7 +84,9 @@ extension RunRequest {
       guard recorded.count == Payload.defaultCount else { throw .machine("a payload that follows from the seed has \(Payload.defaultCount) bytes") }
       payload = Payload(seed: header.seed)
     }
-    guard sha256Text(payload.bytes) == recorded.sha256 else { throw .machine("the payload is not the recorded one, whose SHA-256 is \(recorded.sha256)") }
+    guard sha256Text(payload.bytes) == recorded.sha256 else {
+      throw .machine("the payload is not the recorded one, whose SHA-256 is \(recorded.sha256)")
+    }
     do {
       self.init(try ScenarioFile(scenario), machine: machine, host: header.host, platform: header.platform, seed: header.seed, payload: payload)
     } catch { throw .document(error) }

@@ -39,7 +39,9 @@ extension Replay {
 extension RecordingHeader {
   /// The world before the first event, and the rules that it is played by.
   func beginning() throws(ScenarioError) -> (world: TableWorld, book: Rulebook) {
-    let scenario = try ScenarioError.mapping { () throws(DocumentError) in try self.scenario.map { source throws(DocumentError) in try ScenarioFile(source) } }
+    let scenario = try ScenarioError.mapping { () throws(DocumentError) in
+      try self.scenario.map { source throws(DocumentError) in try ScenarioFile(source) }
+    }
     let book = try ScenarioError.mapping { () throws(ProcedureError) in
       let procedures = try host.procedures(with: scenario?.faults ?? [])
       return Rulebook(law: procedures.law, parameters: parameters, bounds: bounds, playbook: try procedures.playbook(), cast: cast)

@@ -25,7 +25,9 @@ public struct RunRequest: Sendable {
   /// On the built-in machine.
   public init(_ scenario: ScenarioFile, host: HostDescription = HostDescription(), seed: UInt64 = 1, payload: Payload? = nil) throws(ScenarioError) {
     do {
-      self.init(scenario, machine: SourceText(file: "built-in/\(BuiltInMachine.name)", text: try BuiltInMachine.text()), host: host, seed: seed, payload: payload)
+      self.init(
+        scenario, machine: SourceText(file: "built-in/\(BuiltInMachine.name)", text: try BuiltInMachine.text()), host: host, seed: seed,
+        payload: payload)
     } catch { throw .document(error) }
   }
 }
@@ -44,7 +46,8 @@ public enum ScenarioError: Error, Hashable, Sendable, CustomStringConvertible {
     case .procedures(let error): error.description
     case .machine(let text): text
     case .platform(let name):
-      platformNames.contains(name) ? "the platform '\(name)' is not built yet" : "unknown platform \(quoted(name))\n  expected one of: " + platformNames.joined(separator: ", ")
+      platformNames.contains(name)
+        ? "the platform '\(name)' is not built yet" : "unknown platform \(quoted(name))\n  expected one of: " + platformNames.joined(separator: ", ")
     case .recording(let error): error.description
     }
   }

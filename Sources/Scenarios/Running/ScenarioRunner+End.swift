@@ -17,7 +17,9 @@ extension ScenarioRunner {
       judge(&run, "a violation of \(names)", run.violation.map { end.violates.contains($0.property) } ?? false, run.violation?.property.id ?? "none")
     }
     for word in end.refused {
-      judge(&run, "a refusal by \(word)", run.events.contains { $0.outcome != .ok && ($0.guardID == word || $0.code == word) }, "codes " + codes.joined(separator: ", "))
+      judge(
+        &run, "a refusal by \(word)", run.events.contains { $0.outcome != .ok && ($0.guardID == word || $0.code == word) },
+        "codes " + codes.joined(separator: ", "))
     }
     for state in end.states {
       let found = state.field.text(world[state.field, state.index])
@@ -30,7 +32,9 @@ extension ScenarioRunner {
     }
     if let released = end.released {
       let left = world.leftovers(machine.book)
-      judge(&run, released ? "everything released" : "something not released", left.isEmpty == released, left.isEmpty ? "nothing left" : left.joined(separator: ", "))
+      judge(
+        &run, released ? "everything released" : "something not released", left.isEmpty == released,
+        left.isEmpty ? "nothing left" : left.joined(separator: ", "))
     }
   }
 
@@ -77,7 +81,8 @@ extension TableWorld {
       if self[bindingOwner: d] != .none { left.append("bindingOwner \(d)") }
       if self[dmar: d] != .free { left.append("dmar \(d)") }
       if self[interface: d] != .configUnlocked { left.append("interface \(d)") }
-      for p in 0..<book.bounds.pages where self[entry: d, p] != .free || self[mirror: d, p] || self[isShared: d, p] || self[metadata: d, p] != .absent {
+      for p in 0..<book.bounds.pages where self[entry: d, p] != .free || self[mirror: d, p] || self[isShared: d, p] || self[metadata: d, p] != .absent
+      {
         left.append("page \(d)/\(p)")
       }
     }

@@ -55,7 +55,8 @@ public struct ScenarioRunner {
       guard let file = procedures[procedure], file.steps.contains(where: { $0.means(name) }) else {
         throw .document(
           DocumentError(
-            .unknownWord, at: step.position, "\(procedure.id) has no step \(quoted(name)) in \(variant)", expected: "the name of a step, or what it does"))
+            .unknownWord, at: step.position, "\(procedure.id) has no step \(quoted(name)) in \(variant)",
+            expected: "the name of a step, or what it does"))
       }
     }
   }
@@ -79,10 +80,10 @@ public struct ScenarioRunner {
     let events = takeEvents()
     let expected = step.expectation.value(variant: request.host.variant, platform: request.platform)
     let objection = expected.objection(to: found, events)
-    let declared: Bool? = objection != nil ? false : expected.outcome == .ok || expected.outcome == .any ? nil : true
-    record(events, declared: declared)
-
     let broken = events.lazy.compactMap { $0.property.flatMap { Property(id: $0) } }.first
+    let isEnd = broken.map { end.violates.contains($0) } ?? false
+    record(events, declared: isEnd ? true : objection != nil ? false : expected.outcome == .ok || expected.outcome == .any ? nil : true)
+
     if let broken, expected.outcome != .violated || objection != nil {
       isOver = true
       if !end.violates.contains(broken) {

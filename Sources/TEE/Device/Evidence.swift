@@ -44,7 +44,7 @@ public struct EvidencePolicy: Hashable, Sendable {
     }
     if let deviceInfo, deviceInfo != evidence.deviceInfo { found.append("the device is another") }
     guard let report = try? InterfaceReport(bytes: evidence.report) else { return found + ["the report cannot be read"] }
-    // tdx.md section 3: the module demands plain DMA and nothing that bypasses it.
+    // TDX Connect, device interfaces: the module demands plain DMA and nothing that bypasses it.
     if report.info.subtracting(.noFirmwareUpdate) != .dmaWithoutPASID { found.append("the interface wants more than plain DMA") }
     for (p, page) in pages.enumerated() {
       let range = report.ranges.first {

@@ -1,4 +1,4 @@
-/// Private guest memory in the secure EPT. platforms.md section 2.
+/// Private guest memory in the secure EPT. TDX Connect.
 extension Stage {
   /// TDH.MEM.PAGE.ADD: measured into the TD before it first runs.
   @inlinable public mutating func addMemory(_ m: UInt8, _ book: borrowing Rulebook) -> Outcome {
@@ -37,7 +37,7 @@ extension Stage {
   @inlinable public mutating func removeMemory(_ m: UInt8, _ book: borrowing Rulebook) -> Outcome {
     guard book.law.holds(.memoryRemoveBlocked, self[memoryEntry: m] == .blocked || self[memoryEntry: m] == .pendingBlocked)
     else { return .refused(.memoryRemoveBlocked) }
-    // Before the TD runs nothing can have cached the translation (tdx.md section 1).
+    // Before the TD runs nothing can have cached the translation (TDX module, TD life cycle).
     let isTracking = vmLife != .building
     guard book.law.holds(.memoryRemoveTLB, !isTracking || isTLBTracked(self[memoryStamp: m])) else { return .refused(.memoryRemoveTLB) }
     guard book.law.holds(.memoryRemoveIOTLB, !isTracking || isIOTLBTracked(self[memoryStamp: m]))

@@ -1,4 +1,4 @@
-/// Private MMIO: the metadata table, and the life of an MMIO leaf in the secure EPT. tdx.md section 4.
+/// Private MMIO: the metadata table, and the life of an MMIO leaf in the secure EPT. TDX Connect, MMIO.
 extension Stage {
   /// TDH.MMIOMT.SET: declares the page as the interface's data.
   @inlinable public mutating func setMetadata(_ d: UInt8, _ p: UInt8, _ book: borrowing Rulebook) -> Outcome {
@@ -14,7 +14,7 @@ extension Stage {
     return .accepted
   }
 
-  /// TDH.MMIO.MAP of the device's page `frame` at the guest's entry `p`. May precede LOCK: no TDISP check (tdx.md section 4).
+  /// TDH.MMIO.MAP of the device's page `frame` at the guest's entry `p`. May precede LOCK: no TDISP check (TDX Connect, MMIO).
   @inlinable public mutating func mapMMIO(_ d: UInt8, _ p: UInt8, frame: UInt8, _ book: borrowing Rulebook) -> Outcome {
     guard book.law.holds(.mmioMapAlive, vmLife == .runnable) else { return .refused(.mmioMapAlive) }
     guard book.law.holds(.mmioMapOwner, self[bindingOwner: d] == .vm || self[bindingOwner: d] == .both)
@@ -57,10 +57,12 @@ extension Stage {
     guard book.law.holds(.mmioUnmapIOTLB, isIOTLBTracked(self[stamp: d, p])) else { return .refused(.mmioUnmapIOTLB) }
     guard book.law.holds(.mmioUnmapStopped, isRecordedStopped(d)) else { return .refused(.mmioUnmapStopped) }
     let page = self[frame: d, p]
+    // A running device's own requests to the page are lost with its mapping, and nobody is told.
+    let isLost = self[interface: d] == .run && !flag(.vmmMisbehaved)
     self[entry: d, p] = .free
     self[stamp: d, p] = .current
     self[frame: d, p] = 0
     self[metadata: d, page] = .data
-    return .accepted
+    return .accepted(unless: book.parameters.strictDMA && isLost, .dmaDroppedUnseen)
   }
 }

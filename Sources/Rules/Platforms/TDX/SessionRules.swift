@@ -1,4 +1,4 @@
-/// SPDM session and IDE stream between the TDX module and a device. tdx.md section 2, generation B.
+/// SPDM session and IDE stream between the TDX module and a device. TDX Connect, SPDM and IDE, generation B.
 extension Stage {
   @inlinable public mutating func createSession(_ d: UInt8, _ book: borrowing Rulebook) -> Outcome {
     guard book.law.holds(.spdmCreateAbsent, self[session: d] == .none) else { return .refused(.spdmCreateAbsent) }
@@ -8,8 +8,10 @@ extension Stage {
 
   @inlinable public mutating func connectSession(_ d: UInt8, _ book: borrowing Rulebook) -> Outcome {
     guard book.law.holds(.spdmConnectCreated, self[session: d] == .created) else { return .refused(.spdmConnectCreated) }
+    // A stream's keys are good under the session that carried them, and under no other.
+    let isReplaced = self[session: d] == .connected && self[stream: d] != .absent
     self[session: d] = .connected
-    return .accepted
+    return .accepted(unless: isReplaced, .booksContradict)
   }
 
   @inlinable public mutating func createStream(_ d: UInt8, _ book: borrowing Rulebook) -> Outcome {
@@ -27,7 +29,7 @@ extension Stage {
     return .accepted
   }
 
-  /// Allowed with live interfaces; afterwards the root port routes nothing of this stream (tdx.md section 2).
+  /// Allowed with live interfaces; afterwards the root port routes nothing of this stream (TDX Connect, SPDM and IDE).
   @inlinable public mutating func blockStream(_ d: UInt8, _ book: borrowing Rulebook) -> Outcome {
     guard book.law.holds(.streamBlockReady, self[stream: d] == .ready || self[stream: d] == .created)
     else { return .refused(.streamBlockReady) }

@@ -1,4 +1,4 @@
-/// A secure EPT entry. TDX module base specification, secure EPT; the MMIO states are TDX Connect's. platforms.md section 2.
+/// A secure EPT entry. TDX module base specification, secure EPT; the MMIO states are TDX Connect's. TDX Connect.
 public enum SecureEPTEntry: Small {
   case free, removed, nlMapped, nlBlocked, mapped, blocked, pending, pendingBlocked
   case mmioPending, mmioMapped, mmioBlocked
@@ -15,22 +15,22 @@ public enum EpochAge: Small {
   @inlinable public var next: EpochAge { self == .current ? .previous : .older }
 }
 
-/// An entry of the MMIO metadata table. tdx.md section 4.
+/// An entry of the MMIO metadata table. TDX Connect, MMIO.
 public enum MMIOMetadata: Small { case absent, data, mapped }
 
-/// A PASID table entry of trusted DMA remapping. tdx.md section 5.
+/// A PASID table entry of trusted DMA remapping. TDX Connect, trusted DMA.
 public enum DMAREntry: Small { case free, pending, present, blocked }
 
-/// How far the invalidation of a blocked DMAR entry has come. tdx.md section 5.
+/// How far the invalidation of a blocked DMAR entry has come. TDX Connect, trusted DMA.
 public enum DMARInvalidation: Small { case pending, queued, done }
 
 /// Who a device interface in the TSM's books belongs to. `foreign` is another VM.
 public enum BindingOwner: Small { case none, vm, foreign, both }
 
-/// A response that the host has relayed and the TD has not yet collected. tdx.md section 3, "TD class".
+/// A response that the host has relayed and the TD has not yet collected. TDX Connect, device interfaces, "TD class".
 public enum ProcessedResponse: Small { case none, report, start }
 
-/// The SPDM session between TSM and device. tdx.md section 2.
+/// The SPDM session between TSM and device. TDX Connect, SPDM and IDE.
 public enum SPDMSession: Small { case none, created, connected }
 
 /// The selective IDE stream of a device, as the TSM has it.

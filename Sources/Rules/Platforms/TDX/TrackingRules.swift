@@ -1,5 +1,5 @@
 /// TLB tracking by epochs. Only differences to the current epoch are kept, so that the explorer sees finitely many worlds.
-/// tdx.md section 6.
+/// TDX module, TLB tracking.
 extension Stage {
   /// TDH.MEM.TRACK: a new epoch begins. What was blocked in the old one becomes removable when no vCPU of it is left inside.
   @inlinable public mutating func track(_ book: borrowing Rulebook) -> Outcome {

@@ -1,4 +1,4 @@
-/// Trusted DMA: the DMAR entry that leads a T=1 request to the TD's secure EPT, and its invalidation. tdx.md section 5.
+/// Trusted DMA: the DMAR entry that leads a T=1 request to the TD's secure EPT, and its invalidation. TDX Connect, trusted DMA.
 extension Stage {
   @inlinable public mutating func addDMA(_ d: UInt8, _ book: borrowing Rulebook) -> Outcome {
     guard book.law.holds(.dmarAddInterface, self[bindingOwner: d] == .vm || self[bindingOwner: d] == .both)
