@@ -1,0 +1,92 @@
+import Foundation
+import Testing
+
+/// The command line's contract: exit statuses, the last line, and where it goes.
+@Suite struct CommandTests {
+  private func folder() throws -> URL {
+    let url = FileManager.default.temporaryDirectory.appendingPathComponent("cofferdam-command-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+    return url
+  }
+
+  @Test func aRunEndsAsDeclared() throws {
+    let run = try Program.run("run", "private-mmio")
+    #expect(run.status == 0)
+    #expect(run.lastLine.hasPrefix("result: pass scenario=private-mmio platform=tdx steps="))
+    #expect(run.output.contains("evidence: unauthenticated"))
+  }
+
+  @Test func aDocumentOnStandardOutputSendsTheLastLineToStandardError() throws {
+    let run = try Program.run("run", "vmm-crash", "--format", "json")
+    #expect(run.status == 0)
+    #expect(run.output.hasPrefix("{\"header\":"))
+    #expect(run.lastLine.hasPrefix("{\"result\":"))
+    #expect(run.diagnostics.contains("result: pass scenario=vmm-crash"))
+  }
+
+  @Test(arguments: [
+    (["run", "no-such-scenario"], "unknown scenario"), (["run", "private-mmi0"], "did you mean 'private-mmio'?"),
+    (["run", "private-mmio", "--variant", "unbind-frist"], "did you mean 'unbind-first'?"),
+    (["check", "private-mmio", "--fault", "drop-guard:TDH.MMIO.UNMAP/stoped"], "did you mean 'TDH.MMIO.UNMAP/stopped'?"),
+    (["check", "private-mmio", "--procedure", "reset"], "expected NAME=FILE"), (["check", "private-mmio", "--pages", "9"], "too large"),
+    (["check", "private-mmio", "--limit", "0"], "limit"), (["check", "nothing"], "expected one of"), (["nonsense"], "nonsense"),
+    (["device", "serve"], "not built yet"), (["compare", "private-mmio"], "not built yet"), (["check", "--matrix"], "not built yet"),
+    (["replay", "7f3a-0000-00"], "7f3a-0000-00"), (["run", "private-mmio", "--platform", "cca"], "not built yet"),
+    (["run", "private-mmio", "--machine", "/no/such/file.yaml"], "/no/such/file.yaml"),
+  ])
+  func badInputIsTwo(_ arguments: [String], _ said: String) throws {
+    let run = try Program.run(arguments)
+    #expect(run.status == 2)
+    #expect(run.diagnostics.contains(said), "\(run.diagnostics)")
+  }
+
+  @Test func aLimitIsThree() throws {
+    let run = try Program.run("check", "private-mmio", "--limit", "500")
+    #expect(run.status == 3)
+    #expect(run.lastLine.contains("verdict: incomplete") && run.lastLine.contains("exhaustive=no"))
+  }
+
+  @Test func aCounterexampleIsAFileThatReplays() throws {
+    let url = try folder()
+    defer { try? FileManager.default.removeItem(at: url) }
+    let path = url.appendingPathComponent("path.json").path
+    let check = try Program.run(
+      "check", "private-mmio", "--pages", "1", "--fault", "close-before-cleanup", "--format", "json", "--output", path)
+    #expect(check.status == 1)
+    #expect(check.lastLine.contains("property=importer-uses-revoked-buffer"))
+    let replay = try Program.run("replay", path)
+    #expect(replay.status == 0, "\(replay.diagnostics)")
+    #expect(replay.lastLine.contains("replay: same") && replay.lastLine.contains("violates=importer-uses-revoked-buffer"))
+  }
+
+  @Test func theSameFilesGiveTheSameBytes() throws {
+    let first = try Program.run("run", "flr-while-running", "--format", "json", "--seed", "7")
+    let second = try Program.run("run", "flr-while-running", "--format", "json", "--seed", "7")
+    #expect(first.output == second.output && !first.output.isEmpty)
+  }
+
+  @Test func aPayloadGoesThrough() throws {
+    let url = try folder()
+    defer { try? FileManager.default.removeItem(at: url) }
+    let file = url.appendingPathComponent("payload")
+    try Data("abc".utf8).write(to: file)
+    let run = try Program.run("run", "private-mmio", "--payload", file.path)
+    #expect(run.status == 0)
+    // SHA-256 of "abc", FIPS 180-4.
+    #expect(run.output.contains("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"))
+  }
+
+  @Test(arguments: ["scenarios", "models", "properties", "faults", "platforms", "variants", "procedures", "steps", "guards"])
+  func everyListIsThereAndFits(_ subject: String) throws {
+    let run = try Program.run("list", subject)
+    #expect(run.status == 0)
+    #expect(!run.output.isEmpty)
+    for line in run.output.split(separator: "\n") { #expect(line.count <= 80, "\(line)") }
+  }
+
+  @Test func theBuiltInDeviceIsShown() throws {
+    let run = try Program.run("device", "show", "builtin")
+    #expect(run.status == 0)
+    #expect(run.output.contains("TEE-IO"))
+  }
+}
