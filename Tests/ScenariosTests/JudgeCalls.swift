@@ -91,7 +91,7 @@ extension JudgeAccount {
   private mutating func endAccessLife(_ d: Int) { devices[d].change() }
 
   /// SPDM, IDE, the interface's object, and the TDISP conversation.
-  private mutating func connect(_ name: String, _ d: Int) -> Result? {
+  mutating func connect(_ name: String, _ d: Int) -> Result? {
     var it = devices[d]
     defer { devices[d] = it }
     switch name {
@@ -155,96 +155,6 @@ extension JudgeAccount {
         if talk.reported == .error { it.forgetEvidence() }
       case .report, .start: it.processed = talk.message
       }
-    default: return nil
-    }
-    return .done
-  }
-
-  /// Private memory.
-  private mutating func memory(_ name: String, _ m: Int, _ host: HostView) -> Result? {
-    switch name {
-    case "TDH.MEM.PAGE.ADD":
-      guard life == .building, units[m].state == .free else { return .error }
-      units[m].state = .mapped
-      if let line = host.lines[m] { lines[line] = Line(isOwned: true) }
-    case "TDH.MEM.PAGE.AUG":
-      guard life == .runnable, units[m].state == .free else { return .error }
-      units[m].state = .pending
-      if let line = host.lines[m] { lines[line] = lines[line] ?? Line() }
-    case "TDH.MEM.RANGE.BLOCK":
-      guard units[m].state == .mapped || units[m].state == .pending else { return .error }
-      units[m].state = units[m].state == .mapped ? .blocked : .pendingBlocked
-      units[m].stamp = epoch
-    case "TDH.MEM.PAGE.REMOVE":
-      guard units[m].isBlocked else { return .error }
-      guard life == .building || (cpuIsTracked(units[m].stamp) && iommuIsTracked(units[m].stamp)) else { return .error }
-      release(m, host)
-    default: return nil
-    }
-    return .done
-  }
-
-  private mutating func release(_ m: Int, _ host: HostView) {
-    units[m] = Entry()
-    // A frame goes back as zeros.
-    if let line = host.linesBefore[m] { lines[line] = Line() }
-  }
-
-  /// Private MMIO: metadata table and secure EPT.
-  private mutating func mmio(_ name: String, _ d: Int, _ p: Int, frame: Int?) -> Result? {
-    var it = devices[d]
-    defer { devices[d] = it }
-    switch name {
-    case "TDH.MMIOMT.SET":
-      guard it.hasObject, it.pages[p].metadata == .absent else { return .error }
-      it.pages[p].metadata = .data
-    case "TDH.MMIOMT.REMOVE":
-      guard it.pages[p].metadata == .data else { return .error }
-      it.pages[p].metadata = .absent
-    case "TDH.MMIO.MAP":
-      let f = frame ?? p
-      guard life == .runnable, it.hasObject, it.stream != .blocked, it.pages[p].entry.state == .free, it.pages[f].metadata == .data
-      else { return .error }
-      it.pages[p].entry = Entry(state: .pending, frame: f)
-      it.pages[f].metadata = .mapped
-    case "TDH.MMIO.BLOCK":
-      guard it.pages[p].entry.state == .mapped || it.pages[p].entry.state == .pending else { return .error }
-      (it.pages[p].entry.state, it.pages[p].entry.stamp) = (.blocked, epoch)
-    case "TDH.MMIO.UNMAP":
-      let entry = it.pages[p].entry
-      guard entry.state == .blocked, cpuIsTracked(entry.stamp), iommuIsTracked(entry.stamp) else { return .error }
-      guard it.recorded == .unlocked || it.stream == .blocked else { return .error }
-      it.pages[entry.frame].metadata = .data
-      it.pages[p].entry = Entry()
-    default: return nil
-    }
-    return .done
-  }
-
-  /// Trusted DMA and its invalidation.
-  private mutating func trusted(_ name: String, _ d: Int) -> Result? {
-    switch name {
-    case "TDH.DMAR.ADD":
-      guard devices[d].hasObject, devices[d].context == .free else { return .error }
-      devices[d].context = .pending
-    case "TDH.DMAR.BLOCK":
-      guard devices[d].hasObject, devices[d].context == .pending || devices[d].context == .present else { return .error }
-      (devices[d].context, devices[d].invalidation) = (.blocked, .owed)
-    case "TDH.DMAR.REMOVE":
-      guard devices[d].context == .blocked, devices[d].invalidation == .done else { return .error }
-      (devices[d].context, devices[d].invalidation) = (.free, .owed)
-    case "TDH.IQINV.REQ(PASIDTE)":
-      guard devices[d].context == .blocked, devices[d].invalidation == .owed else { return .error }
-      devices[d].invalidation = .queued
-    case "TDH.IQINV.REQ(IOTLB)":
-      guard !isFatal else { return .error }
-      queuesEverything = true
-    case "TDH.IQINV.PROC":
-      for q in devices.indices {
-        if devices[q].invalidation == .queued { (devices[q].invalidation, devices[q].contextIsCached) = (.done, false) }
-        if queuesEverything { devices[q].contextIsCached = false }
-      }
-      if queuesEverything { (queuesEverything, iotlbOwed) = (false, false) }
     default: return nil
     }
     return .done
