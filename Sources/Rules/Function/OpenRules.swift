@@ -64,6 +64,7 @@ extension Stage {
   @inlinable public mutating func markBound(_ d: UInt8, _ book: borrowing Rulebook) -> Outcome {
     guard book.law.holds(.bindVM, flag(.holdsVM, d) && vmLife == .runnable) else { return .refused(.bindVM) }
     guard book.law.holds(.bindVDevice, self[vdevice: d] == .present) else { return .refused(.bindVDevice) }
+    guard book.law.holds(.bindNotHostMapped, !flag(.hostMapping, d)) else { return .refused(.bindNotHostMapped) }
     set(.isBound, d, true)
     return .accepted
   }

@@ -38,7 +38,7 @@ public enum Guard: Small {
   case ioctlOpen, openClosed, exportRegistered, exportOnce, revokeReservation, restoreReservation, restoreEnabled
   case restoreExported, attachExported, attachLive, attachRevocable, attachPeer, mapLive, useInvalidated, slotExported
   case slotFresh, slotSize, slotOffset, slotWritable, slotNoDirtyLog, slotNotHostMapped, slotSameVM, faultSlot, faultLive
-  case frameTaken, hostMapUnbound, hostMapSlot, bindVM, bindVDevice, viommuVM, vdeviceUnique, vdeviceViommu, viommuUnused
+  case frameTaken, hostMapUnbound, hostMapSlot, bindVM, bindVDevice, bindNotHostMapped, viommuVM, vdeviceUnique, vdeviceViommu, viommuUnused
   case putUnbound, notNow
 
   /// Whether the same attempt may succeed later.

@@ -162,6 +162,7 @@ extension Guard {
     case .hostMapSlot: GuardEntry("VFIO.mmap/slot", "EBUSY", "private-MMIO thread 2025: the buffer is not host-accessible")
     case .bindVM: GuardEntry("TSM.bind/vm", "EINVAL", "Linux 7.1, KVM")
     case .bindVDevice: GuardEntry("TSM.bind/vdevice", "EINVAL", "Linux 7.1, PCI/TSM core")
+    case .bindNotHostMapped: GuardEntry("TSM.bind/host-mapping", "EBUSY", "private-MMIO thread 2025: bind checks that nothing is mapped")
     case .viommuVM: GuardEntry("iommufd.viommu/vm", "EINVAL", "private-MMIO thread 2025, disputed")
     case .vdeviceUnique: GuardEntry("iommufd.vdevice/unique", "EEXIST", "Linux 7.1, iommufd")
     case .vdeviceViommu: GuardEntry("iommufd.vdevice/viommu", "ENOENT", "Linux 7.1, iommufd")

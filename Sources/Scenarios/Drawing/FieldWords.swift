@@ -23,8 +23,20 @@ extension Field {
     }
   }
 
-  /// `buffer is revoked`
-  var label: String { Self.spaced("\(self)") }
+  /// `revoked`: the object's name stands before it.
+  var label: String {
+    let text = Self.spaced("\(self)")
+    let known = ["is ", "vm ", "buffer is ", "importer is ", "iotlb is ", "iotlb flush is ", "memory is ", "vmm is ", "stream is ", "importer "]
+    guard let prefix = known.last(where: { text.hasPrefix($0) }) else { return text }
+    let rest = String(text.dropFirst(prefix.count))
+    // Two fields of one object must not get one name.
+    return switch self {
+    case .iotlbFlushIsQueued: "iotlb flush"
+    case .iotlbIsCached: "iotlb"
+    case .vmmIsAlive: "vmm"
+    default: rest
+    }
+  }
 
   /// What no and yes mean, where there are better words.
   private var polar: (no: String, yes: String)? {
@@ -88,19 +100,21 @@ struct ChartObject {
   static func all(_ shape: MachineShape) -> [ChartObject] {
     var objects = [ChartObject("VM", "virtual machine", [.vmLife, .vmEnd, .vcpu, .vmmIsAlive, .vmmMisbehaved, .iotlbFlushIsQueued], 0)]
     for (d, device) in shape.devices.enumerated() {
+      // A single device needs no name beside every word.
+      let of = shape.devices.count > 1 ? " \(device.id.hasPrefix("0000:") ? String(device.id.dropFirst(5)) : device.id)" : ""
       objects += [
-        ChartObject("function \(device.id)", "function", [.isOpen, .memoryEnabled, .busMaster, .power, .inReset, .hostMapping, .holdsSecrets], d),
-        ChartObject("link \(device.id)", "link", [.session, .stream, .streamIsInsecure], d),
-        ChartObject("interface \(device.id)", "interface", [.interface, .recorded, .bindingOwner, .isValid, .evidence, .request, .processed], d),
-        ChartObject("iommufd \(device.id)", "iommufd", [.viommuExists, .vdevice, .isBound, .holdsVM], d),
-        ChartObject("buffer \(device.id)", "buffer", [.bufferIsExported, .bufferIsRevoked, .slot, .slotIsPrivate], d),
-        ChartObject("trusted DMA \(device.id)", "trusted DMA", [.dmar, .dmarInvalidation, .iotlbIsCached, .dma], d),
+        ChartObject("function\(of)", "function", [.isOpen, .memoryEnabled, .busMaster, .power, .inReset, .hostMapping, .holdsSecrets], d),
+        ChartObject("link\(of)", "link", [.session, .stream, .streamIsInsecure], d),
+        ChartObject("interface\(of)", "interface", [.interface, .recorded, .bindingOwner, .isValid, .evidence, .request, .processed], d),
+        ChartObject("iommufd\(of)", "iommufd", [.viommuExists, .vdevice, .isBound, .holdsVM], d),
+        ChartObject("buffer\(of)", "buffer", [.bufferIsExported, .bufferIsRevoked, .slot, .slotIsPrivate], d),
+        ChartObject("trusted DMA\(of)", "trusted DMA", [.dmar, .dmarInvalidation, .iotlbIsCached, .dma], d),
       ]
     }
     for (d, device) in shape.devices.enumerated() {
       for (p, page) in device.pages.enumerated() {
         let index = d * device.pages.count + p
-        objects.append(ChartObject(page.name(of: device), "page", [.entry, .metadata, .mirror, .isShared, .tlb], index))
+        objects.append(ChartObject(shape.name(of: page, device), "page", [.entry, .metadata, .mirror, .isShared, .tlb], index))
       }
     }
     for (m, unit) in shape.privateUnits.enumerated() {
@@ -118,7 +132,12 @@ struct ChartObject {
   }
 }
 
-extension MachineShape.Page {
-  /// As events name it: `0000:01:00.0/BAR0+0x1000`.
-  func name(of device: MachineShape.Device) -> String { "\(device.id)/BAR\(bar)+0x\(String(offset, radix: 16))" }
+extension MachineShape {
+  /// `01:00.0/BAR0+0x1000`, or without the address where there is one device.
+  func name(of page: Page, _ device: Device) -> String {
+    (devices.count == 1 ? "" : "\(shortAddress(device.id))/") + "BAR\(page.bar)+0x\(String(page.offset, radix: 16))"
+  }
 }
+
+/// PCI's segment zero is left out, as lspci does.
+func shortAddress(_ text: String) -> String { text.hasPrefix("0000:") ? String(text.dropFirst(5)) : text }

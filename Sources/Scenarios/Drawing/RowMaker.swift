@@ -66,11 +66,9 @@ struct RowMaker {
   private func object(of event: RecordedEvent, _ changes: [Change]) -> String? {
     guard let object = event.object else { return nil }
     guard let device = header.shape.devices.first(where: { object.hasPrefix($0.id) }) else { return object }
-    if object == device.id { return changes.isEmpty ? short(device.id) : nil }
-    return header.shape.devices.count == 1 ? String(object.dropFirst(device.id.count + 1)) : short(object)
+    if object == device.id { return changes.isEmpty ? shortAddress(device.id) : nil }
+    return header.shape.devices.count == 1 ? String(object.dropFirst(device.id.count + 1)) : shortAddress(object)
   }
-
-  private func short(_ text: String) -> String { text.hasPrefix("0000:") ? String(text.dropFirst(5)) : text }
 
   private func refusal(of event: RecordedEvent) -> Refusal? {
     guard let id = event.guardID, let found = Guard(id: id) else { return event.code.map { Refusal($0, declared: event.isDeclared) } }
