@@ -53,6 +53,9 @@ public final class KVM {
       guard effect.changed(.slot, Int(d)) else { return }
       slots[Int(d)] = nil
       flush(d)
+    case .cleanUpBuffer:
+      // The buffer's file is dead, and the slot over it with it.
+      if effect.changed(.slot, Int(d)) { slots[Int(d)] = nil }
     default: break
     }
   }

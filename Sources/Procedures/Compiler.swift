@@ -43,6 +43,11 @@ extension ProcedureFile {
     let why = count > 1 ? "\(quoted(name)) means \(count) steps of \(procedure.id)" : "\(procedure.id) has no step \(quoted(name))"
     return DocumentError(
       .unknownWord, at: position, why, expected: count > 1 ? "a name that is given to one step" : "the name of a step",
-      suggestion: nearestWord(to: name, among: steps.map(\.name).filter { $0 != name }))
+      suggestion: nearestName(to: name))
+  }
+
+  private func nearestName(to name: String) -> String? {
+    let names = steps.map(\.name).filter { $0 != name }
+    return nearestWord(to: name, among: names) ?? names.first { $0.hasPrefix(name) || name.hasPrefix($0) }
   }
 }
