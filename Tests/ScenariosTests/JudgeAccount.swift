@@ -78,7 +78,8 @@ struct JudgeAccount {
   var queuesEverything = false
   var devices: [Device]
   var units: [Entry]
-  var frameIsTaken = [false, false]
+  /// The device whose frame a task has looked up for a fault.
+  var frameOfDevice: [Int?] = [nil, nil]
   /// Translations that a CPU may have cached: guest page to bus page.
   var mayBeCached: [UInt64: UInt64] = [:]
   /// By bus address.

@@ -33,18 +33,21 @@ extension JudgeAccount {
     case "vfio.reset-end": (devices[d].isInReset, devices[d].isAsleep) = (false, false)
 
     case "kvm.take-frame":
-      frameIsTaken[task] = host.hasSlot && !host.isRevoked
-      return when(frameIsTaken[task])
+      frameOfDevice[task] = host.hasSlot && !host.isRevoked ? d : nil
+      return when(frameOfDevice[task] != nil)
     case "kvm.install-shared":
-      guard frameIsTaken[task], !host.pageIsPrivate else { return .error }
-      frameIsTaken[task] = false
+      // Whoever is refused gives the frame back.
+      defer { frameOfDevice[task] = nil }
+      guard frameOfDevice[task] != nil, !host.pageIsPrivate else { return .error }
       devices[d].pages[p].isShared = true
     case "kvm.install-mirror":
-      guard frameIsTaken[task], host.pageIsPrivate else { return .error }
-      frameIsTaken[task] = false
+      defer { frameOfDevice[task] = nil }
+      guard frameOfDevice[task] != nil, host.pageIsPrivate else { return .error }
     case "kvm.zap-shared": devices[d].pages[p].isShared = false
     case "kvm.flush-tlb", "kvm.delete-slot":
       if let access, !access.isSecure, access.device == d { return .busy }
+      // A fault that has looked its frame up is awaited.
+      if frameOfDevice.contains(d) { return .busy }
       if name == "kvm.delete-slot" {
         // The slot is looked at after the call: still there means it was not deleted.
         guard !host.hasSlot else { return .error }
