@@ -50,8 +50,13 @@ import Testing
       world.set(.bufferIsRevoked, 0, mask & 4 != 0)
       if mask & 8 != 0 { world.set(.bufferIsExported, 0, false) }
       let expected: Outcome =
-        mask & 8 != 0 ? .refused(.attachExported) : mask & 2 != 0 ? .refused(.attachPeer) : mask & 4 != 0 ? .refused(.attachLive)
-        : mask & 1 != 0 ? .refused(.attachRevocable) : .accepted
+        mask & 8 != 0
+        ? .refused(.attachExported)
+        : mask & 2 != 0
+          ? .refused(.attachPeer)
+          : mask & 4 != 0
+            ? .refused(.attachLive)
+            : mask & 1 != 0 ? .refused(.attachRevocable) : .accepted
       #expect(world.attach(0, abilities, book) == expected)
       #expect(world[importer: 0] == (mask == 0 ? .attached : .detached))
     }

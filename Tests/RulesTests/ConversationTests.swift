@@ -170,9 +170,13 @@ import Testing
             var world = world(book)
             (world[bindingOwner: 0], world.vmLife, world[session: 0], world[stream: 0]) = (owner, life, session, stream)
             let expected: Outcome =
-              life != .runnable && life != .building ? .refused(.devifCreateRunnable)
-              : owner != .none ? .refused(.devifCreateAbsent) : session != .connected ? .refused(.devifCreateSession)
-              : stream != .ready ? .refused(.devifCreateStream) : .accepted
+              life != .runnable && life != .building
+              ? .refused(.devifCreateRunnable)
+              : owner != .none
+                ? .refused(.devifCreateAbsent)
+                : session != .connected
+                  ? .refused(.devifCreateSession)
+                  : stream != .ready ? .refused(.devifCreateStream) : .accepted
             #expect(world.createInterface(0, for: .vm, book) == expected)
           }
         }
@@ -193,8 +197,11 @@ import Testing
               // A TD that is fatal may leave its MMIO behind; one that KVM gave up may not.
               let mayLeave = metadata == .absent || end == .machineCheck
               let expected: Outcome =
-                owner == .none ? .refused(.removePresent) : recorded != .unlocked ? .refused(.removeStopped)
-                : dmar != .free ? .refused(.removeNoDMA) : !mayLeave ? .refused(.removeNoMMIO) : .accepted
+                owner == .none
+                ? .refused(.removePresent)
+                : recorded != .unlocked
+                  ? .refused(.removeStopped)
+                  : dmar != .free ? .refused(.removeNoDMA) : !mayLeave ? .refused(.removeNoMMIO) : .accepted
               #expect(world.removeInterface(0, book) == expected)
               if expected == .accepted { #expect(world[bindingOwner: 0] == .none && world[request: 0] == .none) }
             }

@@ -61,8 +61,11 @@ import Testing
       (found.keysAreSet, found.configurationIsValid, found.entropyIsAvailable) = (mask & 1 == 0, mask & 2 == 0, mask & 4 == 0)
       var interface = DeviceInterface()
       let expected: Outcome =
-        mask & 1 != 0 ? .refused(.lockKeys) : mask & 2 != 0 ? .refused(.lockConfiguration)
-        : mask & 4 != 0 ? .refused(.lockEntropy) : .accepted
+        mask & 1 != 0
+        ? .refused(.lockKeys)
+        : mask & 2 != 0
+          ? .refused(.lockConfiguration)
+          : mask & 4 != 0 ? .refused(.lockEntropy) : .accepted
       #expect(interface.lock(found, under: noLaw) == expected)
       #expect(interface.state == (mask == 0 ? .configLocked : .configUnlocked) && interface.nonceIsLive == (mask == 0))
     }

@@ -99,8 +99,11 @@ import Testing
             (world[bindingOwner: 0], world[stream: 0], world[metadata: 0, 1]) = (owner, stream, metadata)
             (world[recorded: 0], world[interface: 0]) = (recorded, actual)
             let expected: Outcome =
-              owner == .none || owner == .foreign ? .refused(.mmioMapOwner) : stream == .blocked ? .refused(.mmioMapStream)
-              : metadata != .data ? .refused(.mmioMapMetadata) : .accepted
+              owner == .none || owner == .foreign
+              ? .refused(.mmioMapOwner)
+              : stream == .blocked
+                ? .refused(.mmioMapStream)
+                : metadata != .data ? .refused(.mmioMapMetadata) : .accepted
             #expect(world.mapMMIO(0, 0, frame: 1, book) == expected)
             if expected == .accepted { #expect(world[frame: 0, 0] == 1 && world[metadata: 0, 1] == .mapped) }
           }

@@ -57,8 +57,11 @@ import Testing
               (world[bindingOwner: 1], world[dmar: 1]) = (owner, dmar)
               world.set(.iotlbFlushIsQueued, 0, isQueued)
               let expected: Outcome =
-                vcpu.isInside ? .refused(.flushDoneNoVCPU) : owner != .none ? .refused(.flushDoneNoDevice)
-                : dmar != .free || isQueued ? .refused(.flushDoneNoDMA) : .accepted
+                vcpu.isInside
+                ? .refused(.flushDoneNoVCPU)
+                : owner != .none
+                  ? .refused(.flushDoneNoDevice)
+                  : dmar != .free || isQueued ? .refused(.flushDoneNoDMA) : .accepted
               #expect(world.flushDone(book) == expected)
               if expected == .accepted { #expect(world.vmLife == .blocked && world.vmEnd == (end == .none ? .owner : end)) }
             }

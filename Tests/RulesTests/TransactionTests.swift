@@ -61,8 +61,11 @@ import Testing
       world[power: 0] = mask & 2 == 0 ? .d0 : .d3hot
       world.set(.inReset, 0, mask & 4 != 0)
       let expected: Outcome =
-        mask & 1 != 0 ? .refused(.issueBusMaster) : mask & 2 != 0 ? .refused(.issuePower)
-        : mask & 4 != 0 ? .refused(.issueReset) : .accepted
+        mask & 1 != 0
+        ? .refused(.issueBusMaster)
+        : mask & 2 != 0
+          ? .refused(.issuePower)
+          : mask & 4 != 0 ? .refused(.issueReset) : .accepted
       #expect(world.startDMA(0, trusted: false, book) == expected)
       #expect(world[dma: 0] == (mask == 0 ? .shared : .none))
     }

@@ -54,8 +54,11 @@ import Testing
             world.set(.isValid, 0, isValid)
             let isInTime = recorded == .locked || isLater && recorded == .run
             let expected: Outcome =
-              !hasChecked ? .refused(.guestChecksBeforeAccept) : !isValid ? .refused(.dmarAcceptValid)
-              : !isInTime ? .refused(.dmarAcceptLocked) : .accepted
+              !hasChecked
+              ? .refused(.guestChecksBeforeAccept)
+              : !isValid
+                ? .refused(.dmarAcceptValid)
+                : !isInTime ? .refused(.dmarAcceptLocked) : .accepted
             #expect(world.acceptDMA(0, book) == expected)
           }
         }
