@@ -93,10 +93,10 @@ extension ModelKind {
       list.append(.streamInsecure(device: d))
     }
     for m in 0..<bounds.memory {
-      for step in [Step.rangeBlock, .pageRemove, .pageAug] { list.append(.call(step, device: 0, page: m)) }
+      for step in [Step.rangeBlock, .pageRemove, .pageAug, .pageAdd] { list.append(.call(step, device: 0, page: m)) }
       list += [.guestReads(unit: m), .acceptMemory(unit: m)]
     }
-    for step in [Step.memTrack, .kick, .invalidateIOTLB, .invalidateProcess, .flushDone, .keyFree] { list.append(.call(step, device: 0, page: 0)) }
+    for step in [Step.memTrack, .kick, .invalidateIOTLB, .invalidateProcess, .flushDone, .keyFree, .vmFinalize] { list.append(.call(step, device: 0, page: 0)) }
     return list
   }
 }

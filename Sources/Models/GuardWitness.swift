@@ -27,37 +27,73 @@ extension Guard {
       .model(.privateMMIO, pages: 1, isHostile: false, fault: "exporter-skips-unmap-wait", .importerUsesRevokedBuffer)
     case .mappingsGone:
       .model(.privateMMIO, pages: 1, isHostile: false, fault: nil, .notReleased)
-    case .flushAcknowledged, .issueBusMaster, .issueReset, .decodeEnabled, .faultLive:
+    case .flushAcknowledged, .kickAcknowledged, .issueBusMaster, .issueReset, .decodeEnabled, .faultLive:
       .model(.privateMMIO, pages: 1, isHostile: false, fault: nil, .accessToDisabledFunction)
     case .trackTLBEpoch, .memoryRemoveTLB, .enterOutside, .enterFlushes, .accessTranslates:
       .model(.untrustedHost, pages: 1, isHostile: false, fault: nil, .staleTranslationUsed)
     case .trackIOTLBEpoch, .mmioUnmapTLB, .dmarRemoveInvalidated, .memoryRemoveIOTLB:
       .model(.runningInterface, pages: 1, isHostile: false, fault: nil, .staleTranslationUsed)
-    case .requestSlot, .guestRequestSlot, .lockKeys, .lockConfiguration, .trackingEntersError, .spdmCreateAbsent, .streamCreateSession,
-      .streamCreateAbsent, .streamKeysCreated, .streamBlockReady, .streamDeleteUnused, .spdmDisconnectUnused, .devifCreateRunnable,
-      .devifCreateStream, .requestPresent, .responseAnswered, .responseIsSuccess, .removeNoDMA, .removeNoMMIO, .validatePresent, .metadataEmpty,
-      .metadataInterface, .metadataRemoveUnmapped, .mmioAcceptPending, .mmioBlockMapped, .invalidateBlocked, .invalidateAlive, .dmarAddFree,
-      .dmarAddInterface, .dmarAcceptPending, .memoryAugFree, .memoryAugAlive, .memoryAcceptPending, .memoryBlockMapped, .flushDoneNoVCPU,
-      .flushDoneNoDevice, .flushDoneNoDMA, .keyFreeBlocked, .enterRunnable:
+    case .requestSlot, .guestRequestSlot, .lockKeys, .lockConfiguration, .trackingEntersError, .spdmCreateAbsent, .spdmConnectCreated,
+      .streamCreateSession, .streamCreateAbsent, .streamKeysCreated, .streamBlockReady, .streamDeleteUnused, .spdmDisconnectUnused,
+      .devifCreateRunnable, .devifCreateStream, .requestPresent, .responseAnswered, .responseIsSuccess, .removeNoDMA, .removeNoMMIO, .validatePresent,
+      .metadataEmpty, .metadataInterface, .metadataRemoveUnmapped, .mmioAcceptPending, .mmioBlockMapped, .invalidateBlocked, .invalidateAlive,
+      .dmarAddFree, .dmarAddInterface, .dmarAcceptPending, .memoryAugFree, .memoryAugAlive, .memoryAcceptPending, .memoryBlockMapped,
+      .finalizeBuilding, .flushDoneNoVCPU, .flushDoneNoDevice, .flushDoneNoDMA, .keyFreeBlocked, .enterRunnable:
       .model(.untrustedHost, pages: 1, isHostile: false, fault: nil, .booksContradict)
-    case .lockState, .collectProcessed, .guestCollectsBeforeCheck:
-      .model(.untrustedHost, pages: 1, isHostile: false, fault: nil, .runWithoutEvidence)
+    case .importerMapReservation:
+      .model(.privateMMIO, pages: 1, isHostile: false, fault: "invalidate-before-mark", .importerUsesRevokedBuffer)
+    case .lockState:
+      .model(.runningInterface, pages: 1, isHostile: false, fault: nil, .booksContradict)
     case .stopScrubs, .tlpT0Unlocked, .issueT1Run, .issueT0Unlocked, .iommuTrusted:
       .model(.runningInterface, pages: 1, isHostile: false, fault: nil, .privateByteLeaks)
     case .tlpT1Run, .iommuPrivateNeedsT, .encryptionKey:
       .model(.untrustedHost, pages: 1, isHostile: false, fault: nil, .privateByteLeaks)
+    case .issuePower:
+      .model(.privateMMIO, pages: 1, isHostile: true, fault: nil, .accessToDisabledFunction)
     case .devifCreateAbsent:
       .model(.untrustedHost, pages: 1, isHostile: false, fault: nil, .interfaceHasTwoOwners)
+    case .removeStopped:
+      .model(.privateMMIO, pages: 1, isHostile: false, fault: "unbind-without-stop", .booksContradict)
+    case .collectProcessed, .guestCollectsBeforeCheck:
+      .model(.untrustedHost, pages: 1, isHostile: false, fault: nil, .runWithoutEvidence)
     case .mmioMapFree:
       .model(.untrustedHost, pages: 2, isHostile: false, fault: nil, .booksContradict)
     case .mmioMapMetadata:
       .model(.untrustedHost, pages: 2, isHostile: false, fault: nil, .pageMappedTwice)
+    case .mmioAcceptHPA:
+      .model(.untrustedHost, pages: 2, isHostile: false, fault: nil, .wrongPageAccepted)
+    case .mmioUnmapStopped:
+      .model(.privateMMIO, pages: 1, isHostile: false, fault: "unmap-before-stop", .dmaDroppedUnseen)
+    case .memoryAddBuilding:
+      .model(.untrustedHost, pages: 1, isHostile: false, fault: nil, .wrongPageAccepted)
     case .accessVisibility:
       .model(.privateMMIO, pages: 1, isHostile: false, fault: nil, .hostKillsVM)
     case .guestChecksBeforeStart:
       .model(.runningInterface, pages: 1, isHostile: false, fault: nil, .runWithoutEvidence)
+    case .ioctlOpen:
+      .model(.privateMMIO, pages: 1, isHostile: true, fault: nil, .notReleased)
+    case .openClosed, .exportRegistered, .slotNotHostMapped, .faultSlot, .hostMapUnbound, .hostMapSlot, .bindNotHostMapped:
+      .model(.privateMMIO, pages: 1, isHostile: true, fault: nil, .booksContradict)
+    case .restoreEnabled:
+      .model(.privateMMIO, pages: 1, isHostile: false, fault: "restore-while-off", .importerUsesRevokedBuffer)
     case .mapLive:
       .model(.privateMMIO, pages: 1, isHostile: false, fault: nil, .importerUsesRevokedBuffer)
+    case .slotExported:
+      .model(.privateMMIO, pages: 1, isHostile: false, fault: "slot-without-buffer", .booksContradict)
+    case .slotSameVM:
+      .model(.privateMMIO, pages: 1, isHostile: false, fault: "open-without-vm", .booksContradict)
+    case .frameTaken:
+      .model(.privateMMIO, pages: 1, isHostile: false, fault: "install-without-frame", .accessToDisabledFunction)
+    case .bindVM:
+      .model(.privateMMIO, pages: 1, isHostile: false, fault: "open-drops-vm", .booksContradict)
+    case .bindVDevice:
+      .model(.privateMMIO, pages: 1, isHostile: false, fault: "open-without-vdevice", .booksContradict)
+    case .vdeviceViommu:
+      .model(.privateMMIO, pages: 1, isHostile: false, fault: "open-without-viommu", .booksContradict)
+    case .viommuUnused:
+      .model(.privateMMIO, pages: 1, isHostile: false, fault: "viommu-before-vdevice", .booksContradict)
+    case .putUnbound:
+      .model(.privateMMIO, pages: 1, isHostile: false, fault: "close-stays-bound", .booksContradict)
     default: .table
     }
   }

@@ -63,6 +63,6 @@ import Testing
   }
 
   @Test func mostGuardsAreMissedByAModel() {
-    #expect(Self.witnessed.count * 2 > Guard.laws.count)
+    #expect(Self.witnessed.count * 3 >= Guard.laws.count * 2)
   }
 }

@@ -77,6 +77,8 @@ extension Stage {
     if self[dmarInvalidation: d] != .pending, self[dmar: d] != .blocked { return true }
     if self[stream: d] != .absent, self[session: d] != .connected { return true }
     if vcpu.isInside, vmLife != .runnable { return true }
+    // A VM that has ended does not begin again.
+    if vmEnd != .none, vmLife == .runnable || vmLife == .building { return true }
     let isGone = vmLife == .blocked || vmLife == .released
     return isGone && (flag(.iotlbIsCached, d) || flag(.iotlbFlushIsQueued) || flag(.iotlbEpochIsOpen))
   }

@@ -5,7 +5,8 @@ extension Stage {
     guard book.law.holds(.memoryAddBuilding, vmLife == .building) else { return .refused(.memoryAddBuilding) }
     guard book.law.holds(.memoryAddFree, self[memoryEntry: m] == .free) else { return .refused(.memoryAddFree) }
     self[memoryEntry: m] = .mapped
-    return .accepted
+    // Memory that appears in a running TD, and that its guest never accepted.
+    return .accepted(unless: vmLife != .building, .wrongPageAccepted)
   }
 
   /// TDH.MEM.PAGE.AUG: the guest must accept what it gets.
