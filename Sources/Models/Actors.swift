@@ -96,7 +96,9 @@ extension ModelKind {
       for step in [Step.rangeBlock, .pageRemove, .pageAug, .pageAdd] { list.append(.call(step, device: 0, page: m)) }
       list += [.guestReads(unit: m), .acceptMemory(unit: m)]
     }
-    for step in [Step.memTrack, .kick, .invalidateIOTLB, .invalidateProcess, .flushDone, .keyFree, .vmFinalize] { list.append(.call(step, device: 0, page: 0)) }
+    for step in [Step.memTrack, .kick, .invalidateIOTLB, .invalidateProcess, .flushDone, .keyFree, .vmFinalize] {
+      list.append(.call(step, device: 0, page: 0))
+    }
     return list
   }
 }
