@@ -63,6 +63,12 @@ public final class VFIO {
 
   public func mapByHost(_ d: UInt8, _ effect: Effect) { if effect.changed(.hostMapping, Int(d)) { hostMappings[Int(d)] = true } }
 
+  /// Two writes to the command register.
+  public func cycleBusMaster(_ d: UInt8) {
+    change(d) { $0.setBusMaster(false) }
+    change(d) { $0.setBusMaster(true) }
+  }
+
   /// The kernel's interrupt set-up: vector 0 to the host, unmasked. Only where the T-bit table lets the host at the table.
   private func programMessages(_ d: UInt8, _ effect: Effect) {
     let function = hardware.functions[Int(d)], offset = CopyEnginePage.messages.offset

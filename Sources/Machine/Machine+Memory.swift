@@ -119,13 +119,16 @@ extension Machine {
   }
 
   /// A peer's DMA without T bit at the address of private memory.
-  func peerReads(_ m: UInt8, _ seen: inout Observation) {
+  func peerTouches(_ m: UInt8, _ seen: inout Observation) {
     var port = DMAPort(hardware, device: peer(of: 0), trusted: false, stream: nil)
     var line = [UInt8](repeating: 0, count: Int(MemoryLine.bytes))
     let base = IOVirtualAddress(file.plan.privateUnits[Int(m)].base.rawValue)
     let arrived = line.withUnsafeMutableBytes { buffer in (try? port.read(base, into: buffer)) != nil }
+    // And a write of what it read.
+    let left = line.withUnsafeBytes { buffer in (try? port.write(base, from: buffer)) != nil }
     seen.accesses += port.accesses
     if arrived { seen.bytes = line }
+    seen.add("write", left ? "done" : "dropped")
   }
 
   /// What a guest writes when nobody says what: its own, and different in each unit.

@@ -33,6 +33,11 @@ extension Machine {
         seen.accesses.append(Access(request, .fault(error.code.rawValue)))
         seen.add("fault", error.code.rawValue)
       }
+      // Wherever a stale translation leads, the device still decides; and where it does not answer, nobody does.
+      if target != nil, !deviceTakes(d, p, tBit: secure) {
+        target = nil
+        seen.add("rejected", "T=\(secure ? 1 : 0)")
+      }
       switch operation {
       case .load:
         let value = target.map { hardware.load($0, width: width) } ?? .max
@@ -45,13 +50,26 @@ extension Machine {
     }
   }
 
-  /// The host's CPU or a peer, without T bit, at an address on the bus. The T-bit table has let it through.
-  func touch(_ d: UInt8, _ p: UInt8, _ initiator: Initiator, _ seen: inout Observation) {
-    guard let request = AccessRequest(initiator, .read, at: hardware.page(d, p), length: 8) else { return }
-    seen.accesses.append(Access(request, .physical(hardware.page(d, p))))
-    let value = hardware.load(hardware.page(d, p), width: 8)
+  private func deviceTakes(_ d: UInt8, _ p: UInt8, tBit: Bool) -> Bool {
+    guard world.answers(d) else { return true }
+    let request = MemoryRequest(
+      isTEEPage: book.parameters.isTEE(p), tBit: tBit, isOnBoundStream: !world.flag(.streamIsInsecure, d))
+    return world.tdi(d).receive(request, under: book.law) == .accepted
+  }
+
+  /// The host's CPU or a peer, without T bit, at an address on the bus: a read, and a write of what it read. Where the T-bit
+  /// table has refused, the read completes as an unsupported request, which is all ones, and the posted write is dropped.
+  func touch(_ d: UInt8, _ p: UInt8, _ initiator: Initiator, isRejected: Bool, _ seen: inout Observation) {
+    let page = hardware.page(d, p)
+    for operation in [AccessOperation.read, .write] {
+      guard let request = AccessRequest(initiator, operation, at: page, length: 8) else { continue }
+      seen.accesses.append(Access(request, isRejected ? .fault("rejected") : .physical(page)))
+    }
+    let value = isRejected ? .max : hardware.load(page, width: 8)
+    if !isRejected { _ = hardware.store(page, width: 8, value) }
     seen.values = [value]
     seen.add("value", hexadecimal(value))
+    seen.add("write", isRejected ? "dropped" : "done")
   }
 
   /// An importer reads a page that it has mapped: the first that the device does not reject.
@@ -75,18 +93,10 @@ extension Machine {
     case .hostReads(let m):
       // The memory controller answers a read of an owned line with zeros.
       do throws(MemoryError) { try hostReads(m, detail, &seen) } catch { troubles.append("host read: \(error)") }
-    case .peerTouches(let m): peerReads(m, &seen)
+    case .peerTouches(let m): peerTouches(m, &seen)
     case .hostTouchesPage(let d, let p), .peerTouchesPage(let d, let p):
-      let initiator: Initiator
-      if case .hostTouchesPage = action {
-        initiator = .hostCPU
-      } else {
-        initiator = .device(peer(of: d), trusted: false, stream: nil)
-      }
-      if let request = AccessRequest(initiator, .read, at: hardware.page(d, p), length: 8) {
-        seen.accesses = [Access(request, .fault("rejected"))]
-      }
-      seen.values = [.max]
+      let isHost = if case .hostTouchesPage = action { true } else { false }
+      touch(d, p, isHost ? .hostCPU : .device(peer(of: d), trusted: false, stream: nil), isRejected: true, &seen)
     case .beginAccess(let d, let p, let secure):
       let plain = file.plan.page(d, p)
       if let request = AccessRequest(.virtualCPU(KVM.vm), .read, at: secure ? plain : file.plan.shared(plain), length: 8) {

@@ -27,7 +27,9 @@ public struct Check: Sendable {
   public var verdict: Verdict {
     if let counterexample { return .violated(counterexample.property) }
     switch report.end {
-    case .exhausted, .stoppedAtViolation: return .holds
+    case .exhausted: return .holds
+    // A violation that no property claims is a defect of the model: not a verdict, and never a good one.
+    case .stoppedAtViolation: return .incomplete("unknown-violation")
     case .incomplete(let reason): return .incomplete(reason.rawValue)
     }
   }
@@ -48,7 +50,8 @@ public struct Counterexample: Hashable, Sendable {
   }
 
   init?(_ violation: Violation, of model: Model) {
-    let path = violation.path.map { model.actions[Int($0)] }
+    // Where the set-up breaks it, the set-up is the path.
+    let path = model.prologue.broken != nil ? model.prologue.actions : violation.path.map { model.actions[Int($0)] }
     guard violation.property > 0, Int(violation.property) <= Property.allCases.count else { return nil }
     property = Property(code: violation.property - 1)
     actions = path

@@ -10,8 +10,9 @@ public struct Model: Sendable {
   /// Labels are indices into this list.
   public let actions: [Action]
   /// What happened before the initial state: the same set-up as every run's.
-  public let prologue: [Action]
+  public let prologue: Prologue
   public let initial: PackedWorld
+  /// What is asked.
   public let properties: [Property]
 
   /// Why a model cannot be made.
@@ -19,7 +20,6 @@ public struct Model: Sendable {
     case procedures(ProcedureError)
     case tooLarge(Bounds)
     case setUpDoesNotEnd
-    case setUpViolates(Property)
 
     public var description: String {
       switch self {
@@ -29,7 +29,6 @@ public struct Model: Sendable {
         return "a world of \(bounds.devices) devices, \(bounds.pages) pages and \(bounds.importers) importers is too large"
           + "\n  expected at most \(limit.devices) devices, \(limit.pages) pages, \(limit.importers) importers, and at least 1 device and 1 page"
       case .setUpDoesNotEnd: return "the set-up (connect, create-vm, open, export) does not come to its end with these procedures"
-      case .setUpViolates(let property): return "the set-up itself breaks \(property.id): \(property.sentence)"
       }
     }
   }
@@ -38,33 +37,49 @@ public struct Model: Sendable {
     _ kind: ModelKind, procedures: ProcedureSet, bounds: Bounds? = nil, isHostile: Bool = false, parameters: Parameters = Parameters(),
     properties: [Property]? = nil
   ) throws(Failure) {
-    let bounds = bounds ?? kind.defaultBounds
+    let isHostile = isHostile || procedures.needsHostileVMM
+    let bounds = bounds ?? kind.defaultBounds(isHostile: isHostile)
     guard bounds.fits(in: .packedLimit), bounds.devices > 0, bounds.pages > 0, bounds.memory > 0 else { throw .tooLarge(bounds) }
     let playbook: Playbook
     do { playbook = try procedures.playbook() } catch { throw .procedures(error) }
     var parameters = parameters
-    parameters.strictDMA = parameters.strictDMA || procedures.needsStrictDMA
+    parameters.strictDMA = parameters.strictDMA || procedures.needsStrictDMA || properties?.contains(.dmaDroppedUnseen) == true
     let cast: Cast = kind != .privateMMIO ? .untrustedHost : isHostile ? .hostileVMM : .behaved
-    let book = Rulebook(law: procedures.law, parameters: parameters, bounds: bounds, playbook: playbook, cast: cast)
+    var book = Rulebook(law: procedures.law, parameters: parameters, bounds: bounds, playbook: playbook, cast: cast)
+    let mute = Set(Self.mute(kind, isHostile: isHostile, parameters).map(\.property))
+    self.properties = (properties ?? kind.properties).filter { !mute.contains($0) }
+    book.asked = PropertySet(self.properties)
     var world = PackedWorld()
     guard var prologue = world.setUp(book) else { throw .setUpDoesNotEnd }
     if kind == .runningInterface {
       for d in 0..<bounds.devices {
-        guard let started = world.startInterface(d, book) else { throw .setUpDoesNotEnd }
-        prologue += started
+        guard world.startInterface(d, &prologue, book) else { throw .setUpDoesNotEnd }
       }
     }
-    if let broken = world.brokenProperty(book) { throw .setUpViolates(broken) }
     // The world is set up by honest hands; the cast takes over afterwards.
-    if cast != .behaved, world.perform(.misbehave, book) == .accepted { prologue.append(.misbehave) }
+    if prologue.broken == nil, cast != .behaved, world.perform(.misbehave, book) == .accepted { prologue.actions.append(.misbehave) }
     self.kind = kind
     self.book = book
     self.procedures = procedures
     self.prologue = prologue
     self.initial = world
     self.actions = kind.actions(bounds, cast: cast)
-    self.properties = properties ?? kind.properties
   }
+
+  /// What the model is not asked, and why: a property that cannot break says nothing by holding.
+  public var notAsked: [(property: Property, reason: String)] {
+    Self.mute(kind, isHostile: book.cast == .hostileVMM, book.parameters)
+  }
+
+  private static func mute(_ kind: ModelKind, isHostile: Bool, _ parameters: Parameters) -> [(property: Property, reason: String)] {
+    let own = "what a hostile VMM does to its own VM is its own doing"
+    var list: [(property: Property, reason: String)] = isHostile ? [(.dmaDroppedUnseen, own), (.hostKillsVM, own)] : []
+    if !isHostile, !parameters.strictDMA { list.append((.dmaDroppedUnseen, "disputed, asked with --strict-dma")) }
+    return list.filter { kind.properties.contains($0.property) }
+  }
+
+  /// What happens before the first action of a counterexample. A set-up that breaks something is the counterexample itself.
+  public var beginning: [Action] { prologue.broken == nil ? prologue.actions : [] }
 
   public var width: Int { PackedWorld.width(of: book.bounds) }
 
@@ -72,11 +87,12 @@ public struct Model: Sendable {
   public var system: TransitionSystem {
     let book = self.book, actions = self.actions, width = self.width
     let requests = Self.leadingRequests(in: actions)
-    let asked = PropertySet(properties)
+    // A set-up that is broken already is all there is to see.
+    let brokenSetUp = prologue.broken
     return TransitionSystem(
       width: width, initial: (0..<width).map { initial.words[$0] }, labelCount: actions.count,
       check: { words in
-        guard let broken = PackedWorld(words, width).brokenProperty(book), asked.contains(broken) else { return 0 }
+        guard let broken = brokenSetUp ?? PackedWorld(words, width).brokenProperty(book) else { return 0 }
         return broken.code + 1
       },
       expand: { words, successors in
@@ -101,7 +117,7 @@ public struct Model: Sendable {
               if next != state { successors.append(next.words, label: label) }
               next = state
             case .violated(let property):
-              successors.append(next.words, label: label, verdict: asked.contains(property) ? property.code + 1 : 0)
+              successors.append(next.words, label: label, verdict: property.code + 1)
               next = state
             }
             i &+= 1
@@ -119,13 +135,6 @@ extension Model {
     let end = actions[first...].firstIndex { !isRequest($0) } ?? actions.endIndex
     return first..<end
   }
-}
-
-/// The properties that are asked for, as bits.
-struct PropertySet: Sendable {
-  private var bits: UInt32 = 0
-  init(_ properties: [Property]) { for p in properties { bits |= 1 << UInt32(p.code) } }
-  @inline(__always) func contains(_ property: Property) -> Bool { bits >> UInt32(property.code) & 1 != 0 }
 }
 
 extension PackedWorld {

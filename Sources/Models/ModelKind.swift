@@ -17,9 +17,10 @@ public enum ModelKind: String, CaseIterable, Sendable {
     }
   }
 
-  /// Published defaults: finished in a minute of CPU.
-  public var defaultBounds: Bounds {
+  /// Published defaults: finished in a minute of CPU. A hostile VMM multiplies the states of everything that it can touch.
+  public func defaultBounds(isHostile: Bool = false) -> Bounds {
     switch self {
+    case .privateMMIO where isHostile: Bounds(devices: 1, pages: 1, importers: 0, memory: 1)
     case .privateMMIO: Bounds(devices: 1, pages: 2, importers: 1, memory: 1)
     case .untrustedHost, .runningInterface: Bounds(devices: 1, pages: 1, importers: 0, memory: 1)
     }

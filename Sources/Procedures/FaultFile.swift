@@ -12,6 +12,10 @@ public struct FaultFile: Hashable, Sendable {
   /// The properties one of which it is expected to break, and whether that needs the disputed one switched on.
   public var breaks: [Property]
   public var needsStrictDMA: Bool
+  /// It shows only where the VMM is hostile.
+  public var needsHostileVMM: Bool
+  /// Alone it breaks nothing: this guard refuses what it tries. With the guard dropped as well something breaks.
+  public var refusedBy: Guard?
 
   public struct Edit: Hashable, Sendable {
     public enum Change: Hashable, Sendable {
@@ -30,7 +34,7 @@ public struct FaultFile: Hashable, Sendable {
 }
 
 extension FaultFile {
-  static let keys = ["fault", "summary", "source", "variants", "breaks", "strict-dma", "drop-guard", "edits"]
+  static let keys = ["fault", "summary", "source", "variants", "breaks", "strict-dma", "hostile", "refused-by", "drop-guard", "edits"]
   static let editKeys = ["procedure", "remove", "insert-before", "insert-after", "replace", "move", "through", "before", "after", "steps"]
 
   public init(contentsOf path: String) throws(DocumentError) { try self.init(Document(contentsOf: path)) }
@@ -41,6 +45,8 @@ extension FaultFile {
     summary = try map.optional("summary")?.string ?? ""
     _ = try map.optional("source")?.string
     needsStrictDMA = try map.optional("strict-dma")?.boolean ?? false
+    needsHostileVMM = try map.optional("hostile")?.boolean ?? false
+    refusedBy = try map.optional("refused-by").map { (node) throws(DocumentError) in try Self.law(node) }
     variants = []
     for node in try map.optional("variants")?.sequence ?? [] { variants.append(try node.string) }
     breaks = []
@@ -50,14 +56,18 @@ extension FaultFile {
     }
     dropped = []
     for node in try map.optional("drop-guard")?.sequence ?? [] {
-      guard let found = Guard(id: try node.word(among: Guard.laws.map(\.id))) else { throw node.error(.unknownWord, "unknown guard") }
-      dropped.append(found)
+      dropped.append(try Self.law(node))
     }
     edits = []
     for node in try map.optional("edits")?.sequence ?? [] { edits.append(try Edit(node)) }
     if edits.isEmpty && dropped.isEmpty {
       throw document.root.error(.missingKey, "a fault that changes nothing", expected: "edits or drop-guard")
     }
+  }
+
+  private static func law(_ node: DocumentNode) throws(DocumentError) -> Guard {
+    guard let found = Guard(id: try node.word(among: Guard.laws.map(\.id))) else { throw node.error(.unknownWord, "unknown guard") }
+    return found
   }
 }
 

@@ -9,6 +9,7 @@ public struct ProcedureSet: Sendable {
   public private(set) var dropped: [Guard] = []
   public private(set) var faults: [String] = []
   public private(set) var needsStrictDMA = false
+  public private(set) var needsHostileVMM = false
 
   public static let defaultVariant = "unbind-first"
 
@@ -85,6 +86,7 @@ public struct ProcedureSet: Sendable {
       }
       dropped += fault.dropped
       if fault.needsStrictDMA { needsStrictDMA = true }
+      if fault.needsHostileVMM { needsHostileVMM = true }
       faults.append(fault.name)
     } catch let error as DocumentError {
       throw .document(error)

@@ -23,7 +23,7 @@ struct CheckCommand: ParsableCommand {
   @Flag(help: "A DMA of a running interface that is dropped unseen is a fault (disputed).") var strictDma = false
   @Option(help: "Threads. The verdict and the path are the same with any number.") var threads = 1
   @Option(help: "Stop as incomplete after this many states.") var limit: Int?
-  @Option(help: "Stop as incomplete at this many bytes.") var memory: Int?
+  @Option(help: "Stop as incomplete at this many bytes (default: half of this machine's memory).") var memory: Int?
   @Option(help: "Random walks for worlds too large (not built yet).") var randomWalk: Int?
   @Option(help: "The seed of random walks.") var seed: UInt64 = 1
   @Flag(help: "Models x variants x faults (not built yet).") var matrix = false
@@ -44,7 +44,7 @@ struct CheckCommand: ParsableCommand {
     }
     if Terminal.showsProgress { Terminal.clearProgress() }
     let line = verdictLine(check, seconds: Date().timeIntervalSince(start))
-    let document = try CheckReport(check: check, host: try host.description(), options: output, line: line).document()
+    let document = try CheckReport(check: check, host: try host.description(), platform: host.platform, options: output, line: line).document()
     try output.write(document, last: line)
     switch check.verdict {
     case .holds: break
@@ -67,18 +67,19 @@ struct CheckCommand: ParsableCommand {
       }
       asked.append(found)
     }
-    var bounds = kind.defaultBounds
+    let procedures = try host.procedures()
+    var bounds = kind.defaultBounds(isHostile: hostile || procedures.needsHostileVMM)
     bounds.devices = devices ?? bounds.devices
     bounds.pages = pages ?? bounds.pages
     bounds.importers = importers ?? bounds.importers
     var parameters = Parameters()
     parameters.strictDMA = strictDma
-    do {
+    do throws(Model.Failure) {
       return try Model(
-        kind, procedures: try host.procedures(), bounds: bounds, isHostile: hostile, parameters: parameters,
+        kind, procedures: procedures, bounds: bounds, isHostile: hostile, parameters: parameters,
         properties: asked.isEmpty ? nil : asked)
-    } catch let failure as Model.Failure {
-      throw Leave.badInput(failure.description)
+    } catch {
+      throw Leave.badInput(error.description)
     }
   }
 
@@ -86,7 +87,9 @@ struct CheckCommand: ParsableCommand {
     let progress: ((SearchProgress) -> Void)? =
       Terminal.showsProgress
       ? { Terminal.progress($0, seconds: Date().timeIntervalSince(start)) } : nil
-    return SearchOptions(limit: limit, memory: memory, threads: threads, progress: progress, interrupt: { Terminal.isInterrupted })
+    return SearchOptions(
+      limit: limit, memory: memory ?? Int(clamping: ProcessInfo.processInfo.physicalMemory / 2), threads: threads, progress: progress,
+      interrupt: { Terminal.isInterrupted })
   }
 
   /// The last line of the contract. Everything but `seconds` is the same for the same files.

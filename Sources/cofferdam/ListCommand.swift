@@ -62,7 +62,11 @@ struct ListCommand: ParsableCommand {
       let fault = try ProcedureSet.fault(name)
       let breaks = fault.breaks.map(\.id).joined(separator: ", ")
       let scope = fault.variants.isEmpty ? "" : "variants: " + fault.variants.joined(separator: ", ")
-      Self.entry(name, [fault.summary, breaks.isEmpty ? "" : "breaks: \(breaks)" + (fault.needsStrictDMA ? " (with --strict-dma)" : ""), scope])
+      var effect = breaks.isEmpty ? "" : "breaks: \(breaks)"
+      if fault.needsStrictDMA { effect += " (with --strict-dma, which it switches on)" }
+      if fault.needsHostileVMM { effect += " (with --hostile, which it switches on)" }
+      if let law = fault.refusedBy { effect = "alone it breaks nothing: the guard \(law.id) refuses it; drop that too" }
+      Self.entry(name, [fault.summary, effect, scope])
     }
     Self.entry("drop-guard:ID", ["switches one guard off; `cofferdam list guards` has the identifiers"])
     Self.entry("FILE.yaml", ["a fault file of yours; docs/files.md has the form"])

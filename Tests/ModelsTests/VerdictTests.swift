@@ -28,13 +28,35 @@ import Testing
     let variant = file.variants.first ?? ProcedureSet.defaultVariant
     let model = try model(variant: variant, faults: [fault], bounds: withImporter)
     #expect(model.book.parameters.strictDMA == file.needsStrictDMA)
-    let check = try check(model)
+    #expect((model.book.cast == .hostileVMM) == file.needsHostileVMM)
+    // A hostile world is large.
+    let check = try check(model, limit: file.needsHostileVMM ? 10 * stateLimit : stateLimit)
     switch check.verdict {
     case .violated(let property): #expect(file.breaks.contains(property), "\(fault) on \(variant) breaks \(property.id)")
     case .holds: #expect(file.breaks.isEmpty, "\(fault) on \(variant) is not caught")
     case .incomplete(let reason): #expect(!isOptimised, "\(fault) on \(variant): \(reason)")
     }
     if let found = check.counterexample { confirm(found, of: model) }
+    #expect(file.breaks.isEmpty == (file.refusedBy != nil))
+  }
+
+  /// What a fault alone does not break it breaks together with the guard that refuses it.
+  @Test(arguments: try! ProcedureSet.faultNames.filter { try ProcedureSet.fault($0).refusedBy != nil })
+  func whatIsRefusedWouldBreakSomething(fault: String) throws {
+    let file = try ProcedureSet.fault(fault), law = try #require(file.refusedBy)
+    let variant = file.variants.first ?? ProcedureSet.defaultVariant
+    let check = try check(model(variant: variant, faults: [fault, "drop-guard:\(law.id)"], bounds: withImporter))
+    #expect(check.counterexample != nil || !isOptimised, "\(fault) without \(law.id)")
+  }
+
+  /// The kernel stands against any VMM, and with the check that keeps its page faults out of an unbind left out it does not.
+  @Test(arguments: ["unbind-first", "vmm-sequences"]) func theKernelStandsAgainstAHostileVMM(variant: String) throws {
+    let check = try check(model(variant: variant, isHostile: true), limit: 12 * stateLimit, threads: 2)
+    switch check.verdict {
+    case .holds: break
+    case .violated(let property): Issue.record("\(variant) breaks \(property.id)")
+    case .incomplete(let reason): #expect(!isOptimised, "\(variant): \(reason)")
+    }
   }
 
   /// The firmware against any host, from the beginning and from a running interface, for as many states as a test has time for.

@@ -15,8 +15,10 @@ func rulebook(
 
 /// The set-up of every run and every exploration; returns the actions that it took.
 @discardableResult func setUp(_ world: inout some Stage, _ book: Rulebook) throws -> [Action] {
-  let done = world.setUp(book)
-  return try #require(done)
+  let prologue = world.setUp(book)
+  let done = try #require(prologue)
+  #expect(done.broken == nil)
+  return done.actions
 }
 
 let noLaw = Law()
@@ -32,7 +34,10 @@ func everyAction(_ bounds: Bounds) -> [Action] {
   for cast in Cast.allCases { for kind in ModelKind.allCases { list += kind.actions(bounds, cast: cast) } }
   for d in 0..<bounds.devices {
     for procedure in Procedure.allCases.dropFirst() { list.append(.request(procedure, device: d, page: 0)) }
-    list += [.startDMA(device: d, trusted: false), .finishSharedDMA(device: d), .mapByHost(device: d), .streamInsecure(device: d)]
+    list += [
+      .startDMA(device: d, trusted: false), .finishSharedDMA(device: d), .mapByHost(device: d), .cycleBusMaster(device: d),
+      .streamInsecure(device: d),
+    ]
     for step in Step.allCases {
       let end = step.entry.axis == .page ? bounds.pages : step.entry.axis == .memory ? bounds.memory : 1
       for p in 0..<end { list.append(.call(step, device: d, page: p)) }

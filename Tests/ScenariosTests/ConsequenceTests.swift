@@ -89,16 +89,10 @@ struct ConsequenceTests {
     guard let found = try Check(model, options: options).counterexample else { return false }
     let request = PathRequest(
       model: kind.rawValue, property: found.property, id: found.id, bounds: model.book.bounds, parameters: model.book.parameters,
-      cast: model.book.cast, host: host, prologue: model.prologue, actions: found.actions)
+      cast: model.book.cast, host: host, prologue: model.beginning, actions: found.actions)
     let first = try Recording.counterexample(request, line: "verdict: violated"),
       second = try Recording.counterexample(request, line: "verdict: violated")
-    // Without these the module is asked for what no table can hold.
-    let isImpossible = ["TDH.MMIO.BLOCK/mapped", "TDH.MEM.RANGE.BLOCK/mapped", "TDH.MEM.PAGE.AUG/free"].contains { faults == ["drop-guard:\($0)"] }
-    if isImpossible {
-      withKnownIssue("the effect meets a table without the entry", isIntermittent: true) { #expect(first.result.mismatches == []) }
-    } else {
-      #expect(first.result.mismatches == [], "\(faults) on \(variant)")
-    }
+    #expect(first.result.mismatches == [], "\(faults) on \(variant)")
     #expect(first.result.violation?.property == found.property)
     #expect(first == second && first.result.memory.count > 32)
     #expect(try Replay.throughRules(first) == [], "\(faults) on \(variant)")

@@ -67,7 +67,7 @@ struct DrawingTests {
     let found = try #require(check.counterexample)
     let request = PathRequest(
       model: model.kind.rawValue, property: found.property, id: found.id, bounds: model.book.bounds, parameters: model.book.parameters,
-      cast: model.book.cast, host: try host(faults: faults), prologue: model.prologue, actions: found.actions)
+      cast: model.book.cast, host: try host(faults: faults), prologue: model.beginning, actions: found.actions)
     let recording = try Recording.counterexample(request, line: "verdict: violated")
     #expect(recording.result.mismatches == [])
     #expect(recording.result.violation?.property == found.property)

@@ -84,8 +84,6 @@ struct JudgeSightTests {
     m.attempt(.beginAccess(device: 0, page: 0, secure: false))
     let judge = Judge(try JudgeTests.machine(faults: ["forget-invalidation"]))
     judge.perform(m.events.compactMap { $0.action.flatMap { Action($0) } })
-    withKnownIssue("a stale access reaches a page that the device closes", isIntermittent: true) {
-      #expect(judge.findings.allSatisfy { $0.contains("TLB") }, "\(judge.findings)")
-    }
+    #expect(judge.findings.allSatisfy { $0.contains("TLB") }, "\(judge.findings)")
   }
 }

@@ -81,7 +81,7 @@ struct JudgeTests {
     let judge = Judge(try Self.machine(variant))
     judge.perform(actions)
     #expect(judge.findings == [])
-    for call in ["MMIO T=1", "MMIO T=0", "memory read", "DMA T=1", "DMA T=0", "MMIO read T=0", "P2P read T=0"] {
+    for call in ["MMIO T=1", "MMIO T=0", "memory read", "DMA T=1", "DMA T=0", "MMIO touch T=0", "P2P read T=0"] {
       #expect(judge.moved[call, default: 0] > 0, "\(call) never moved a byte")
     }
   }

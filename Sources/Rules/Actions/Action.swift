@@ -41,6 +41,9 @@ public enum Action: Hashable, BitwiseCopyable, Sendable {
   // A hostile VMM, a foreign VM, an untrusted host, the link.
   case call(Step, device: UInt8, page: UInt8)
   case mapByHost(device: UInt8)
+  /// COMMAND.BME cleared and set again in one write after another. Without it a device can only do less, so an explorer that has
+  /// this needs no states in which it is off.
+  case cycleBusMaster(device: UInt8)
   case foreignBind(device: UInt8)
   case mapWrongPage(device: UInt8, page: UInt8, frame: UInt8)
   case streamInsecure(device: UInt8)

@@ -36,6 +36,7 @@ extension Action: LosslessStringConvertible {
     case .peerTouches(let m): "peer-touches \(m)"
     case .call(let step, let d, let p): "call \(step.name) \(d) \(p)"
     case .mapByHost(let d): "map-by-host \(d)"
+    case .cycleBusMaster(let d): "cycle-bus-master \(d)"
     case .foreignBind(let d): "foreign-bind \(d)"
     case .mapWrongPage(let d, let p, let f): "map-wrong-page \(d) \(p) \(f)"
     case .streamInsecure(let d): "stream-insecure \(d)"
@@ -96,6 +97,7 @@ extension Action: LosslessStringConvertible {
     case "host-writes": .hostWrites(unit: n)
     case "peer-touches": .peerTouches(unit: n)
     case "map-by-host": .mapByHost(device: n)
+    case "cycle-bus-master": .cycleBusMaster(device: n)
     case "foreign-bind": .foreignBind(device: n)
     case "stream-insecure": .streamInsecure(device: n)
     default: nil
@@ -126,7 +128,8 @@ extension Action {
     case .request(_, let d, let p): return page(d, p)
     case .call(let step, let d, let p): return d < bounds.devices && p < step.cursorEnd(bounds) && p < max(bounds.pages, bounds.memory)
     case .validate(let d), .askReport(let d), .askStart(let d), .collect(let d), .checkEvidence(let d), .acceptDMA(let d),
-      .startDMA(let d, _), .finishSharedDMA(let d), .sendShared(let d), .mapByHost(let d), .foreignBind(let d), .streamInsecure(let d):
+      .startDMA(let d, _), .finishSharedDMA(let d), .sendShared(let d), .mapByHost(let d), .cycleBusMaster(let d),
+      .foreignBind(let d), .streamInsecure(let d):
       return device(d)
     case .acceptMMIO(let d, let p), .beginAccess(let d, let p, _), .hostTouchesPage(let d, let p), .peerTouchesPage(let d, let p):
       return page(d, p)

@@ -24,7 +24,7 @@ extension Stage {
     case .guestWrites(let m): return guestWritesMemory(m, book)
     case .startDMA(let d, let trusted): return startDMA(d, trusted: trusted, book)
     case .finishTrustedDMA(let d, let m): return finishTrustedDMA(d, memory: m, book)
-    case .finishSharedDMA(let d): return finishSharedDMA(d)
+    case .finishSharedDMA(let d): return finishSharedDMA(d, book)
     case .sendShared(let d): return sendShared(d, book)
     case .attach(let i): return attach(i, ImporterAbilities(), book)
     case .map(let i): return mapBuffer(i, book)
@@ -38,6 +38,7 @@ extension Stage {
     case .peerTouches(let m): return peerTouchesMemory(m, book)
     case .call(let step, let d, let p): return callDirectly(step, d, p, book)
     case .mapByHost(let d): return mapByHost(d, book)
+    case .cycleBusMaster(let d): return cycleBusMaster(d, book)
     case .foreignBind(let d): return foreignBind(d, book)
     case .mapWrongPage(let d, let p, let f): return mapMMIO(d, p, frame: f, book)
     case .streamInsecure(let d):
@@ -54,6 +55,15 @@ extension Stage {
       guard !isClosing(d, book) else { return .refused(.notNow) }
     }
     return run(step, task: 0, d, p, book)
+  }
+
+  /// Two writes to the command register by whoever has the device open.
+  @inlinable mutating func cycleBusMaster(_ d: UInt8, _ book: borrowing Rulebook) -> Outcome {
+    guard flag(.vmmIsAlive), flag(.busMaster, d), !isClosing(d, book) else { return .refused(.notNow) }
+    guard book.law.holds(.ioctlOpen, flag(.isOpen, d)) else { return .refused(.ioctlOpen) }
+    let outcome = setBusMaster(d, false, book)
+    set(.busMaster, d, true)
+    return outcome
   }
 
   /// Another VM wants the interface that this one has.

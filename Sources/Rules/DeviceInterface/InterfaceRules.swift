@@ -7,7 +7,7 @@ extension Stage {
     guard book.law.holds(.requestSlot, self[request: d] == .none) else { return .refused(.requestSlot) }
     let passes = self[recorded: d] != .error || kind == .stop || kind == .state
     guard book.law.holds(.requestErrorState, passes) else { return .refused(.requestErrorState) }
-    return pose(kind, d)
+    return pose(kind, d, book)
   }
 
   /// TDG.DEVIF.REQUEST: REPORT and START are the TD's to ask for.
@@ -25,16 +25,16 @@ extension Stage {
     } else {
       guard self[evidence: d] == .none, self[recorded: d] == .locked || self[recorded: d] == .error else { return .refused(.notNow) }
     }
-    return pose(kind, d)
+    return pose(kind, d, book)
   }
 
   /// A message that is on its way must not be forgotten for another.
-  @inlinable mutating func pose(_ kind: InterfaceRequest, _ d: UInt8) -> Outcome {
+  @inlinable mutating func pose(_ kind: InterfaceRequest, _ d: UInt8, _ book: borrowing Rulebook) -> Outcome {
     let isLost = self[request: d] != .none
     self[request: d] = kind
     set(.requestIsAnswered, d, false)
     set(.answerIsError, d, false)
-    return .accepted(unless: isLost, .booksContradict)
+    return book.accepted(unless: isLost, .booksContradict)
   }
 
   /// The host carries the encrypted message to the device's DOE mailbox and the answer back. The host cannot read either.
@@ -66,7 +66,7 @@ extension Stage {
     set(value, of: d)
     set(.requestIsAnswered, d, true)
     set(.answerIsError, d, answer != .accepted)
-    return .accepted(unless: unchecked, .runWithoutEvidence)
+    return book.accepted(unless: unchecked, .runWithoutEvidence)
   }
 
   /// TDH.DEVIF.RESPONSE: a VMM-class response is processed; a TD-class one only waits for the TD.

@@ -15,9 +15,9 @@ extension Stage {
     var copy = self
     guard copy[dma: d] == .none else { return .refused(.notNow) }
     if case .refused(let why) = copy.startDMA(d, trusted: false, book) { return .refused(why) }
-    if flag(.holdsSecrets, d) { return .violated(.privateByteLeaks) }
+    if book.breaks(.privateByteLeaks, flag(.holdsSecrets, d)) { return .violated(.privateByteLeaks) }
     let isDisabled = !flag(.busMaster, d) || flag(.inReset, d) || self[power: d] != .d0
-    return .accepted(unless: isDisabled, .accessToDisabledFunction)
+    return book.accepted(unless: isDisabled, .accessToDisabledFunction)
   }
 
   /// A trusted transfer at guest memory `m` reaches the IOMMU.
@@ -29,20 +29,21 @@ extension Stage {
     let mayWalk = book.law.holds(.iommuTrusted, isPresent) && entry == .mapped
     guard isCached || mayWalk else {
       let unseen = book.parameters.strictDMA && self[interface: d] == .run && !flag(.vmmMisbehaved)
-      return unseen ? .violated(.dmaDroppedUnseen) : .failed(.iommuTrusted)
+      return book.breaks(.dmaDroppedUnseen, unseen) ? .violated(.dmaDroppedUnseen) : .failed(.iommuTrusted)
     }
     // A transfer that the guest never agreed to has read its memory.
-    if !isCached, !isPresent { return .violated(.privateByteLeaks) }
-    if isCached, self[dmar: d] == .free || entry == .free || entry == .removed { return .violated(.staleTranslationUsed) }
+    if book.breaks(.privateByteLeaks, !isCached && !isPresent) { return .violated(.privateByteLeaks) }
+    let isStale = isCached && (self[dmar: d] == .free || entry == .free || entry == .removed)
+    if book.breaks(.staleTranslationUsed, isStale) { return .violated(.staleTranslationUsed) }
     set(.iotlbIsCached, d, true)
     set(.holdsSecrets, d, true)
     return .accepted
   }
 
   /// A shared transfer goes through the IOMMU's own table, to memory that everybody may see.
-  @inlinable public mutating func finishSharedDMA(_ d: UInt8) -> Outcome {
+  @inlinable public mutating func finishSharedDMA(_ d: UInt8, _ book: borrowing Rulebook) -> Outcome {
     guard self[dma: d] == .shared else { return .refused(.notNow) }
     self[dma: d] = .none
-    return .accepted(unless: flag(.holdsSecrets, d), .privateByteLeaks)
+    return book.accepted(unless: flag(.holdsSecrets, d), .privateByteLeaks)
   }
 }

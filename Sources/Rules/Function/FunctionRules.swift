@@ -71,8 +71,8 @@ extension Stage {
     let torn = accessKind != .none && UInt8(truncatingIfNeeded: self[.accessDevice, 0]) == d
     effect(&self)
     let lost = loseDMA(d, by: change, book)
-    if wasLocked { return .violated(.privateMappingOutlivesInterface) }
-    if torn { return .violated(.accessToDisabledFunction) }
+    if book.breaks(.privateMappingOutlivesInterface, wasLocked) { return .violated(.privateMappingOutlivesInterface) }
+    if book.breaks(.accessToDisabledFunction, torn) { return .violated(.accessToDisabledFunction) }
     return lost
   }
 
@@ -81,7 +81,7 @@ extension Stage {
     let lost = self[dma: d] == .trusted && self[interface: d] == .run && !flag(.vmmMisbehaved)
     self[dma: d] = .none
     observe(change, on: d, book)
-    return .accepted(unless: book.parameters.strictDMA && lost, .dmaDroppedUnseen)
+    return book.accepted(unless: book.parameters.strictDMA && lost, .dmaDroppedUnseen)
   }
 
   @inlinable public func anyUsablePrivateMapping(_ d: UInt8, _ book: borrowing Rulebook) -> Bool {

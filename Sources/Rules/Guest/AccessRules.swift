@@ -18,16 +18,19 @@ extension Stage {
     }
     let request = MemoryRequest(isTEEPage: book.parameters.isTEE(p), tBit: secure, isOnBoundStream: !flag(.streamIsInsecure, d))
     if answers(d) {
-      if case .refused(let why) = tdi(d).receive(request, under: book.law) { return isStale ? .violated(.staleTranslationUsed) : .refused(why) }
+      if case .refused(let why) = tdi(d).receive(request, under: book.law) {
+        return book.breaks(.staleTranslationUsed, isStale) ? .violated(.staleTranslationUsed) : .refused(why)
+      }
     }
     self[tlb: d, p] = secure ? .secure : .shared
     accessKind = secure ? .secure : .shared
     self[.accessDevice, 0] = UInt16(d)
     self[.accessPage, 0] = UInt16(p)
-    if isStale { return .violated(.staleTranslationUsed) }
+    if book.breaks(.staleTranslationUsed, isStale) { return .violated(.staleTranslationUsed) }
     // What the guest writes privately is for a running interface over its own stream, and for nobody else.
-    if answers(d), secure, self[interface: d] != .run || flag(.streamIsInsecure, d) { return .violated(.privateByteLeaks) }
-    return .accepted(unless: !answers(d), .accessToDisabledFunction)
+    let isHeard = answers(d) && secure && (self[interface: d] != .run || flag(.streamIsInsecure, d))
+    if book.breaks(.privateByteLeaks, isHeard) { return .violated(.privateByteLeaks) }
+    return book.accepted(unless: !answers(d), .accessToDisabledFunction)
   }
 
   @inlinable public mutating func endAccess() -> Outcome {
@@ -43,22 +46,22 @@ extension Stage {
     guard book.law.holds(.decodeEnabled, answers(d)) else { return .refused(.decodeEnabled) }
     let value = tdi(d), request = MemoryRequest(isTEEPage: book.parameters.isTEE(p), tBit: false)
     if case .refused(let why) = value.receive(request, under: book.law) { return .refused(why) }
-    if request.isTEEPage && value.holdsSecrets { return .violated(.privateByteLeaks) }
-    return .accepted(unless: !answers(d), .accessToDisabledFunction)
+    if book.breaks(.privateByteLeaks, request.isTEEPage && value.holdsSecrets) { return .violated(.privateByteLeaks) }
+    return book.accepted(unless: !answers(d), .accessToDisabledFunction)
   }
 
   /// The host's CPU reads guest memory: of a line that a TD owns it gets zeros. TDX module, host access to TD memory.
   @inlinable public func hostReadsMemory(_ m: UInt8, _ book: borrowing Rulebook) -> Outcome {
     let isOwned = self[memoryEntry: m] != .free
     guard book.law.holds(.encryptionKey, !isOwned) else { return .refused(.encryptionKey) }
-    return .accepted(unless: isOwned, .privateByteLeaks)
+    return book.accepted(unless: isOwned, .privateByteLeaks)
   }
 
   /// A peer's T=0 request at private memory: the shared table of the IOMMU never leads there.
   @inlinable public func peerTouchesMemory(_ m: UInt8, _ book: borrowing Rulebook) -> Outcome {
     let isOwned = self[memoryEntry: m] != .free
     guard book.law.holds(.iommuPrivateNeedsT, !isOwned) else { return .refused(.iommuPrivateNeedsT) }
-    return .accepted(unless: isOwned, .privateByteLeaks)
+    return book.accepted(unless: isOwned, .privateByteLeaks)
   }
 
   /// The host's CPU writes a line that a TD owns: nothing stops it, and the line's owner bit is gone. TDX module, host access to TD memory.
@@ -72,7 +75,8 @@ extension Stage {
     guard guestIsRunning else { return .refused(.notNow) }
     let entry = self[memoryEntry: m], isCached = self[memoryTLB: m] == .secure
     guard book.law.holds(.accessTranslates, isCached || entry == .mapped) else { return .refused(.accessTranslates) }
-    if entry == .free || entry == .removed || entry == .pending { return .violated(.staleTranslationUsed) }
+    let isStale = entry == .free || entry == .removed || entry == .pending
+    if book.breaks(.staleTranslationUsed, isStale) { return .violated(.staleTranslationUsed) }
     if flag(.memoryIsPoisoned, m) {
       endVM(by: .machineCheck)
       return .accepted

@@ -46,7 +46,7 @@ extension Stage {
       }
     case .refused(let why) where why.isBusy:
       switch line.onBusy {
-      case .wait: return waitsForItself(task, line.step, d, book) ? .violated(.deadlock) : outcome
+      case .wait: return book.breaks(.deadlock, waitsForItself(task, line.step, d, book)) ? .violated(.deadlock) : outcome
       case .abandon: next = 0
       case .jump: next = line.busyTarget
       }
@@ -59,7 +59,7 @@ extension Stage {
       case .jump: next = line.errorTarget
       case .retry:
         // What could make the refused call pass is done under the TSM lock: whoever retries with it waits for itself.
-        return self[.tsmLock, Int(d)] == UInt16(task) &+ 1 ? .violated(.deadlock) : outcome
+        return book.breaks(.deadlock, self[.tsmLock, Int(d)] == UInt16(task) &+ 1) ? .violated(.deadlock) : outcome
       case .kill:
         if book.parameters.seamcallErrorKillsVM, case .violated(let property) = killVM(book) { result = .violated(property) }
       }
@@ -110,7 +110,7 @@ extension Stage {
     self[.taskCursor, Int(task)] = 0
     self[.taskDevice, Int(task)] = 0
     set(.taskHoldsFrame, task, false)
-    return .accepted(unless: holdsAnyLock(task, book), .deadlock)
+    return book.accepted(unless: holdsAnyLock(task, book), .deadlock)
   }
 }
 

@@ -104,6 +104,6 @@ extension Stage {
   @inlinable mutating func killVM(_ book: borrowing Rulebook) -> Outcome {
     let wasAlive = vmLife == .runnable || vmLife == .building
     endVM(by: .kvm)
-    return .accepted(unless: wasAlive && !flag(.vmmMisbehaved), .hostKillsVM)
+    return book.accepted(unless: wasAlive && !flag(.vmmMisbehaved), .hostKillsVM)
   }
 }

@@ -1,13 +1,13 @@
 /// Properties of a state. Those of a step are judged where the step is performed.
 extension Stage {
-  /// The first property that this state breaks, or nil.
+  /// The first property that this state breaks of those that are asked for, or nil.
   @inlinable public func brokenProperty(_ book: borrowing Rulebook) -> Property? {
     for d in 0..<book.bounds.devices {
       if let broken = brokenProperty(of: d, book) { return broken }
     }
-    for m in 0..<book.bounds.memory where memoryContradicts(m) { return .booksContradict }
+    for m in 0..<book.bounds.memory where book.breaks(.booksContradict, memoryContradicts(m)) { return .booksContradict }
     let devices = book.bounds.devices
-    for i in 0..<book.bounds.importers where flag(.importerIsUsing, i) && !answers(i % devices) {
+    for i in 0..<book.bounds.importers where book.breaks(.importerUsesRevokedBuffer, flag(.importerIsUsing, i) && !answers(i % devices)) {
       return .importerUsesRevokedBuffer
     }
     return nil
@@ -16,15 +16,15 @@ extension Stage {
   @inlinable func brokenProperty(of d: UInt8, _ book: borrowing Rulebook) -> Property? {
     // The books of a TD that the module found fatal are closed with the TD.
     if vmEnd == .machineCheck, vmLife != .released { return nil }
-    if self[bindingOwner: d] == .both { return .interfaceHasTwoOwners }
+    if book.breaks(.interfaceHasTwoOwners, self[bindingOwner: d] == .both) { return .interfaceHasTwoOwners }
     if let broken = brokenPageProperty(d, book) { return broken }
-    if interfaceContradicts(d) || contextContradicts(d) { return .booksContradict }
+    if book.breaks(.booksContradict, interfaceContradicts(d) || contextContradicts(d)) { return .booksContradict }
     guard book.cast != .untrustedHost else { return nil }
-    if kernelContradicts(d, book) { return .booksContradict }
+    if book.breaks(.booksContradict, kernelContradicts(d, book)) { return .booksContradict }
     guard !isBusy(d) else { return nil }
-    if !flag(.isOpen, d) { return leavesSomething(d, book) ? .notReleased : nil }
-    if flag(.bufferIsRevoked, d), flag(.bufferIsExported, d), answers(d) { return .bufferStaysRevoked }
-    return nil
+    if !flag(.isOpen, d) { return book.breaks(.notReleased, leavesSomething(d, book)) ? .notReleased : nil }
+    let staysRevoked = flag(.bufferIsRevoked, d) && flag(.bufferIsExported, d) && answers(d)
+    return book.breaks(.bufferStaysRevoked, staysRevoked) ? .bufferStaysRevoked : nil
   }
 
   /// Secure EPT and MMIO metadata table: every entry has its page declared, every declared-as-mapped page its one entry.
@@ -34,16 +34,20 @@ extension Stage {
     for p in 0..<book.bounds.pages {
       let entry = self[entry: d, p], declared = self[metadata: d, p]
       if declared == .mapped { mapped |= 1 &<< UInt64(p) }
-      if !hasOwner, declared != .absent { return .booksContradict }
+      if book.breaks(.booksContradict, !hasOwner && declared != .absent) { return .booksContradict }
       guard entry != .free else { continue }
       let page = self[frame: d, p]
-      if self[stamp: d, p] != .current, entry != .mmioBlocked { return .booksContradict }
-      if !hasOwner { return entry == .mmioMapped || self[tlb: d, p] == .secure ? .privateMappingOutlivesInterface : .booksContradict }
-      if entry == .mmioMapped, page != p { return .wrongPageAccepted }
-      if seen &>> UInt64(page) & 1 != 0 { return .pageMappedTwice }
+      if book.breaks(.booksContradict, self[stamp: d, p] != .current && entry != .mmioBlocked) { return .booksContradict }
+      if !hasOwner {
+        let isUsable = entry == .mmioMapped || self[tlb: d, p] == .secure
+        if book.breaks(.privateMappingOutlivesInterface, isUsable) { return .privateMappingOutlivesInterface }
+        if book.breaks(.booksContradict, true) { return .booksContradict }
+      }
+      if book.breaks(.wrongPageAccepted, entry == .mmioMapped && page != p) { return .wrongPageAccepted }
+      if book.breaks(.pageMappedTwice, seen &>> UInt64(page) & 1 != 0) { return .pageMappedTwice }
       seen |= 1 &<< UInt64(page)
     }
-    return seen == mapped ? nil : .booksContradict
+    return book.breaks(.booksContradict, seen != mapped) ? .booksContradict : nil
   }
 
   /// The interface: its record against what the device has really answered, its session and its stream.

@@ -11,8 +11,4 @@ public enum Outcome: Hashable, BitwiseCopyable, Sendable {
   @inlinable public var changesTheWorld: Bool {
     if case .refused = self { false } else { true }
   }
-  /// Accepted, unless doing it broke the property.
-  @inlinable public static func accepted(unless broken: Bool, _ property: Property) -> Outcome {
-    broken ? .violated(property) : .accepted
-  }
 }

@@ -6,11 +6,23 @@ public struct Rulebook: Hashable, Sendable {
   public var playbook: Playbook
   /// The actors that may act beside the procedures.
   public var cast: Cast
+  /// What is judged.
+  public var asked = PropertySet.all
 
   public init(
     law: Law = Law(), parameters: Parameters = Parameters(), bounds: Bounds = Bounds(), playbook: Playbook = Playbook(), cast: Cast = .behaved
   ) {
     (self.law, self.parameters, self.bounds, self.playbook, self.cast) = (law, parameters, bounds, playbook, cast)
+  }
+}
+
+extension Rulebook {
+  /// Whether the property is broken, and was asked for.
+  @inlinable @inline(__always) public func breaks(_ property: Property, _ isBroken: Bool) -> Bool { isBroken && asked.contains(property) }
+
+  /// Accepted, unless doing it broke the property.
+  @inlinable @inline(__always) public func accepted(unless isBroken: Bool, _ property: Property) -> Outcome {
+    breaks(property, isBroken) ? .violated(property) : .accepted
   }
 }
 

@@ -43,7 +43,8 @@ extension Recording {
     let file = try ScenarioError.mapping { () throws(DocumentError) in
       try MachineFile.synthetic(bounds: request.bounds, parameters: request.parameters)
     }
-    let book = Rulebook(law: procedures.law, playbook: playbook, cast: request.cast)
+    var book = Rulebook(law: procedures.law, playbook: playbook, cast: request.cast)
+    book.asked = PropertySet([request.property])
     let machine = try ScenarioError.mapping { () throws(MachineError) in try Machine(file, book, seed: request.seed) }
 
     for action in request.prologue { machine.attempt(action) }

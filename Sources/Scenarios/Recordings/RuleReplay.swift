@@ -44,7 +44,10 @@ extension RecordingHeader {
     }
     let book = try ScenarioError.mapping { () throws(ProcedureError) in
       let procedures = try host.procedures(with: scenario?.faults ?? [])
-      return Rulebook(law: procedures.law, parameters: parameters, bounds: bounds, playbook: try procedures.playbook(), cast: cast)
+      var book = Rulebook(law: procedures.law, parameters: parameters, bounds: bounds, playbook: try procedures.playbook(), cast: cast)
+      // A counterexample is asked for what it breaks, as when it was executed first.
+      if let property { book.asked = PropertySet([property]) }
+      return book
     }
     var world = TableWorld(bounds: bounds)
     world.begin()

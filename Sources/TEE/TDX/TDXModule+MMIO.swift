@@ -19,9 +19,13 @@ extension TDXModule {
     try protect(d, p, Self.mmioAttributes)
   }
 
-  /// TDH.MMIO.BLOCK.
+  /// TDH.MMIO.BLOCK. Without the guard that asks for a mapping it makes a blocked entry where there was none.
   func blockMMIO(_ d: UInt8, _ p: UInt8, _ effect: Effect) throws(MemoryError) {
     guard effect.changed(.entry, d, p) else { return }
+    if let secureEPT, secureEPT.walk(plan.page(d, p)) == nil {
+      let target = hardware.page(d, effect.after[frame: d, p])
+      return try secureEPT.map(plan.page(d, p), to: target, size: .small, Self.mmioAttributes.inaccessible)
+    }
     try protect(d, p, Self.mmioAttributes.inaccessible)
   }
 

@@ -8,7 +8,14 @@ extension TDXModule {
 
   /// TDH.MEM.PAGE.ADD, or AUG when the guest still has to accept: a frame of the host becomes the TD's.
   func addPage(_ m: UInt8, isPending: Bool, _ effect: Effect) throws(MemoryError) {
-    guard effect.changed(.memoryEntry, Int(m)), let secureEPT else { return }
+    guard effect.changed(.memoryEntry, Int(m)) else { return }
+    // Without the guard that asks for a free entry the page that was there is lost to the guest.
+    if unitFrames[Int(m)] != nil { try removePage(m, effect) }
+    try install(m, isPending: isPending, effect)
+  }
+
+  private func install(_ m: UInt8, isPending: Bool, _ effect: Effect) throws(MemoryError) {
+    guard let secureEPT else { return }
     let unit = plan.privateUnits[Int(m)]
     let frame = try hardware.frames.allocate(bytes: unit.size.bytes, alignedTo: unit.size)
     unitFrames[Int(m)] = frame
@@ -24,8 +31,10 @@ extension TDXModule {
     try protect(m, Self.memoryAttributes)
   }
 
+  /// TDH.MEM.RANGE.BLOCK. Without the guard that asks for a mapping it makes a blocked entry where there was none.
   func blockRange(_ m: UInt8, _ effect: Effect) throws(MemoryError) {
     guard effect.changed(.memoryEntry, Int(m)) else { return }
+    if unitFrames[Int(m)] == nil { try install(m, isPending: true, effect) }
     try protect(m, Self.memoryAttributes.inaccessible)
   }
 

@@ -6,7 +6,7 @@ extension Stage {
     guard book.law.holds(.memoryAddFree, self[memoryEntry: m] == .free) else { return .refused(.memoryAddFree) }
     self[memoryEntry: m] = .mapped
     // Memory that appears in a running TD, and that its guest never accepted.
-    return .accepted(unless: vmLife != .building, .wrongPageAccepted)
+    return book.accepted(unless: vmLife != .building, .wrongPageAccepted)
   }
 
   /// TDH.MEM.PAGE.AUG: the guest must accept what it gets.

@@ -63,6 +63,6 @@ extension Stage {
     self[stamp: d, p] = .current
     self[frame: d, p] = 0
     self[metadata: d, page] = .data
-    return .accepted(unless: book.parameters.strictDMA && isLost, .dmaDroppedUnseen)
+    return book.accepted(unless: book.parameters.strictDMA && isLost, .dmaDroppedUnseen)
   }
 }

@@ -11,7 +11,7 @@ extension Stage {
     // A stream's keys are good under the session that carried them, and under no other.
     let isReplaced = self[session: d] == .connected && self[stream: d] != .absent
     self[session: d] = .connected
-    return .accepted(unless: isReplaced, .booksContradict)
+    return book.accepted(unless: isReplaced, .booksContradict)
   }
 
   @inlinable public mutating func createStream(_ d: UInt8, _ book: borrowing Rulebook) -> Outcome {

@@ -1,0 +1,74 @@
+import Charts
+import Exploration
+import Models
+import Rules
+import Scenarios
+
+/// What a check without a counterexample has covered: what was asked and what was not, how far, and what never got its chance.
+struct Coverage {
+  let check: Check
+  let platform: Platform
+  let line: String
+
+  func document(_ format: OutputFormat) throws -> String {
+    switch format {
+    case .json: return json
+    case .text: return text
+    case .mermaid: return text.split(separator: "\n").map { "%% \($0)" }.joined(separator: "\n")
+    case .html:
+      do { return try HTMLChart.render(chart) } catch { throw Leave.badInput("\(error)") }
+    }
+  }
+
+  /// A page without a sequence: nothing went wrong that could be drawn.
+  private var chart: Chart {
+    let mark = check.verdict == .holds ? "holds" : "so far"
+    let header = [Fact("variant", model.procedures.variant.name), Fact("size", size)]
+    let asked = model.properties.map { Fact(mark, $0.sentence) }
+    let rest = model.notAsked.map { Fact("not asked", "\($0.property.sentence) (\($0.reason))") }
+    return Chart(title: title, header: header, notes: asked + rest, resultLine: line)
+  }
+
+  private var model: Model { check.model }
+
+  private var title: String { "\(model.kind.rawValue) on \(platform.rawValue)" }
+  private var size: String {
+    let bounds = model.book.bounds
+    func count(_ n: UInt8, _ word: String) -> String { "\(n) \(word)\(n == 1 ? "" : "s")" }
+    return [count(bounds.devices, "device"), count(bounds.pages, "page"), count(bounds.importers, "importer")].joined(separator: ", ")
+  }
+
+  private var text: String {
+    var lines = ["\(title)   \(size)   variant \(model.procedures.variant.name)"]
+    let mark = check.verdict == .holds ? "holds  " : "so far "
+    for property in model.properties { lines.append("  \(mark) \(property.sentence)") }
+    for (property, reason) in model.notAsked { lines.append("  -       not asked: \(property.sentence) (\(reason))") }
+    let never = check.neverFired
+    if !never.isEmpty { lines.append("  never led anywhere: " + never.map(\.description).joined(separator: ", ")) }
+    return lines.joined(separator: "\n")
+  }
+
+  private var json: String {
+    let bounds = model.book.bounds, report = check.report
+    let fields = Field.allCases.map { field -> JSONValue in
+      .members(["name": .string("\(field)"), "axis": .string("\(field.axis)"), "bits": JSONValue(field.place.bits)])
+    }
+    let header = JSONValue.members([
+      "model": .string(model.kind.rawValue), "platform": .string(platform.rawValue), "variant": .string(model.procedures.variant.name),
+      "faults": JSONValue(model.procedures.faults), "cast": .string(model.book.cast.name),
+      "bounds": .members([
+        "devices": JSONValue(bounds.devices), "pages": JSONValue(bounds.pages), "importers": JSONValue(bounds.importers),
+        "memory": JSONValue(bounds.memory),
+      ]),
+      "fields": .array(fields),
+    ])
+    var verdict = "holds", reason: JSONValue?
+    if case .incomplete(let why) = check.verdict { (verdict, reason) = ("incomplete", .string(why)) }
+    let result = JSONValue.members([
+      "verdict": .string(verdict), "reason": reason, "exhaustive": .boolean(report.isExhaustive), "states": JSONValue(report.states),
+      "transitions": JSONValue(report.transitions), "depth": JSONValue(report.depth), "properties": JSONValue(model.properties.map(\.id)),
+      "notAsked": JSONValue(model.notAsked.map(\.property.id)), "neverFired": JSONValue(check.neverFired.map(\.description)),
+    ])
+    return [JSONValue.members(["header": header]), .members(["result": result])].map(\.text).joined(separator: "\n")
+  }
+}
