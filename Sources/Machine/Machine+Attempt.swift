@@ -35,7 +35,10 @@ extension Machine {
     module.prefetch(world)
     if auditsEveryEvent { troubles += audit().filter { !troubles.contains($0) }.map { "event \(event.index), \(action): \($0)" } }
     if outcome == .accepted || outcome.refusal != nil, let broken = world.brokenProperty(book) { outcome = .violated(broken) }
-    return finish(event, outcome, observation, changes)
+    let attempt = finish(event, outcome, observation, changes)
+    // The step is carried out, and what it does is to refuse its caller.
+    if pending?.step == .fail, outcome == .accepted { (events[event.index].outcome, events[event.index].code) = (.refused, "error") }
+    return attempt
   }
 
   /// Whether the action would change anything now; nothing happens.

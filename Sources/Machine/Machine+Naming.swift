@@ -119,7 +119,7 @@ extension Machine {
       peer = one.count == 1 ? importerLane(one[0]) : nil
     }
     var name = ActionName(entry.lane, peer, entry.id, object(of: pending))
-    name.isBookkeeping = pending.step.code <= Step.unlockReservation.code
+    name.isBookkeeping = pending.step.code <= Step.unlockReservation.code && pending.step != .fail
     return name
   }
 

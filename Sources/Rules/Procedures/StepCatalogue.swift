@@ -6,7 +6,7 @@ extension Step {
     case .jump:
       StepEntry(id: "jump", lane: "vfio", peer: nil, axis: .device, onError: .abandon, summary: "goes on at the step named in `to`")
     case .fail:
-      StepEntry(id: "fail", lane: "vfio", peer: nil, axis: .device, onError: .abandon, summary: "returns an error to the caller")
+      StepEntry(id: "fail", lane: "vfio", peer: "vmm", axis: .device, onError: .abandon, summary: "returns an error to the caller")
     case .lockDeviceSet:
       StepEntry(
         id: "lock device-set", lane: "vfio", peer: nil, axis: .world, onError: .abandon, summary: "takes the lock of the device set; waits for it")
