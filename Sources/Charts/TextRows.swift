@@ -41,9 +41,15 @@ extension TextPage {
       return line.put(style.breaks, at: aside, ink: .alarm)
     }
     let change = row.changes.first.map { style.clean(Self.transition($0)) } ?? ""
-    let room = mark - aside
-    line.put(object, at: aside, until: change.isEmpty ? mark - 1 : aside + max(room / 2, room - PlainText.width(change) - 2))
-    line.put(change, at: max(line.used + 2, aside + 12), until: row.mark == .ok ? width : mark - 1)
+    pair(object, change, until: row.mark == .ok ? width : mark - 1, &line)
+  }
+
+  /// The transition stands in its column where that leaves room for all of it, else as far left as it needs to.
+  private func pair(_ object: String, _ transition: String, until end: Int, _ line: inout TextLine) {
+    guard !transition.isEmpty else { return line.put(object, at: aside, until: end) }
+    let start = min(aside + 12, end - PlainText.width(transition))
+    line.put(object, at: aside, until: max(aside + (end - aside) / 2, start) - 1)
+    line.put(transition, at: max(line.used + 1, start), until: end)
   }
 
   /// A counterexample hides nothing: every further change has its own line.
@@ -52,9 +58,7 @@ extension TextPage {
     return row.changes.dropFirst(row.mark == .violated ? 0 : 1).map { change in
       var line = TextLine(width: width, style: style)
       let transition = style.clean(Self.transition(change))
-      line.put(
-        style.clean("\(change.object) \(change.field)"), at: aside, until: max(aside + 10, width - PlainText.width(transition) - 2))
-      line.put(transition, at: max(line.used + 2, aside + 12))
+      pair(style.clean("\(change.object) \(change.field)"), transition, until: width, &line)
       return line.string
     }
   }

@@ -63,6 +63,9 @@ public struct Counterexample: Hashable, Sendable {
     hash.combine(model.kind.rawValue)
     hash.combine(model.procedures.variant.name)
     for fault in model.procedures.faults { hash.combine(fault) }
+    // The steps themselves: a file of a user's, or an edited one, is another host under the same name.
+    for position in 0..<model.book.playbook.count { hash.combine("\(model.book.playbook[UInt16(position)])") }
+    hash.combine("\(model.book.parameters)")
     let bounds = model.book.bounds
     for n in [bounds.devices, bounds.pages, bounds.importers, bounds.memory, model.book.cast.code] { hash.combine(UInt64(n)) }
     hash.combine(property.id)

@@ -132,9 +132,8 @@ extension ProcedureFile {
         throw DocumentError(.contradiction, at: edit.position, "steps cannot be moved to a place among themselves")
       }
       let moved = Array(steps[at...last])
-      let target = steps[anchor]
       steps.removeSubrange(at...last)
-      let place = steps.firstIndex(of: target) ?? steps.count
+      let place = anchor < at ? anchor : anchor - moved.count
       steps.insert(contentsOf: moved, at: before ? place : place + 1)
     }
   }

@@ -39,19 +39,24 @@ public struct ProcedureSet: Sendable {
 
   /// A user's file stands in for a built-in one. The name must be the one that the file itself declares.
   public mutating func replace(_ name: String, withFile path: String) throws(ProcedureError) {
+    let file: ProcedureFile
+    do throws(DocumentError) { file = try ProcedureFile(contentsOf: path) } catch { throw .document(error) }
+    try replace(name, with: file)
+  }
+
+  /// The same with a file that was read already.
+  public mutating func replace(_ name: String, with file: ProcedureFile) throws(ProcedureError) {
     guard let procedure = Procedure(id: name) else {
       let known = Procedure.allCases.dropFirst().map(\.id)
       throw .unknown("procedure", name, suggestion: nearestWord(to: name, among: known), known: known)
     }
-    do throws(DocumentError) {
-      let file = try ProcedureFile(contentsOf: path)
-      guard file.procedure == procedure else {
-        throw DocumentError(
-          .contradiction, at: Position(file: path, line: 1), "the file declares the procedure \(quoted(file.procedure.id))",
-          expected: "procedure: \(name)")
-      }
-      put(file)
-    } catch { throw .document(error) }
+    guard file.procedure == procedure else {
+      throw .document(
+        DocumentError(
+          .contradiction, at: Position(file: file.file, line: 1), "the file declares the procedure \(quoted(file.procedure.id))",
+          expected: "procedure: \(name)"))
+    }
+    put(file)
   }
 
   /// Edits a fault in: a built-in name, `drop-guard:ID`, or a file's path.
@@ -66,35 +71,34 @@ public struct ProcedureSet: Sendable {
       faults.append(name)
       return
     }
-    do {
-      let fault: FaultFile
-      if Self.faultNames.contains(name) {
-        fault = try FaultFile(BuiltInFiles.document("faults/\(name).yaml"))
-      } else if name.contains("/") || name.hasSuffix(".yaml") {
-        fault = try FaultFile(contentsOf: name)
-      } else {
-        throw ProcedureError.unknown("fault", name, suggestion: nearestWord(to: name, among: Self.faultNames), known: Self.faultNames)
-      }
-      guard fault.variants.isEmpty || fault.variants.contains(variant.name) else {
-        throw ProcedureError.notApplicable(fault: fault.name, variant: variant.name, variants: fault.variants)
-      }
+    let fault: FaultFile
+    if Self.faultNames.contains(name) {
+      fault = try Self.fault(name)
+    } else if name.contains("/") || name.hasSuffix(".yaml") {
+      do throws(DocumentError) { fault = try FaultFile(contentsOf: name) } catch { throw .document(error) }
+    } else {
+      throw .unknown("fault", name, suggestion: nearestWord(to: name, among: Self.faultNames), known: Self.faultNames)
+    }
+    try apply(fault)
+  }
+
+  /// The same with a fault that was read already. After an error the set is of no further use.
+  public mutating func apply(_ fault: FaultFile) throws(ProcedureError) {
+    guard fault.variants.isEmpty || fault.variants.contains(variant.name) else {
+      throw .notApplicable(fault: fault.name, variant: variant.name, variants: fault.variants)
+    }
+    do throws(DocumentError) {
       for edit in fault.edits {
         guard let i = files.firstIndex(where: { $0.procedure == edit.procedure }) else {
           throw DocumentError(.unknownWord, at: edit.position, "there is no procedure \(quoted(edit.procedure.id)) in \(variant.name)")
         }
         try files[i].apply(edit)
       }
-      dropped += fault.dropped
-      if fault.needsStrictDMA { needsStrictDMA = true }
-      if fault.needsHostileVMM { needsHostileVMM = true }
-      faults.append(fault.name)
-    } catch let error as DocumentError {
-      throw .document(error)
-    } catch let error as ProcedureError {
-      throw error
-    } catch {
-      throw .notApplicable(fault: name, variant: variant.name, variants: [])
-    }
+    } catch { throw .document(error) }
+    dropped += fault.dropped
+    if fault.needsStrictDMA { needsStrictDMA = true }
+    if fault.needsHostileVMM { needsHostileVMM = true }
+    faults.append(fault.name)
   }
 
   /// The text of a built-in file, to be copied and edited. Nil where the variant has no such procedure.

@@ -26,10 +26,10 @@ import Testing
   @Test(arguments: ProcedureSet.faultNames) func faultsBreakWhatTheySay(fault: String) throws {
     let file = try ProcedureSet.fault(fault)
     let variant = file.variants.first ?? ProcedureSet.defaultVariant
-    let model = try model(variant: variant, faults: [fault], bounds: withImporter)
+    // A hostile world is large.
+    let model = try model(variant: variant, faults: [fault], bounds: file.needsHostileVMM ? tiny : withImporter)
     #expect(model.book.parameters.strictDMA == file.needsStrictDMA)
     #expect((model.book.cast == .hostileVMM) == file.needsHostileVMM)
-    // A hostile world is large.
     let check = try check(model, limit: file.needsHostileVMM ? 10 * stateLimit : stateLimit)
     switch check.verdict {
     case .violated(let property): #expect(file.breaks.contains(property), "\(fault) on \(variant) breaks \(property.id)")

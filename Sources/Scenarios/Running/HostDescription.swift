@@ -1,5 +1,4 @@
 import Documents
-import Foundation
 import Primitives
 import Procedures
 import Rules
@@ -39,31 +38,20 @@ public struct HostDescription: Hashable, Sendable {
   public func procedures(with more: [String] = []) throws(ProcedureError) -> ProcedureSet {
     var set = try ProcedureSet(variant: variant)
     for replacement in replacements {
-      try read(replacement.source) { path throws(ProcedureError) in try set.replace(replacement.name, withFile: path) }
+      let file: ProcedureFile
+      do throws(DocumentError) { file = try ProcedureFile(replacement.source.document()) } catch { throw .document(error) }
+      try set.replace(replacement.name, with: file)
     }
     for name in more { try set.apply(fault: name) }
     for fault in faults {
       switch fault {
       case .named(let name): try set.apply(fault: name)
-      case .file(let source): try read(source) { path throws(ProcedureError) in try set.apply(fault: path) }
+      case .file(let source):
+        let file: FaultFile
+        do throws(DocumentError) { file = try FaultFile(source.document()) } catch { throw .document(error) }
+        try set.apply(file)
       }
     }
     return set
-  }
-
-  /// Gives a text to a reader that wants a path: the original where it still says the same, so that errors point at it,
-  /// else a file that exists for the moment.
-  private func read(_ source: SourceText, _ body: (String) throws(ProcedureError) -> Void) throws(ProcedureError) {
-    if (try? TextFile.text(at: source.file)) == source.text, source.file.contains("/") { return try body(source.file) }
-    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("cofferdam-\(UUID().uuidString)")
-    defer { try? FileManager.default.removeItem(at: folder) }
-    let file = folder.appendingPathComponent("\(source.file.split(separator: "/").last.map(String.init) ?? "procedure").yaml")
-    do {
-      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-      try source.text.write(to: file, atomically: false, encoding: .utf8)
-    } catch {
-      throw .document(DocumentError(.unreadable, at: Position(file: source.file), "the text cannot be put where it can be read again"))
-    }
-    try body(file.path)
   }
 }

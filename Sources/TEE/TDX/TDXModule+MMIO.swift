@@ -16,17 +16,13 @@ extension TDXModule {
   /// TDG.MMIO.ACCEPT.
   public func acceptMMIO(_ d: UInt8, _ p: UInt8, _ effect: Effect) throws(MemoryError) {
     guard effect.changed(.entry, d, p) else { return }
-    try protect(d, p, Self.mmioAttributes)
+    try put(d, p, Self.mmioAttributes, effect)
   }
 
-  /// TDH.MMIO.BLOCK. Without the guard that asks for a mapping it makes a blocked entry where there was none.
+  /// TDH.MMIO.BLOCK.
   func blockMMIO(_ d: UInt8, _ p: UInt8, _ effect: Effect) throws(MemoryError) {
     guard effect.changed(.entry, d, p) else { return }
-    if let secureEPT, secureEPT.walk(plan.page(d, p)) == nil {
-      let target = hardware.page(d, effect.after[frame: d, p])
-      return try secureEPT.map(plan.page(d, p), to: target, size: .small, Self.mmioAttributes.inaccessible)
-    }
-    try protect(d, p, Self.mmioAttributes.inaccessible)
+    try put(d, p, Self.mmioAttributes.inaccessible, effect)
   }
 
   /// TDH.MMIO.UNMAP. A vCPU that still has the leaf cached keeps it.
@@ -35,8 +31,14 @@ extension TDXModule {
     _ = try secureEPT?.unmap(range)
   }
 
-  private func protect(_ d: UInt8, _ p: UInt8, _ attributes: LeafAttributes) throws(MemoryError) {
-    if let range = range(d, p) { _ = try secureEPT?.protect(range, attributes) }
+  /// Without the guard that asks for a mapping there may be no leaf: then the call makes one.
+  private func put(_ d: UInt8, _ p: UInt8, _ attributes: LeafAttributes, _ effect: Effect) throws(MemoryError) {
+    guard let secureEPT, let range = range(d, p) else { return }
+    if secureEPT.walk(range.start) == nil {
+      try secureEPT.map(range.start, to: hardware.page(d, effect.after[frame: d, p]), size: .small, attributes)
+    } else {
+      _ = try secureEPT.protect(range, attributes)
+    }
   }
 
   private func range(_ d: UInt8, _ p: UInt8) -> AddressRange<GuestPhysicalAddress>? {

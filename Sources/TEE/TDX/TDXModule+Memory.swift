@@ -26,12 +26,13 @@ extension TDXModule {
 
   /// TDG.MEM.PAGE.ACCEPT: zeros under the TD's key, whatever the host left there.
   public func acceptPage(_ m: UInt8, _ effect: Effect) throws(MemoryError) {
-    guard effect.changed(.memoryEntry, Int(m)), let frame = unitFrames[Int(m)] else { return }
+    guard effect.changed(.memoryEntry, Int(m)) else { return }
+    guard let frame = unitFrames[Int(m)] else { return try install(m, isPending: false, effect) }
     try hardware.encryption.scrub(frame, as: key)
     try protect(m, Self.memoryAttributes)
   }
 
-  /// TDH.MEM.RANGE.BLOCK. Without the guard that asks for a mapping it makes a blocked entry where there was none.
+  /// TDH.MEM.RANGE.BLOCK. Without the guard that asks for a mapping it makes an entry where there was none, as ACCEPT does.
   func blockRange(_ m: UInt8, _ effect: Effect) throws(MemoryError) {
     guard effect.changed(.memoryEntry, Int(m)) else { return }
     if unitFrames[Int(m)] == nil { try install(m, isPending: true, effect) }
