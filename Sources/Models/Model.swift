@@ -20,6 +20,8 @@ public struct Model: Sendable {
     case procedures(ProcedureError)
     case tooLarge(Bounds)
     case setUpDoesNotEnd
+    /// None of the properties that were asked for can break here.
+    case nothingAsked([String])
 
     public var description: String {
       switch self {
@@ -29,6 +31,7 @@ public struct Model: Sendable {
         return "a world of \(bounds.devices) devices, \(bounds.pages) pages and \(bounds.importers) importers is too large"
           + "\n  expected at most \(limit.devices) devices, \(limit.pages) pages, \(limit.importers) importers, and at least 1 device and 1 page"
       case .setUpDoesNotEnd: return "the set-up (connect, create-vm, open, export) does not come to its end with these procedures"
+      case .nothingAsked(let reasons): return "nothing that is asked can break in this world: " + reasons.joined(separator: "; ")
       }
     }
   }
@@ -46,8 +49,9 @@ public struct Model: Sendable {
     parameters.strictDMA = parameters.strictDMA || procedures.needsStrictDMA || properties?.contains(.dmaDroppedUnseen) == true
     let cast: Cast = kind != .privateMMIO ? .untrustedHost : isHostile ? .hostileVMM : .behaved
     var book = Rulebook(law: procedures.law, parameters: parameters, bounds: bounds, playbook: playbook, cast: cast)
-    let mute = Set(Self.mute(kind, isHostile: isHostile, parameters).map(\.property))
-    self.properties = (properties ?? kind.properties).filter { !mute.contains($0) }
+    let mute = Self.mute(kind, isHostile: isHostile, bounds, parameters)
+    self.properties = (properties ?? kind.properties).filter { property in !mute.contains { $0.property == property } }
+    guard !self.properties.isEmpty else { throw .nothingAsked(mute.map { "\($0.property.id): \($0.reason)" }) }
     book.asked = PropertySet(self.properties)
     var world = PackedWorld()
     guard var prologue = world.setUp(book) else { throw .setUpDoesNotEnd }
@@ -68,13 +72,16 @@ public struct Model: Sendable {
 
   /// What the model is not asked, and why: a property that cannot break says nothing by holding.
   public var notAsked: [(property: Property, reason: String)] {
-    Self.mute(kind, isHostile: book.cast == .hostileVMM, book.parameters)
+    Self.mute(kind, isHostile: book.cast == .hostileVMM, book.bounds, book.parameters)
   }
 
-  private static func mute(_ kind: ModelKind, isHostile: Bool, _ parameters: Parameters) -> [(property: Property, reason: String)] {
+  private static func mute(
+    _ kind: ModelKind, isHostile: Bool, _ bounds: Bounds, _ parameters: Parameters
+  ) -> [(property: Property, reason: String)] {
     let own = "what a hostile VMM does to its own VM is its own doing"
     var list: [(property: Property, reason: String)] = isHostile ? [(.dmaDroppedUnseen, own), (.hostKillsVM, own)] : []
     if !isHostile, !parameters.strictDMA { list.append((.dmaDroppedUnseen, "disputed, asked with --strict-dma")) }
+    if bounds.importers == 0 { list.append((.importerUsesRevokedBuffer, "nobody imports")) }
     return list.filter { kind.properties.contains($0.property) }
   }
 

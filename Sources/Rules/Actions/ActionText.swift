@@ -125,6 +125,7 @@ extension Action {
     switch self {
     case .crashVMM, .misbehave, .enterVCPU, .endAccess: return true
     case .advance(let t): return t < Bounds.tasks
+    case .request(.convert, let d, let m): return device(d) && m < bounds.memory
     case .request(_, let d, let p): return page(d, p)
     case .call(let step, let d, let p): return d < bounds.devices && p < step.cursorEnd(bounds) && p < max(bounds.pages, bounds.memory)
     case .validate(let d), .askReport(let d), .askStart(let d), .collect(let d), .checkEvidence(let d), .acceptDMA(let d),

@@ -15,7 +15,8 @@ extension Stage {
     default:
       guard flag(.vmmIsAlive) else { return .refused(.notNow) }
       switch procedure {
-      case .createVM, .open: break
+      // A fault comes through the slot and not through the descriptor; it may meet a close.
+      case .createVM, .open, .faultShared, .faultPrivate: break
       default: guard book.law.holds(.ioctlOpen, flag(.isOpen, d)) else { return .refused(.ioctlOpen) }
       }
       guard hasReason(procedure, d, p, book) else { return .refused(.notNow) }
@@ -27,7 +28,8 @@ extension Stage {
   @inlinable func isUnderWay(_ procedure: Procedure, _ d: UInt8, _ book: borrowing Rulebook) -> Bool {
     for t in 0..<Bounds.tasks where !isIdle(t) {
       let line = book.playbook[self[.taskPosition, Int(t)]]
-      if self[.taskDevice, Int(t)] == UInt16(d), line.procedure == procedure || line.procedure == .close { return true }
+      if self[.taskDevice, Int(t)] == UInt16(d), line.procedure == procedure { return true }
+      if self[.taskDevice, Int(t)] == UInt16(d), line.procedure == .close, !procedure.isFault { return true }
     }
     return false
   }
@@ -63,7 +65,8 @@ extension Stage {
     case .powerUp: return self[power: d] == .d3hot
     case .open: return !flag(.isOpen, d)
     case .export: return !flag(.bufferIsExported, d)
-    case .convert: return false
+    // A behaved VMM converts what its guest gave up; the unit is the page here.
+    case .convert: return self[memoryEntry: p] == .mapped || self[memoryEntry: p] == .pending
     default: return true
     }
   }

@@ -21,7 +21,9 @@ extension Stage {
     if kind == .start {
       guard book.law.holds(.guestChecksBeforeStart, self[evidence: d].looksChecked) else { return .refused(.guestChecksBeforeStart) }
       // A guest asks to start what it has seen locked, once, and after it let the device into its memory.
-      guard self[recorded: d] == .locked || self[recorded: d] == .error, self[dmar: d] == .present else { return .refused(.notNow) }
+      guard self[recorded: d] == .locked || self[recorded: d] == .error,
+        self[dmar: d] == .present || book.parameters.dmaMayBeAcceptedInRun
+      else { return .refused(.notNow) }
     } else {
       guard self[evidence: d] == .none, self[recorded: d] == .locked || self[recorded: d] == .error else { return .refused(.notNow) }
     }
@@ -84,19 +86,20 @@ extension Stage {
     case .lock: self[recorded: d] = .locked
     case .stop:
       self[recorded: d] = .unlocked
-      forgetEvidence(d)
+      withdraw(d)
     case .state:
       self[recorded: d] = RecordedState(reporting: self[interface: d])
-      if self[recorded: d] == .error { forgetEvidence(d) }
+      if self[recorded: d] == .error { withdraw(d) }
     case .report: self[processed: d] = .report
     case .start: self[processed: d] = .start
     }
     return .accepted
   }
 
-  @inlinable mutating func forgetEvidence(_ d: UInt8) {
+  /// The module no longer vouches for the interface. What the guest believes of it is the guest's own, and may be out of date: it
+  /// learns when it is refused. That a processed response is dropped as well is inferred.
+  @inlinable mutating func withdraw(_ d: UInt8) {
     set(.isValid, d, false)
-    self[evidence: d] = .none
     self[processed: d] = .none
   }
 
@@ -107,6 +110,8 @@ extension Stage {
     guard book.law.holds(.validateInfo, infoMatches) else { return .refused(.validateInfo) }
     guard !flag(.isValid, d), self[recorded: d] == .locked else { return .refused(.notNow) }
     set(.isValid, d, true)
+    // It begins anew with this lock.
+    self[evidence: d] = .none
     return .accepted
   }
 

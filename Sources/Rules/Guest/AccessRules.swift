@@ -78,7 +78,7 @@ extension Stage {
     let isStale = entry == .free || entry == .removed || entry == .pending
     if book.breaks(.staleTranslationUsed, isStale) { return .violated(.staleTranslationUsed) }
     if flag(.memoryIsPoisoned, m) {
-      endVM(by: .machineCheck)
+      endVM(by: .machineCheck, book)
       return .accepted
     }
     self[memoryTLB: m] = .secure

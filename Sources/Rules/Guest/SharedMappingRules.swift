@@ -36,7 +36,7 @@ extension Stage {
 
   /// Remote TLB flush: an access that is under way through a shared entry ends first.
   @inlinable public mutating func flushShared(_ d: UInt8, _ book: borrowing Rulebook) -> Outcome {
-    guard book.law.holds(.flushAcknowledged, !isInSharedAccess(d) && !isFrameHeld(d)) else { return .refused(.flushAcknowledged) }
+    guard book.law.holds(.flushAcknowledged, !isInSharedAccess(d)) else { return .refused(.flushAcknowledged) }
     for p in 0..<book.bounds.pages where self[tlb: d, p] == .shared && !self[isShared: d, p] { self[tlb: d, p] = .none }
     return .accepted
   }

@@ -14,12 +14,18 @@ extension Stage {
   }
 
   /// The VM will not run again. Who did it is remembered: only one of them is the host's fault.
-  @inlinable public mutating func endVM(by end: VirtualMachineEnd) {
+  @inlinable public mutating func endVM(by end: VirtualMachineEnd, _ book: borrowing Rulebook) {
     guard vmLife == .runnable || vmLife == .building else { return }
     vmLife = .dead
     vmEnd = end
     vcpu = .outsideStale
-    accessKind = .none
+    _ = endAccess()
+    // A guest that will never run again believes nothing but what its START on the way rests on, and nobody looks into its TLB.
+    for d in 0..<book.bounds.devices {
+      if self[request: d] != .start { self[evidence: d] = .none }
+      for p in 0..<book.bounds.pages { self[tlb: d, p] = .none }
+    }
+    for m in 0..<book.bounds.memory { self[memoryTLB: m] = .none }
   }
 
   /// The monitor's process dies; the kernel will close what it had open.
@@ -28,7 +34,7 @@ extension Stage {
     set(.vmmIsAlive, 0, false)
     // Its address space goes with the process, and every mapping in it.
     for d in 0..<book.bounds.devices { set(.hostMapping, d, false) }
-    endVM(by: .owner)
+    endVM(by: .owner, book)
     return .accepted
   }
 

@@ -46,7 +46,7 @@ extension Stage {
       }
     case .refused(let why) where why.isBusy:
       switch line.onBusy {
-      case .wait: return book.breaks(.deadlock, waitsForItself(task, line.step, d, book)) ? .violated(.deadlock) : outcome
+      case .wait: return book.breaks(.deadlock, waitsForEver(task, d, book)) ? .violated(.deadlock) : outcome
       case .abandon: next = 0
       case .jump: next = line.busyTarget
       }
@@ -104,13 +104,24 @@ extension Stage {
 
   /// A task that returns to its caller with a lock still held blocks everyone who comes after.
   @inlinable mutating func go(_ task: UInt8, to position: UInt16, cursor: UInt8, _ book: borrowing Rulebook) -> Outcome {
+    let ended = book.playbook[self[.taskPosition, Int(task)]].procedure, d = UInt8(truncatingIfNeeded: self[.taskDevice, Int(task)])
     self[.taskPosition, Int(task)] = position
     self[.taskCursor, Int(task)] = UInt16(cursor)
     guard position == 0 else { return .accepted }
     self[.taskCursor, Int(task)] = 0
     self[.taskDevice, Int(task)] = 0
     set(.taskHoldsFrame, task, false)
-    return book.accepted(unless: holdsAnyLock(task, book), .deadlock)
+    if book.breaks(.deadlock, holdsAnyLock(task, book)) { return .violated(.deadlock) }
+    return book.accepted(unless: !hasReleased(ended, d), .notReleased)
+  }
+
+  /// What nobody can refuse: the last close of a device, and the end of a VM that nobody has any more.
+  @inlinable func hasReleased(_ procedure: Procedure, _ d: UInt8) -> Bool {
+    switch procedure {
+    case .close, .vmmCrash: !flag(.isOpen, d)
+    case .teardown: vmLife == .released
+    default: true
+    }
   }
 }
 

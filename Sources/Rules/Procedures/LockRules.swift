@@ -12,36 +12,33 @@ extension Stage {
     return .accepted
   }
 
-  /// The lock field that a step waits for, if it is a lock.
-  @inlinable func lockWanted(by step: Step) -> Field? {
-    switch step {
-    case .lockDeviceSet: .deviceSetLock
-    case .lockTSM: .tsmLock
-    case .lockMemory: .memoryLock
-    case .lockReservation: .reservation
-    default: nil
+  /// Whether nothing that anybody still has to do lets the waiting task go on: importers that were told finish and let go, an
+  /// access ends, the other task walks, a message is carried by whoever may come. While the other task can walk nothing is decided.
+  @inlinable func waitsForEver(_ task: UInt8, _ d: UInt8, _ book: borrowing Rulebook) -> Bool {
+    let other: UInt8 = task == 0 ? 1 : 0
+    if !isIdle(other), canAdvance(other, book) { return false }
+    var world = self
+    for i in 0..<book.bounds.importers {
+      _ = world.finish(i)
+      if world.flag(.importerIsInvalidated, i) { _ = world.unmapBuffer(i, book) }
     }
+    _ = world.endAccess()
+    if world.canAdvance(task, book) { return false }
+    if !isIdle(other) { return !world.canAdvance(other, book) }
+    // A message in the way is carried by whoever the guest can still reach, under the TSM lock.
+    guard self[request: d] != .none, self[.tsmLock, Int(d)] == 0 else { return true }
+    return world.request(.relay, d, 0, book) != .accepted
   }
 
-  /// Whether the waiting task waits for itself, through a lock, another task, or an importer that needs the reservation to let go.
-  @inlinable func waitsForItself(_ task: UInt8, _ step: Step, _ d: UInt8, _ book: borrowing Rulebook) -> Bool {
-    let me = UInt16(task) &+ 1
-    var holder: UInt16
-    if let wanted = lockWanted(by: step) {
-      holder = self[wanted, wanted == .deviceSetLock ? 0 : Int(d)]
-    } else if step == .waitForMappings {
-      // An importer that has to unmap waits for the reservation (`importerUnmapReservation`).
-      holder = self[.reservation, Int(d)]
-    } else {
-      return false
+  /// Whether the task's next step is more than another wait. Nothing happens.
+  @inlinable func canAdvance(_ task: UInt8, _ book: borrowing Rulebook) -> Bool {
+    let line = book.playbook[self[.taskPosition, Int(task)]]
+    guard let cursor = cursor(of: task, at: line, book) else { return true }
+    var probe = self
+    switch probe.run(line.step, task: task, UInt8(truncatingIfNeeded: self[.taskDevice, Int(task)]), cursor, book) {
+    case .refused(let why): return why.isBusy ? line.onBusy != .wait : line.onError != .retry
+    case .accepted, .failed, .violated: return true
     }
-    if holder == me { return true }
-    guard holder != 0 else { return false }
-    let other = UInt8(truncatingIfNeeded: holder &- 1)
-    let position = self[.taskPosition, Int(other)]
-    guard position != 0, let next = lockWanted(by: book.playbook[position].step) else { return false }
-    let place = next == .deviceSetLock ? 0 : self[.taskDevice, Int(other)]
-    return self[next, Int(place)] == me
   }
 
   @inlinable func holdsAnyLock(_ task: UInt8, _ book: borrowing Rulebook) -> Bool {

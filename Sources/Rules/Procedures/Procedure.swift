@@ -26,6 +26,9 @@ public enum Procedure: Small {
     self = found
   }
 
+  /// The guest's doing, by touching a page.
+  @inlinable public var isFault: Bool { self == .faultShared || self == .faultPrivate }
+
   /// Who asks for it: the lane in which its request is drawn.
   public var requester: String {
     switch self {

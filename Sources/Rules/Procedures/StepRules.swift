@@ -103,7 +103,7 @@ extension Stage {
   /// KVM_BUG_ON. A rule of the host, not of the firmware: the code is one thing, the consequence another.
   @inlinable mutating func killVM(_ book: borrowing Rulebook) -> Outcome {
     let wasAlive = vmLife == .runnable || vmLife == .building
-    endVM(by: .kvm)
+    endVM(by: .kvm, book)
     return book.accepted(unless: wasAlive && !flag(.vmmMisbehaved), .hostKillsVM)
   }
 }

@@ -14,15 +14,17 @@ extension Stage {
   }
 
   @inlinable func brokenProperty(of d: UInt8, _ book: borrowing Rulebook) -> Property? {
-    // The books of a TD that the module found fatal are closed with the TD.
-    if vmEnd == .machineCheck, vmLife != .released { return nil }
-    if book.breaks(.interfaceHasTwoOwners, self[bindingOwner: d] == .both) { return .interfaceHasTwoOwners }
-    if let broken = brokenPageProperty(d, book) { return broken }
-    if book.breaks(.booksContradict, interfaceContradicts(d) || contextContradicts(d)) { return .booksContradict }
+    // The firmware's books of a TD that it found fatal are closed with the TD. The kernel's are not.
+    let isFatal = vmEnd == .machineCheck && vmLife != .released
+    if !isFatal {
+      if book.breaks(.interfaceHasTwoOwners, self[bindingOwner: d] == .both) { return .interfaceHasTwoOwners }
+      if let broken = brokenPageProperty(d, book) { return broken }
+      if book.breaks(.booksContradict, interfaceContradicts(d) || contextContradicts(d)) { return .booksContradict }
+    }
     guard book.cast != .untrustedHost else { return nil }
     if book.breaks(.booksContradict, kernelContradicts(d, book)) { return .booksContradict }
     guard !isBusy(d) else { return nil }
-    if !flag(.isOpen, d) { return book.breaks(.notReleased, leavesSomething(d, book)) ? .notReleased : nil }
+    if !flag(.isOpen, d) { return book.breaks(.notReleased, leavesSomething(d, isFatal, book)) ? .notReleased : nil }
     let staysRevoked = flag(.bufferIsRevoked, d) && flag(.bufferIsExported, d) && answers(d)
     return book.breaks(.bufferStaysRevoked, staysRevoked) ? .bufferStaysRevoked : nil
   }
@@ -98,11 +100,13 @@ extension Stage {
     return false
   }
 
-  /// What a closed device must not have left behind.
-  @inlinable func leavesSomething(_ d: UInt8, _ book: borrowing Rulebook) -> Bool {
-    if self[bindingOwner: d] == .vm || self[dmar: d] != .free || flag(.isBound, d) || flag(.holdsVM, d) { return true }
-    if self[vdevice: d] == .present || flag(.bufferIsExported, d) || flag(.hostMapping, d) { return true }
-    for p in 0..<book.bounds.pages where self[entry: d, p] != .free || self[mirror: d, p] || self[isShared: d, p] { return true }
-    return anyImporterMaps(d, book)
+  /// What a closed device must not have left behind. What the firmware keeps of a fatal TD goes with the TD.
+  @inlinable func leavesSomething(_ d: UInt8, _ isFatal: Bool, _ book: borrowing Rulebook) -> Bool {
+    if flag(.isBound, d) || flag(.holdsVM, d) || self[vdevice: d] == .present || flag(.bufferIsExported, d) || flag(.hostMapping, d) { return true }
+    for p in 0..<book.bounds.pages where self[mirror: d, p] || self[isShared: d, p] { return true }
+    if anyImporterMaps(d, book) { return true }
+    if isFatal { return false }
+    for p in 0..<book.bounds.pages where self[entry: d, p] != .free { return true }
+    return self[bindingOwner: d] == .vm || self[dmar: d] != .free
   }
 }

@@ -9,7 +9,7 @@ extension Stage {
     self[bindingOwner: d] = self[bindingOwner: d] == .none ? owner : .both
     self[recorded: d] = .unlocked
     self[request: d] = .none
-    forgetEvidence(d)
+    withdraw(d)
     return .accepted
   }
 
@@ -23,7 +23,7 @@ extension Stage {
     self[request: d] = .none
     set(.requestIsAnswered, d, false)
     set(.answerIsError, d, false)
-    forgetEvidence(d)
+    withdraw(d)
     return .accepted
   }
 

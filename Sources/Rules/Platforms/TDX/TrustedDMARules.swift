@@ -11,7 +11,7 @@ extension Stage {
   @inlinable public mutating func acceptDMA(_ d: UInt8, _ book: borrowing Rulebook) -> Outcome {
     guard guestIsRunning else { return .refused(.notNow) }
     guard book.law.holds(.guestChecksBeforeAccept, self[evidence: d].looksChecked) else { return .refused(.guestChecksBeforeAccept) }
-    guard book.law.holds(.dmarAcceptPending, self[dmar: d] == .pending) else { return .refused(.dmarAcceptPending) }
+    guard book.law.holds(.dmarAcceptPending, self[dmar: d] == .pending || self[dmar: d] == .present) else { return .refused(.dmarAcceptPending) }
     guard book.law.holds(.dmarAcceptValid, flag(.isValid, d)) else { return .refused(.dmarAcceptValid) }
     let inRunToo = book.parameters.dmaMayBeAcceptedInRun
     let inTime = self[recorded: d] == .locked || (inRunToo && self[recorded: d] == .run)
