@@ -45,10 +45,10 @@ let package = Package(
     // Floor 3
     room("PCI", ["Primitives", "Documents", crypto], resources: [.copy("BuiltIn")]),
     // Floor 4 and 5: the roles. They perform what the rules allowed.
-    room("TEE", ["Rules", "Memory", "PCI", crypto]),
-    room("Host", ["Rules", "Memory", "PCI", "TEE"]),
+    room("TEE", ["Primitives", "Rules", "Memory", "PCI", crypto]),
+    room("Host", ["Primitives", "Rules", "Memory", "PCI", "TEE"]),
     // Floor 6
-    room("Machine", ["Rules", "Procedures", "Documents", "Memory", "PCI", "TEE", "Host", crypto], resources: [.copy("BuiltIn")]),
+    room("Machine", ["Primitives", "Rules", "Procedures", "Documents", "Memory", "PCI", "TEE", "Host", crypto], resources: [.copy("BuiltIn")]),
     room("Charts", ["Primitives"], resources: [.copy("Page")]),
     // Floor 7
     room("Models", ["Primitives", "Rules", "Procedures", "Exploration"]),

@@ -48,8 +48,10 @@ extension Machine {
   private func finish(_ task: UInt8, from first: Int) -> RunReport {
     var failures: [Guard] = []
     var last: RunEnd = .completed
-    // A procedure that never waits still ends: at most this many steps, then it is going round in circles.
-    for _ in 0..<Self.patience {
+    // At most this many moves, the task's own and others', then it is going round in circles.
+    var left = Self.patience
+    while left > 0 {
+      left -= 1
       if world.isIdle(task) { return RunReport(end: last, failures: failures, events: first..<events.count) }
       let step = world.pendingStep(of: task, book)?.step ?? .nothing
       guard would(.advance(task: task)) else {
@@ -58,7 +60,8 @@ extension Machine {
           return RunReport(end: .hangs(step), failures: failures, events: first..<events.count)
         }
         // One refusal is logged for a wait, however long it lasts.
-        for _ in 0..<Self.patience where !would(.advance(task: task)) {
+        while left > 0, !would(.advance(task: task)) {
+          left -= 1
           guard letOthersMove(than: task) else {
             return RunReport(end: .hangs(step), failures: failures, events: first..<events.count)
           }

@@ -78,9 +78,10 @@ extension Machine {
       source: IOVirtualAddress(base + layout.source), destination: IOVirtualAddress(base + layout.destination),
       length: UInt32(piece.count))
 
-    let blank = [UInt8](repeating: 0, count: piece.count)
+    // Nothing at the destination is right already.
+    let others = piece.map { ~$0 }
     let writes: [Detail.MemoryOperation] = [
-      .write(layout.source, piece), .write(layout.destination, blank), .write(slot, descriptor.bytes),
+      .write(layout.source, piece), .write(layout.destination, others), .write(slot, descriptor.bytes),
     ]
     guard guestMemory(unit, writes, isPrivate) != nil else { return stopped("the guest cannot write its memory") }
     let set = [store(.ringBase, base), store(.ringSize, TransferLayout.ringSize), store(.vector, 0), store(.control, 1)]

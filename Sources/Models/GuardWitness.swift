@@ -54,7 +54,7 @@ extension Guard {
       .model(.untrustedHost, pages: 1, isHostile: false, fault: nil, .interfaceHasTwoOwners)
     case .removeStopped:
       .model(.privateMMIO, pages: 1, isHostile: false, fault: "unbind-without-stop", .booksContradict)
-    case .collectProcessed, .guestCollectsBeforeCheck:
+    case .collectProcessed:
       .model(.untrustedHost, pages: 1, isHostile: false, fault: nil, .runWithoutEvidence)
     case .mmioMapFree:
       .model(.untrustedHost, pages: 2, isHostile: false, fault: nil, .booksContradict)
@@ -66,9 +66,7 @@ extension Guard {
       .model(.privateMMIO, pages: 1, isHostile: false, fault: "unmap-before-stop", .dmaDroppedUnseen)
     case .memoryAddBuilding:
       .model(.untrustedHost, pages: 1, isHostile: false, fault: nil, .wrongPageAccepted)
-    case .accessVisibility:
-      .model(.privateMMIO, pages: 1, isHostile: false, fault: nil, .hostKillsVM)
-    case .guestChecksBeforeStart:
+    case .guestChecksBeforeStart, .guestRequestValid, .guestCollectsBeforeCheck:
       .model(.runningInterface, pages: 1, isHostile: false, fault: nil, .runWithoutEvidence)
     case .ioctlOpen:
       .model(.privateMMIO, pages: 1, isHostile: true, fault: nil, .notReleased)

@@ -85,6 +85,12 @@ public struct Model: Sendable {
     return list.filter { kind.properties.contains($0.property) }
   }
 
+  /// The procedures that somebody enters here, be it in the set-up.
+  public var entered: [Procedure] {
+    let asked = (prologue.actions + actions).compactMap { if case .request(let procedure, _, _) = $0 { procedure } else { nil } }
+    return Procedure.allCases.filter(asked.contains)
+  }
+
   /// What happens before the first action of a counterexample. A set-up that breaks something is the counterexample itself.
   public var beginning: [Action] { prologue.broken == nil ? prologue.actions : [] }
 

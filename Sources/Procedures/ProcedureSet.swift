@@ -8,6 +8,8 @@ public struct ProcedureSet: Sendable {
   public private(set) var files: [ProcedureFile]
   public private(set) var dropped: [Guard] = []
   public private(set) var faults: [String] = []
+  /// The procedures that are not as the variant has them: a user's, or changed by a fault.
+  public private(set) var changed: [Procedure] = []
   public private(set) var needsStrictDMA = false
   public private(set) var needsHostileVMM = false
 
@@ -57,6 +59,7 @@ public struct ProcedureSet: Sendable {
           expected: "procedure: \(name)"))
     }
     put(file)
+    changed.append(procedure)
   }
 
   /// Edits a fault in: a built-in name, `drop-guard:ID`, or a file's path.
@@ -93,6 +96,7 @@ public struct ProcedureSet: Sendable {
           throw DocumentError(.unknownWord, at: edit.position, "there is no procedure \(quoted(edit.procedure.id)) in \(variant.name)")
         }
         try files[i].apply(edit)
+        changed.append(edit.procedure)
       }
     } catch { throw .document(error) }
     dropped += fault.dropped

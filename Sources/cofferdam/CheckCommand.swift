@@ -35,7 +35,9 @@ struct CheckCommand: ParsableCommand {
     if randomWalk != nil { throw Leave.notBuiltYet("check --random-walk") }
     if !against.isEmpty { throw Leave.notBuiltYet("check --against") }
     if let platforms, platforms != Platform.tdx.rawValue { throw Leave.notBuiltYet("check --platforms \(platforms)") }
+    try output.refuse(overwriting: host.files)
     let model = try makeModel()
+    try warnOfWhatIsNotEntered(model)
     Terminal.catchInterrupts()
     let start = Date()
     let check: Check
@@ -81,6 +83,18 @@ struct CheckCommand: ParsableCommand {
     } catch {
       throw Leave.badInput(error.description)
     }
+  }
+
+  /// A verdict about a procedure that nobody enters would say nothing about it.
+  private func warnOfWhatIsNotEntered(_ model: Model) throws {
+    let entered = model.entered, changed = model.procedures.changed
+    let missed = changed.filter { !entered.contains($0) }
+    guard !missed.isEmpty else { return }
+    let text = "nobody in \(model.kind.rawValue) enters: " + Procedure.allCases.filter(missed.contains).map(\.id).joined(separator: ", ")
+    if missed.count == changed.count {
+      throw Leave.badInput(text + (hostile ? "" : "\n  expected a procedure that is entered, or --hostile, or a scenario of `run`"))
+    }
+    Terminal.diagnostic("note: " + text)
   }
 
   private func options(since start: Date) -> SearchOptions {

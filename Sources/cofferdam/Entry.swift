@@ -7,6 +7,7 @@ enum Entry {
     do {
       var command = try Cofferdam.parseAsRoot()
       try command.run()
+      Terminal.exit(.asDeclared)
     } catch let leave as Leave {
       if let message = leave.message { Terminal.diagnostic(message) }
       Terminal.exit(leave.status)

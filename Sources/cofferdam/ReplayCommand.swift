@@ -13,6 +13,7 @@ struct ReplayCommand: ParsableCommand {
   @OptionGroup var output: OutputOptions
 
   func run() throws {
+    try output.refuse(overwriting: [recording, payload].compactMap { $0 })
     do {
       let found = try read()
       let bytes = try payload.map { path throws(DocumentError) in try TextFile.bytes(at: path, limit: RunCommand.payloadLimit) }
@@ -47,7 +48,7 @@ struct ReplayCommand: ParsableCommand {
       print(EventChart.line(event))
       for change in event.changes { print("        \(change.place): \(change.before) -> \(change.after)") }
       if isatty(STDIN_FILENO) == 1 {
-        FileHandle.standardError.write(Data("Enter for the next event, q to stop: ".utf8))
+        try? FileHandle.standardError.write(contentsOf: Data("Enter for the next event, q to stop: ".utf8))
         guard let answer = readLine(), answer != "q" else { return }
       }
     }

@@ -20,6 +20,7 @@ struct RunCommand: ParsableCommand {
     if kernel != nil { throw Leave.notBuiltYet("run --on") }
     if input != nil { throw Leave.notBuiltYet("run --input") }
     try host.platform.requireBuilt()
+    try output.refuse(overwriting: [scenario, machine, payload].compactMap { $0 } + host.files)
     do {
       let file = try scenarioFile()
       let bytes = try payload.map { path throws(DocumentError) in Payload(try TextFile.bytes(at: path, limit: Self.payloadLimit)) }

@@ -5,11 +5,23 @@ import Synchronization
 
 /// What the program knows of the terminal it talks to.
 enum Terminal {
-  static func diagnostic(_ text: String) { FileHandle.standardError.write(Data((text + "\n").utf8)) }
+  /// What cannot be said on standard error cannot be said at all.
+  static func diagnostic(_ text: String) { try? FileHandle.standardError.write(contentsOf: Data((text + "\n").utf8)) }
 
+  /// A document on standard output, in its order with what is printed.
+  static func put(_ text: String) {
+    guard fflush(nil) == 0, (try? FileHandle.standardOutput.write(contentsOf: Data(text.utf8))) != nil else { cannotWrite() }
+  }
+
+  /// Leaves. An answer that could not be written is no answer.
   static func exit(_ status: ExitStatus) -> Never {
-    fflush(nil)
+    guard fflush(nil) == 0 else { cannotWrite() }
     Foundation.exit(status.rawValue)
+  }
+
+  private static func cannotWrite() -> Never {
+    diagnostic("error: cannot write to standard output")
+    Foundation.exit(ExitStatus.badInput.rawValue)
   }
 
   static var isInteractive: Bool { isatty(STDOUT_FILENO) == 1 }
@@ -39,7 +51,7 @@ extension Terminal {
     let text = String(
       format: "\r%d states  %.2f M/s  depth %d  frontier %d  table %.0f %%  %d MiB\u{1B}[K", now.states, rate, now.depth, now.frontier,
       now.load * 100, now.bytes >> 20)
-    FileHandle.standardError.write(Data(text.utf8))
+    try? FileHandle.standardError.write(contentsOf: Data(text.utf8))
   }
-  static func clearProgress() { FileHandle.standardError.write(Data("\r\u{1B}[K".utf8)) }
+  static func clearProgress() { try? FileHandle.standardError.write(contentsOf: Data("\r\u{1B}[K".utf8)) }
 }

@@ -41,6 +41,9 @@ struct HostOptions: ParsableArguments {
     }
   }
 
+  /// The user's files among these.
+  var files: [String] { fault + procedure.compactMap { $0.split(separator: "=", maxSplits: 1).last.map(String.init) } }
+
   func procedures() throws -> ProcedureSet {
     let host = try description()
     do throws(ProcedureError) { return try host.procedures() } catch {

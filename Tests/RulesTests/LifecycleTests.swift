@@ -62,7 +62,7 @@ import Testing
       if life > 0 { #expect(world.perform(.enterVCPU, book) == .accepted) }
       try bringUp(&world, to: .running, book)
       let unbound = world.complete(.unbind, 0, book)
-      #expect(unbound != nil && world[evidence: 0] == .none && !world.flag(.isValid) && !world.flag(.holdsSecrets))
+      #expect(unbound != nil && world[evidence: 0] == .checked && !world.flag(.isValid) && !world.flag(.holdsSecrets))
     }
     let closed = world.complete(.close, 0, book)
     #expect(closed != nil && world.perform(.crashVMM, book) == .accepted)

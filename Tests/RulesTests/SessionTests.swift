@@ -88,8 +88,8 @@ import Testing
     for life in VirtualMachineLife.allCases {
       var world = TableWorld(bounds: smallWorld)
       (world.vmLife, world.vcpu, world.accessKind) = (life, .insideCurrent, .shared)
-      world.endVM(by: .machineCheck)
-      world.endVM(by: .owner)
+      world.endVM(by: .machineCheck, Rulebook(bounds: smallWorld))
+      world.endVM(by: .owner, Rulebook(bounds: smallWorld))
       let wasAlive = life == .runnable || life == .building
       #expect(world.vmLife == (wasAlive ? .dead : life) && world.vmEnd == (wasAlive ? .machineCheck : .none))
       #expect(world.accessKind == (wasAlive ? .none : .shared))

@@ -57,7 +57,8 @@ struct JudgeAccount {
     var contextIsCached = false
     var pages: [Page] = []
 
-    mutating func forgetEvidence() { (isValid, evidence, processed) = (false, .none, nil) }
+    /// The module vouches no longer; what the guest believes it goes on believing.
+    mutating func withdraw() { (isValid, processed) = (false, nil) }
     /// A tracked change: transfers are lost, a locked interface is in ERROR.
     mutating func change() {
       transfer = nil
@@ -95,5 +96,6 @@ struct JudgeAccount {
   mutating func endVM(isFatal: Bool) {
     guard life == .runnable || life == .building else { return }
     (life, self.isFatal, isInside, access) = (.dead, isFatal, false, nil)
+    for d in devices.indices where devices[d].conversation?.message != .start { devices[d].evidence = .none }
   }
 }

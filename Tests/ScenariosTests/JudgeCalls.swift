@@ -46,9 +46,9 @@ extension JudgeAccount {
     case "kvm.zap-shared": devices[d].pages[p].isShared = false
     case "kvm.flush-tlb", "kvm.delete-slot":
       if let access, !access.isSecure, access.device == d { return .busy }
-      // A fault that has looked its frame up is awaited.
-      if frameOfDevice.contains(d) { return .busy }
       if name == "kvm.delete-slot" {
+        // A fault that has looked its frame up is awaited.
+        if frameOfDevice.contains(d) { return .busy }
         // The slot is looked at after the call: still there means it was not deleted.
         guard !host.hasSlot else { return .error }
         for q in devices[d].pages.indices { devices[d].pages[q].isShared = false }
@@ -123,12 +123,12 @@ extension JudgeAccount {
     case "TDH.DEVIF.CREATE":
       guard life == .runnable || life == .building, !it.hasObject, it.session == .connected, it.stream == .ready else { return .error }
       (it.hasObject, it.recorded, it.conversation) = (true, .unlocked, nil)
-      it.forgetEvidence()
+      it.withdraw()
     case "TDH.DEVIF.REMOVE":
       guard it.hasObject, it.recorded == .unlocked || it.stream == .blocked, it.context == .free else { return .error }
       guard isFatal || !it.pages.contains(where: { $0.metadata != .absent }) else { return .error }
       (it.hasObject, it.conversation) = (false, nil)
-      it.forgetEvidence()
+      it.withdraw()
     case "TDH.DEVIF.REQUEST(LOCK)", "TDH.DEVIF.REQUEST(STOP)", "TDH.DEVIF.REQUEST(STATE)":
       let message: JudgedInterface.Message = name.hasSuffix("(LOCK)") ? .lock : name.hasSuffix("(STOP)") ? .stop : .state
       guard it.hasObject else { return .error }
@@ -152,10 +152,10 @@ extension JudgeAccount {
       case .lock: it.recorded = .locked
       case .stop:
         it.recorded = .unlocked
-        it.forgetEvidence()
+        it.withdraw()
       case .state:
         it.recorded = talk.reported
-        if talk.reported == .error { it.forgetEvidence() }
+        if talk.reported == .error { it.withdraw() }
       case .report, .start: it.processed = talk.message
       }
     default: return nil

@@ -59,7 +59,7 @@ extension Judge {
       var it = account.devices[Int(d)]
       defer { account.devices[Int(d)] = it }
       switch action {
-      case .validate: if it.hasObject, it.recorded == .locked { it.isValid = true }
+      case .validate: if it.hasObject, it.recorded == .locked, !it.isValid { (it.isValid, it.evidence) = (true, .none) }
       case .askReport:
         guard it.hasObject, it.isValid, it.conversation == nil, it.processed == nil, it.recorded == .locked, it.evidence == .none else { return }
         it.conversation = .init(message: .report)

@@ -134,7 +134,8 @@ extension Stage {
   @inlinable public mutating func checkEvidence(_ d: UInt8, _ book: borrowing Rulebook) -> Outcome {
     guard guestIsRunning else { return .refused(.notNow) }
     guard book.law.holds(.guestCollectsBeforeCheck, self[evidence: d] == .collected) else { return .refused(.guestCollectsBeforeCheck) }
-    self[evidence: d] = .checked
+    // A guest that looks at nothing believes what it likes.
+    self[evidence: d] = self[evidence: d] == .collected ? .checked : .stale
     return .accepted
   }
 }

@@ -25,7 +25,9 @@ extension Stage {
     if book.breaks(.booksContradict, kernelContradicts(d, book)) { return .booksContradict }
     guard !isBusy(d) else { return nil }
     if !flag(.isOpen, d) { return book.breaks(.notReleased, leavesSomething(d, isFatal, book)) ? .notReleased : nil }
-    let staysRevoked = flag(.bufferIsRevoked, d) && flag(.bufferIsExported, d) && answers(d)
+    // A reset that nobody ends is no excuse.
+    let isBack = answers(d) || flag(.inReset, d)
+    let staysRevoked = flag(.bufferIsRevoked, d) && flag(.bufferIsExported, d) && isBack
     return book.breaks(.bufferStaysRevoked, staysRevoked) ? .bufferStaysRevoked : nil
   }
 
@@ -102,7 +104,11 @@ extension Stage {
 
   /// What a closed device must not have left behind. What the firmware keeps of a fatal TD goes with the TD.
   @inlinable func leavesSomething(_ d: UInt8, _ isFatal: Bool, _ book: borrowing Rulebook) -> Bool {
-    if flag(.isBound, d) || flag(.holdsVM, d) || self[vdevice: d] == .present || flag(.bufferIsExported, d) || flag(.hostMapping, d) { return true }
+    if flag(.isBound, d) || flag(.holdsVM, d) || self[vdevice: d] == .present || flag(.viommuExists, d) || flag(.bufferIsExported, d)
+      || flag(.hostMapping, d)
+    {
+      return true
+    }
     for p in 0..<book.bounds.pages where self[mirror: d, p] || self[isShared: d, p] { return true }
     if anyImporterMaps(d, book) { return true }
     if isFatal { return false }

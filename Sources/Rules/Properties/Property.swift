@@ -99,7 +99,7 @@ public enum Property: Small {
     case .notReleased: "drivers/vfio/pci close; TDX module, TDH.MNG.VPFLUSHDONE"
     case .deadlock: "Linux 7.1, vfio_pci memory_lock: device-set lock, TSM lock, memory_lock, reservation"
     case .booksContradict: "TDX module, invariants of secure EPT, MMIO metadata and device interfaces"
-    case .bufferStaysRevoked: "Linux 7.1, VFIO and iommufd: un-revoked when memory is enabled again; section 7, defect 1"
+    case .bufferStaysRevoked: "Linux 7.1, VFIO and iommufd: un-revoked when memory is enabled again; private-MMIO RFC 2025, defect 1"
     }
   }
 }

@@ -55,8 +55,19 @@ public struct Replay: Sendable {
     note(nil, "violation", expected.result.violation?.property.id ?? "none", got.result.violation?.property.id ?? "none")
     note(nil, "memory", expected.result.memory, got.result.memory)
     note(nil, "result", expected.result.line, got.result.line)
-    note(nil, "transfers", expected.result.transfers.map(\.guest).joined(separator: " "), got.result.transfers.map(\.guest).joined(separator: " "))
+    note(nil, "header", expected.header.comparable, got.header.comparable)
+    // What has no name here: counts, digests, phases, ends.
+    if differences.isEmpty { note(nil, "result record", expected.result.json.text, got.result.json.text) }
     return differences
+  }
+}
+
+extension RecordingHeader {
+  /// All but the payload's own bytes, which may have come from beside the recording: their digest is in it.
+  fileprivate var comparable: String {
+    var copy = self
+    copy.payload?.bytes = nil
+    return copy.json.text
   }
 }
 
@@ -73,6 +84,9 @@ extension RunRequest {
     for dump in header.dumps {
       guard let bytes = try? TextFile.bytes(at: dump.file) else { throw .machine("\(dump.file): the device's dump is not there") }
       guard sha256Text(bytes) == dump.sha256 else { throw .machine("\(dump.file): the device's dump has changed since the recording") }
+    }
+    if let given, sha256Text(given) != recorded.sha256 {
+      throw .machine("the payload is not the recorded one, whose SHA-256 is \(recorded.sha256)")
     }
     let payload: Payload
     if recorded.isUsers {

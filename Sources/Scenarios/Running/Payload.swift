@@ -32,4 +32,16 @@ func digestText(_ digest: some Sequence<UInt8>) -> String {
   return String(decoding: digest.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
 }
 
+/// SHA-256 of so many zeros.
+func zerosDigest(_ count: Int) -> String {
+  var hash = SHA256()
+  let block = [UInt8](repeating: 0, count: 1 << 16)
+  var left = count
+  while left > 0 {
+    hash.update(data: block.prefix(left))
+    left -= block.count
+  }
+  return digestText(hash.finalize())
+}
+
 func sha256Text(_ bytes: [UInt8]) -> String { digestText(SHA256.hash(data: bytes)) }

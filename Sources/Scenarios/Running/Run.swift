@@ -31,9 +31,11 @@ public struct Run: Sendable {
   public var refused: Int { events.count { $0.isStep && $0.outcome == .refused } }
   public var faults: Int { events.count { $0.isStep && $0.outcome == .fault } }
 
-  /// The stable last line. design.md section 6.
+  /// The stable last line: for machines, the same for the same seed and files.
   public var resultLine: String {
-    "result: \(passed ? "pass" : "fail") scenario=\(header.name) platform=\(header.platform) steps=\(steps) refused=\(refused) faults=\(faults)"
+    // The line is words and pairs: a name of several words is one here.
+    let name = String(header.name.map { $0.isWhitespace || $0 == "=" ? "-" : $0 })
+    return "result: \(passed ? "pass" : "fail") scenario=\(name) platform=\(header.platform) steps=\(steps) refused=\(refused) faults=\(faults)"
       + " bytes=\(bytesMoved) seed=\(header.seed)"
   }
 }
@@ -57,8 +59,9 @@ public struct TransferRecord: Hashable, Sendable {
   public var failure: String?
 
   /// Guest and device saw the payload; the host saw it where it is shared, and nothing of it where it is private.
-  /// An empty payload looks the same to everybody.
+  /// A payload of zeros looks the same to everybody: zeros are what the host reads of a line that is not its own.
   public var agrees: Bool {
-    failure == nil && guest == payload && device == payload && (bytes == 0 || (host == payload) != isPrivate)
+    guard failure == nil, guest == payload, device == payload else { return false }
+    return isPrivate ? host != payload || payload == zerosDigest(bytes) : host == payload
   }
 }
