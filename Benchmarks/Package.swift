@@ -1,4 +1,4 @@
-// swift-tools-version: 6.2
+// swift-tools-version: 6.3
 import PackageDescription
 
 /// A package of its own, so that nobody who uses the main one has to fetch the benchmark tool.
@@ -7,7 +7,7 @@ let house: [SwiftSetting] = [.swiftLanguageMode(.v6), .treatAllWarnings(as: .err
 
 func benchmarks(of name: String, _ needs: [Target.Dependency]) -> Target {
   .executableTarget(
-    name: "\(name)Benchmarks", dependencies: needs + [.product(name: "Benchmark", package: "benchmark")],
+    name: "\(name)Benchmarks", dependencies: needs + ["Clock", .product(name: "Benchmark", package: "benchmark")],
     path: "\(name)Benchmarks", swiftSettings: house, plugins: [.plugin(name: "BenchmarkPlugin", package: "benchmark")])
 }
 
@@ -20,6 +20,7 @@ let package = Package(
     .package(url: "https://github.com/ordo-one/benchmark", from: "1.38.1", traits: []),
   ],
   targets: [
+    .target(name: "Clock", path: "Clock", swiftSettings: house),
     benchmarks(of: "Engine", [.product(name: "CofferdamRules", package: "cofferdam")]),
     benchmarks(of: "Model", [.product(name: "CofferdamRules", package: "cofferdam")]),
     benchmarks(of: "Machine", [.product(name: "CofferdamMachine", package: "cofferdam")]),

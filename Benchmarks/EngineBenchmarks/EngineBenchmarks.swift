@@ -1,18 +1,6 @@
 import Benchmark
+import Clock
 import Exploration
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#endif
-
-/// CPU time of the whole process, all threads, in nanoseconds: wall time says little on a shared machine.
-func processorTime() -> UInt64 {
-  var time = timespec()
-  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
-  return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
-}
 
 let benchmarks: @Sendable () -> Void = {
   let speed = BenchmarkMetric.custom("states per CPU-second", polarity: .prefersLarger, useScalingFactor: false)

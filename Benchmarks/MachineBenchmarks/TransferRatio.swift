@@ -1,3 +1,4 @@
+import Clock
 import Memory
 import PCI
 import Primitives

@@ -1,21 +1,9 @@
 import Benchmark
+import Clock
 import Exploration
 import Models
 import Procedures
 import Rules
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#endif
-
-/// CPU time of the whole process, all threads, in nanoseconds.
-func processorTime() -> UInt64 {
-  var time = timespec()
-  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
-  return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
-}
 
 /// The model of the README at 1 device, 2 pages, 3 importers, cut at 2.5 million states: how fast real rules are explored,
 /// and what a state costs beyond its packed words.

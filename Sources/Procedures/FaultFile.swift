@@ -48,7 +48,7 @@ extension FaultFile {
     needsHostileVMM = try map.optional("hostile")?.boolean ?? false
     refusedBy = try map.optional("refused-by").map { (node) throws(DocumentError) in try Self.law(node) }
     variants = []
-    for node in try map.optional("variants")?.sequence ?? [] { variants.append(try node.string) }
+    for node in try map.optional("variants")?.sequence ?? [] { variants.append(try node.word(among: ProcedureSet.variantNames)) }
     breaks = []
     for node in try map.optional("breaks")?.sequence ?? [] {
       guard let property = Property(id: try node.word(among: Property.allCases.map(\.id))) else { throw node.error(.unknownWord, "unknown property") }

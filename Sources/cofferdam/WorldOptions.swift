@@ -32,7 +32,11 @@ struct HostOptions: ParsableArguments {
         guard let cut = item.firstIndex(of: "="), cut != item.startIndex, item.index(after: cut) != item.endIndex else {
           throw Leave.badInput("--procedure \(item)\n  expected NAME=FILE, as in reset=my-reset.yaml")
         }
-        try host.replace(String(item[..<cut]), withFile: String(item[item.index(after: cut)...]))
+        let name = String(item[..<cut])
+        if host.replacements.contains(where: { $0.name == name }) {
+          throw Leave.badInput("--procedure \(item)\n  expected one file for \(name), and there is one already")
+        }
+        try host.replace(name, withFile: String(item[item.index(after: cut)...]))
       }
       for name in fault { try host.add(fault: name) }
       return host
