@@ -47,9 +47,9 @@ extension TextPage {
   /// The transition stands in its column where that leaves room for all of it, else as far left as it needs to.
   private func pair(_ object: String, _ transition: String, until end: Int, _ line: inout TextLine) {
     guard !transition.isEmpty else { return line.put(object, at: aside, until: end) }
-    let start = min(aside + 12, end - PlainText.width(transition))
-    line.put(object, at: aside, until: max(aside + (end - aside) / 2, start) - 1)
-    line.put(transition, at: max(line.used + 1, start), until: end)
+    let start = end - PlainText.width(transition)
+    line.put(object, at: aside, until: max(aside + 8, start - 1))
+    line.put(transition, at: max(line.used + 1, min(aside + 12, start)), until: end)
   }
 
   /// A counterexample hides nothing: every further change has its own line.

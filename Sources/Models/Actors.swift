@@ -61,7 +61,8 @@ extension ModelKind {
   }
 
   /// What a VMM can do beyond its own procedures. Linux 7.1, vfio_pci_config.c; Linux 7.1, iommufd; Linux 7.1, KVM.
-  /// The link's failures and memory that is given back to a TD are not its doing: `untrusted-host` has them.
+  /// A write to a locked function's configuration is one of these or comes to the same: ERROR. A stream that is insecure for good
+  /// (the link, or the IDE capability, which VFIO passes raw) and memory that is given back to a TD are with `untrusted-host`.
   private static func hostileActions(_ bounds: Bounds) -> [Action] {
     var list: [Action] = []
     for d in 0..<bounds.devices {

@@ -6,6 +6,12 @@ extension ProcedureFile {
   /// Turns names into positions, the first step lying at `base` of the playbook.
   func compiled(at base: Int) throws(DocumentError) -> [PlaybookLine] {
     var lines: [PlaybookLine] = []
+    // Of which a fault has left nothing: it can still be entered, and does nothing.
+    if steps.isEmpty {
+      var line = PlaybookLine()
+      line.procedure = procedure
+      return [line]
+    }
     for (index, written) in steps.enumerated() {
       var line = PlaybookLine()
       line.step = written.step

@@ -100,6 +100,14 @@ import Testing
     #expect(try faulted("fault: f\ndrop-guard: [TDISP.LOCK/keys]").law == Law(dropping: [.lockKeys]))
   }
 
+  /// A procedure of which nothing is left is still one that somebody enters.
+  @Test func nothingIsLeft() throws {
+    let gone = try faulted(
+      "fault: f\nedits: [{procedure: teardown, remove: TDH.MNG.VPFLUSHDONE}, {procedure: teardown, remove: TDH.MNG.KEY.FREEID}]")
+    let book = try gone.playbook(), entry = book.entry(of: .teardown)
+    #expect(entry != 0 && book[entry].step == .nothing && book[entry].next == 0)
+  }
+
   /// Two equal steps: the anchor of a move is a place, not a look.
   @Test func movesAmongEqualSteps() throws {
     let base = try set(
