@@ -35,7 +35,7 @@ let package = Package(
     // Floor 0: no domain word in Exploration, no logic in CLinux.
     .target(name: "CLinux"),
     room("Primitives"),
-    room("Exploration"),
+    room("Exploration", ["Primitives"]),
     // Floor 1
     room("Documents", ["Primitives", yams]),
     room("Rules", ["Primitives"]),

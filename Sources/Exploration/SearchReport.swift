@@ -58,6 +58,8 @@ public enum Incompleteness: String, Hashable, Sendable {
   case indices
   /// `expand` gave other successors the second time: it is no function of its state, and no path can be trusted.
   case unrepeatable
+  /// Random walks see what they happen to see.
+  case randomWalk = "random-walk"
 }
 
 /// A property that failed, and a shortest way there.

@@ -18,6 +18,15 @@ public struct Check: Sendable {
     counterexample = report.violations.first.flatMap { Counterexample($0, of: model) }
   }
 
+  /// Walks at random, for a world too large: what is found is real, and nothing found says little.
+  public init(walking model: Model, walks: Int, seed: UInt64, interrupt: (() -> Bool)? = nil) throws(SearchError) {
+    var walk = try RandomWalk(model.system, walks: walks, seed: seed)
+    walk.interrupt = interrupt
+    report = walk.run()
+    self.model = model
+    counterexample = report.violations.first.flatMap { Counterexample($0, of: model) }
+  }
+
   public enum Verdict: Hashable, Sendable {
     case holds
     case violated(Property)
