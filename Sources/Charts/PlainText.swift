@@ -59,10 +59,6 @@ enum PlainText {
     return out + ellipsis
   }
 
-  static func pad(_ text: String, _ columns: Int) -> String {
-    text + String(repeating: " ", count: max(0, columns - width(text)))
-  }
-
   /// Broken between words into lines of at most `columns`; a longer word is cut. At most `limit` lines.
   static func wrap(_ text: String, _ columns: Int, ellipsis: String, limit: Int = 8) -> [String] {
     guard width(text) > columns else { return [text] }

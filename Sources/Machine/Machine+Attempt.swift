@@ -35,10 +35,7 @@ extension Machine {
     module.prefetch(world)
     if auditsEveryEvent { troubles += audit().filter { !troubles.contains($0) }.map { "event \(event.index), \(action): \($0)" } }
     if outcome == .accepted || outcome.refusal != nil, let broken = world.brokenProperty(book) { outcome = .violated(broken) }
-    let attempt = finish(event, outcome, observation, changes)
-    // The step is carried out, and what it does is to refuse its caller.
-    if pending?.step == .fail, outcome == .accepted { (events[event.index].outcome, events[event.index].code) = (.refused, "error") }
-    return attempt
+    return finish(event, outcome, observation, changes, refusesItsCaller: pending?.step == .fail)
   }
 
   /// Whether the action would change anything now; nothing happens.
@@ -48,9 +45,13 @@ extension Machine {
     return draft.perform(action, book).changesTheWorld
   }
 
-  private func finish(_ begun: Event, _ outcome: Outcome, _ seen: Observation, _ changes: [TableWorld.Change]) -> Attempt {
+  private func finish(
+    _ begun: Event, _ outcome: Outcome, _ seen: Observation, _ changes: [TableWorld.Change], refusesItsCaller: Bool = false
+  ) -> Attempt {
     var event = begun
     event.outcome = outcome.kind
+    // `fail` is carried out, and what it does is to refuse.
+    if refusesItsCaller, outcome == .accepted { (event.outcome, event.code) = (.refused, "error") }
     if let why = outcome.refusal { (event.code, event.guardID) = (why.entry.code, why.id) }
     if case .violated(let property) = outcome {
       event.property = property.id

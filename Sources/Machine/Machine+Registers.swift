@@ -34,7 +34,7 @@ extension Machine {
         seen.add("fault", error.code.rawValue)
       }
       // Wherever a stale translation leads, the device still decides; and where it does not answer, nobody does.
-      if target != nil, !deviceTakes(d, p, tBit: secure) {
+      if target != nil, world.answers(d), world.arrive(at: d, p, tBit: secure, book) != .accepted {
         target = nil
         seen.add("rejected", "T=\(secure ? 1 : 0)")
       }
@@ -48,13 +48,6 @@ extension Machine {
         seen.add("store+\(String(offset, radix: 16))", hexadecimal(value))
       }
     }
-  }
-
-  private func deviceTakes(_ d: UInt8, _ p: UInt8, tBit: Bool) -> Bool {
-    guard world.answers(d) else { return true }
-    let request = MemoryRequest(
-      isTEEPage: book.parameters.isTEE(p), tBit: tBit, isOnBoundStream: !world.flag(.streamIsInsecure, d))
-    return world.tdi(d).receive(request, under: book.law) == .accepted
   }
 
   /// The host's CPU or a peer, without T bit, at an address on the bus: a read, and a write of what it read. Where the T-bit

@@ -3,7 +3,6 @@ import Primitives
 /// A line of memory, the unit of ownership: 64 bytes.
 public enum MemoryLine {
   public static let bytes: UInt64 = 64
-  static let perPage = 64
 }
 
 /// What the memory controller remembers of one line.

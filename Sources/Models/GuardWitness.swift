@@ -3,7 +3,7 @@ import Rules
 /// What notices that a guard is gone: a property of a model, or, for what no explorer carries, a table test from the specification.
 public enum Witness: Hashable, Sendable, CustomStringConvertible {
   /// The model, its size, whether its VMM is hostile, a fault that goes with it, and the property that breaks.
-  case model(ModelKind, pages: UInt8, isHostile: Bool, fault: String?, Property)
+  case model(ModelKind, pages: UInt8 = 1, isHostile: Bool = false, fault: String? = nil, Property)
   case table
 
   public var description: String {
@@ -22,76 +22,76 @@ extension Guard {
   public var witness: Witness {
     switch self {
     case .lockFree:
-      .model(.privateMMIO, pages: 1, isHostile: false, fault: nil, .bufferStaysRevoked)
+      .model(.privateMMIO, .bufferStaysRevoked)
     case .fencesSignalled, .useInvalidated:
-      .model(.privateMMIO, pages: 1, isHostile: false, fault: "exporter-skips-unmap-wait", .importerUsesRevokedBuffer)
+      .model(.privateMMIO, fault: "exporter-skips-unmap-wait", .importerUsesRevokedBuffer)
     case .mappingsGone:
-      .model(.privateMMIO, pages: 1, isHostile: false, fault: nil, .notReleased)
+      .model(.privateMMIO, .notReleased)
     case .flushAcknowledged, .kickAcknowledged, .issueBusMaster, .issueReset, .decodeEnabled, .faultLive:
-      .model(.privateMMIO, pages: 1, isHostile: false, fault: nil, .accessToDisabledFunction)
+      .model(.privateMMIO, .accessToDisabledFunction)
     case .trackTLBEpoch, .memoryRemoveTLB, .enterOutside, .enterFlushes, .accessTranslates:
-      .model(.untrustedHost, pages: 1, isHostile: false, fault: nil, .staleTranslationUsed)
+      .model(.untrustedHost, .staleTranslationUsed)
     case .trackIOTLBEpoch, .mmioUnmapTLB, .dmarRemoveInvalidated, .memoryRemoveIOTLB:
-      .model(.runningInterface, pages: 1, isHostile: false, fault: nil, .staleTranslationUsed)
+      .model(.runningInterface, .staleTranslationUsed)
     case .requestSlot, .guestRequestSlot, .lockKeys, .lockConfiguration, .trackingEntersError, .spdmCreateAbsent, .spdmConnectCreated,
       .streamCreateSession, .streamCreateAbsent, .streamKeysCreated, .streamBlockReady, .streamDeleteUnused, .spdmDisconnectUnused,
       .devifCreateRunnable, .devifCreateStream, .requestPresent, .responseAnswered, .responseIsSuccess, .removeNoDMA, .removeNoMMIO, .validatePresent,
       .metadataEmpty, .metadataInterface, .metadataRemoveUnmapped, .mmioAcceptPending, .mmioBlockMapped, .invalidateBlocked, .invalidateAlive,
       .dmarAddFree, .dmarAddInterface, .dmarAcceptPending, .memoryAugFree, .memoryAugAlive, .memoryAcceptPending, .memoryBlockMapped,
       .finalizeBuilding, .flushDoneNoVCPU, .flushDoneNoDevice, .flushDoneNoDMA, .keyFreeBlocked, .enterRunnable:
-      .model(.untrustedHost, pages: 1, isHostile: false, fault: nil, .booksContradict)
+      .model(.untrustedHost, .booksContradict)
     case .importerMapReservation:
-      .model(.privateMMIO, pages: 1, isHostile: false, fault: "invalidate-before-mark", .importerUsesRevokedBuffer)
+      .model(.privateMMIO, fault: "invalidate-before-mark", .importerUsesRevokedBuffer)
     case .lockState:
-      .model(.runningInterface, pages: 1, isHostile: false, fault: nil, .booksContradict)
+      .model(.runningInterface, .booksContradict)
     case .stopScrubs, .tlpT0Unlocked, .issueT1Run, .issueT0Unlocked, .iommuTrusted:
-      .model(.runningInterface, pages: 1, isHostile: false, fault: nil, .privateByteLeaks)
+      .model(.runningInterface, .privateByteLeaks)
     case .tlpT1Run, .iommuPrivateNeedsT, .encryptionKey:
-      .model(.untrustedHost, pages: 1, isHostile: false, fault: nil, .privateByteLeaks)
+      .model(.untrustedHost, .privateByteLeaks)
     case .issuePower:
-      .model(.privateMMIO, pages: 1, isHostile: true, fault: nil, .accessToDisabledFunction)
+      .model(.privateMMIO, isHostile: true, .accessToDisabledFunction)
     case .devifCreateAbsent:
-      .model(.untrustedHost, pages: 1, isHostile: false, fault: nil, .interfaceHasTwoOwners)
+      .model(.untrustedHost, .interfaceHasTwoOwners)
     case .removeStopped:
-      .model(.privateMMIO, pages: 1, isHostile: false, fault: "unbind-without-stop", .booksContradict)
+      .model(.privateMMIO, fault: "unbind-without-stop", .booksContradict)
     case .collectProcessed:
-      .model(.untrustedHost, pages: 1, isHostile: false, fault: nil, .runWithoutEvidence)
+      .model(.untrustedHost, .runWithoutEvidence)
     case .mmioMapFree:
-      .model(.untrustedHost, pages: 2, isHostile: false, fault: nil, .booksContradict)
+      .model(.untrustedHost, pages: 2, .booksContradict)
     case .mmioMapMetadata:
-      .model(.untrustedHost, pages: 2, isHostile: false, fault: nil, .pageMappedTwice)
+      .model(.untrustedHost, pages: 2, .pageMappedTwice)
     case .mmioAcceptHPA:
-      .model(.untrustedHost, pages: 2, isHostile: false, fault: nil, .wrongPageAccepted)
+      .model(.untrustedHost, pages: 2, .wrongPageAccepted)
     case .mmioUnmapStopped:
-      .model(.privateMMIO, pages: 1, isHostile: false, fault: "unmap-before-stop", .dmaDroppedUnseen)
+      .model(.privateMMIO, fault: "unmap-before-stop", .dmaDroppedUnseen)
     case .memoryAddBuilding:
-      .model(.untrustedHost, pages: 1, isHostile: false, fault: nil, .wrongPageAccepted)
+      .model(.untrustedHost, .wrongPageAccepted)
     case .guestChecksBeforeStart, .guestRequestValid, .guestCollectsBeforeCheck:
-      .model(.runningInterface, pages: 1, isHostile: false, fault: nil, .runWithoutEvidence)
+      .model(.runningInterface, .runWithoutEvidence)
     case .ioctlOpen:
-      .model(.privateMMIO, pages: 1, isHostile: true, fault: nil, .notReleased)
+      .model(.privateMMIO, isHostile: true, .notReleased)
     case .openClosed, .exportRegistered, .slotNotHostMapped, .faultSlot, .hostMapUnbound, .hostMapSlot, .bindNotHostMapped:
-      .model(.privateMMIO, pages: 1, isHostile: true, fault: nil, .booksContradict)
+      .model(.privateMMIO, isHostile: true, .booksContradict)
     case .restoreEnabled:
-      .model(.privateMMIO, pages: 1, isHostile: false, fault: "restore-while-off", .importerUsesRevokedBuffer)
+      .model(.privateMMIO, fault: "restore-while-off", .importerUsesRevokedBuffer)
     case .mapLive:
-      .model(.privateMMIO, pages: 1, isHostile: false, fault: nil, .importerUsesRevokedBuffer)
+      .model(.privateMMIO, .importerUsesRevokedBuffer)
     case .slotExported:
-      .model(.privateMMIO, pages: 1, isHostile: false, fault: "slot-without-buffer", .booksContradict)
+      .model(.privateMMIO, fault: "slot-without-buffer", .booksContradict)
     case .slotSameVM:
-      .model(.privateMMIO, pages: 1, isHostile: false, fault: "open-without-vm", .booksContradict)
+      .model(.privateMMIO, fault: "open-without-vm", .booksContradict)
     case .frameTaken:
-      .model(.privateMMIO, pages: 1, isHostile: false, fault: "install-without-frame", .accessToDisabledFunction)
+      .model(.privateMMIO, fault: "install-without-frame", .accessToDisabledFunction)
     case .bindVM:
-      .model(.privateMMIO, pages: 1, isHostile: false, fault: "open-drops-vm", .booksContradict)
+      .model(.privateMMIO, fault: "open-drops-vm", .booksContradict)
     case .bindVDevice:
-      .model(.privateMMIO, pages: 1, isHostile: false, fault: "open-without-vdevice", .booksContradict)
+      .model(.privateMMIO, fault: "open-without-vdevice", .booksContradict)
     case .vdeviceViommu:
-      .model(.privateMMIO, pages: 1, isHostile: false, fault: "open-without-viommu", .booksContradict)
+      .model(.privateMMIO, fault: "open-without-viommu", .booksContradict)
     case .viommuUnused:
-      .model(.privateMMIO, pages: 1, isHostile: false, fault: "viommu-before-vdevice", .booksContradict)
+      .model(.privateMMIO, fault: "viommu-before-vdevice", .booksContradict)
     case .putUnbound:
-      .model(.privateMMIO, pages: 1, isHostile: false, fault: "close-stays-bound", .booksContradict)
+      .model(.privateMMIO, fault: "close-stays-bound", .booksContradict)
     // What no explorer carries is held against a transcribed table, in RulesTests.
     case .importerUnmapReservation, .lockEntropy, .reportState, .reportOffset, .startState, .startNonce,
       .runConfigurationSupported, .runConfigurationState, .tlpT1Stream, .issueInterruptT, .issueInterruptState,

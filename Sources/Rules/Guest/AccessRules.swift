@@ -16,9 +16,8 @@ extension Stage {
       // The same between a zap and its flush, which one holder of the reservation does.
       isStale = !self[isShared: d, p] && self[.reservation, Int(d)] == 0
     }
-    let request = MemoryRequest(isTEEPage: book.parameters.isTEE(p), tBit: secure, isOnBoundStream: !flag(.streamIsInsecure, d))
     if answers(d) {
-      if case .refused(let why) = tdi(d).receive(request, under: book.law) {
+      if case .refused(let why) = arrive(at: d, p, tBit: secure, book) {
         return book.breaks(.staleTranslationUsed, isStale) ? .violated(.staleTranslationUsed) : .refused(why)
       }
     }
@@ -33,6 +32,12 @@ extension Stage {
     return book.accepted(unless: !answers(d), .accessToDisabledFunction)
   }
 
+  /// A memory request at a function that answers: what its interface makes of it.
+  @inlinable public func arrive(at d: UInt8, _ p: UInt8, tBit: Bool, _ book: borrowing Rulebook) -> Outcome {
+    let request = MemoryRequest(isTEEPage: book.parameters.isTEE(p), tBit: tBit, isOnBoundStream: !flag(.streamIsInsecure, d))
+    return tdi(d).receive(request, under: book.law)
+  }
+
   @inlinable public mutating func endAccess() -> Outcome {
     guard accessKind != .none else { return .refused(.notNow) }
     accessKind = .none
@@ -44,9 +49,8 @@ extension Stage {
   /// The host's CPU, or a peer device, at a BAR page: T=0, whatever the address. It leaves no trace where it is rejected.
   @inlinable public func touchPage(_ d: UInt8, _ p: UInt8, _ book: borrowing Rulebook) -> Outcome {
     guard book.law.holds(.decodeEnabled, answers(d)) else { return .refused(.decodeEnabled) }
-    let value = tdi(d), request = MemoryRequest(isTEEPage: book.parameters.isTEE(p), tBit: false)
-    if case .refused(let why) = value.receive(request, under: book.law) { return .refused(why) }
-    if book.breaks(.privateByteLeaks, request.isTEEPage && value.holdsSecrets) { return .violated(.privateByteLeaks) }
+    if case .refused(let why) = arrive(at: d, p, tBit: false, book) { return .refused(why) }
+    if book.breaks(.privateByteLeaks, book.parameters.isTEE(p) && flag(.holdsSecrets, d)) { return .violated(.privateByteLeaks) }
     return book.accepted(unless: !answers(d), .accessToDisabledFunction)
   }
 

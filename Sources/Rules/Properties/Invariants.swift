@@ -42,11 +42,9 @@ extension Stage {
       guard entry != .free else { continue }
       let page = self[frame: d, p]
       if book.breaks(.booksContradict, self[stamp: d, p] != .current && entry != .mmioBlocked) { return .booksContradict }
-      if !hasOwner {
-        let isUsable = entry == .mmioMapped || self[tlb: d, p] == .secure
-        if book.breaks(.privateMappingOutlivesInterface, isUsable) { return .privateMappingOutlivesInterface }
-        if book.breaks(.booksContradict, true) { return .booksContradict }
-      }
+      let isUsable = entry == .mmioMapped || self[tlb: d, p] == .secure
+      if book.breaks(.privateMappingOutlivesInterface, !hasOwner && isUsable) { return .privateMappingOutlivesInterface }
+      if book.breaks(.booksContradict, !hasOwner) { return .booksContradict }
       if book.breaks(.wrongPageAccepted, entry == .mmioMapped && page != p) { return .wrongPageAccepted }
       if book.breaks(.pageMappedTwice, seen &>> UInt64(page) & 1 != 0) { return .pageMappedTwice }
       seen |= 1 &<< UInt64(page)
