@@ -28,7 +28,7 @@ public final class IOMMUFD {
     let i = Int(d)
     switch step {
     case .vmCreate: if effect.changed(.vmLife) { try mapShared(sharedFrames) }
-    case .keyFree: if effect.changed(.vmLife), !sharedFrames.isEmpty { try unmapShared() }
+    case .rootReclaim: if effect.changed(.vmLife), !sharedFrames.isEmpty { try unmapShared() }
     case .createVIOMMU: if effect.changed(.viommuExists, i) { viommus[i] = take() }
     case .destroyVIOMMU: if effect.changed(.viommuExists, i) { viommus[i] = nil }
     case .createVDevice: if effect.changed(.vdevice, i) { vdevices[i] = take() }

@@ -34,7 +34,7 @@ public final class KVM {
   public func perform(_ step: Step, device d: UInt8, cursor p: UInt8, _ effect: Effect) throws(MemoryError) {
     switch step {
     case .vmCreate: if effect.changed(.vmLife) { try createVM() }
-    case .keyFree: if effect.changed(.vmLife) { try releaseShared() }
+    case .rootReclaim: if effect.changed(.vmLife) { try releaseShared() }
     case .addSlot:
       guard effect.changed(.slot, Int(d)) else { return }
       let size = UInt64(hardware.functions[Int(d)].pages.count) << 12

@@ -29,9 +29,8 @@ public final class VFIO {
     let i = Int(d)
     switch step {
     case .openFunction:
-      guard effect.changed(.isOpen, i) else { return }
-      change(d) { $0.setBusMaster(false) }
-      iommufd.attach(d)
+      if effect.changed(.isOpen, i) || effect.changed(.busMaster, i) { change(d) { $0.setBusMaster(false) } }
+      if effect.changed(.isOpen, i) { iommufd.attach(d) }
     case .closeFunction:
       change(d) {
         if effect.changed(.memoryEnabled, i) { $0.setMemoryEnable(false) }
@@ -62,6 +61,11 @@ public final class VFIO {
   }
 
   public func mapByHost(_ d: UInt8, _ effect: Effect) { if effect.changed(.hostMapping, Int(d)) { hostMappings[Int(d)] = true } }
+
+  /// The VMM's address space goes with its process.
+  public func dropHostMappings(_ effect: Effect) {
+    for d in effect.indices(of: .hostMapping) where !effect.after.flag(.hostMapping, UInt8(d)) { hostMappings[d] = false }
+  }
 
   /// Two writes to the command register.
   public func cycleBusMaster(_ d: UInt8) {

@@ -95,13 +95,16 @@ extension Machine {
       case .free: nil
       case .pending: .pending
       case .present: .present
-      case .blocked: .blocked
+      case .blocked, .pendingBlocked: .blocked
       }
     if state != expected {
       found.append("trusted context of \(place): \(state.map(\.rawValue) ?? "none"), rules say \(world[dmar: d])")
     }
-    let isCached = hardware.iommu.cache.entries.contains { $0.context == .device(id(d), trusted: true) }
-    expect("IOTLB of \(place)", isCached, world.flag(.iotlbIsCached, d), &found)
+    let cached = hardware.iommu.cache.entries.filter { $0.context == .device(id(d), trusted: true) }
+    for (m, unit) in file.plan.privateUnits.enumerated() {
+      let isCached = cached.contains { $0.leaf.start.rawValue == unit.base.rawValue }
+      expect("IOTLB of \(place) for unit \(m)", isCached, world.isInIOTLB(d, UInt8(m)), &found)
+    }
     let isQueued = module.queue.contains(.entry(device: d))
     expect("queued invalidation of \(place)", isQueued, world[dmarInvalidation: d] == .queued, &found)
   }

@@ -16,7 +16,7 @@ extension Machine {
     guard outcome.refusal != nil else { return }
     // Lost at the IOMMU: an entry that did not translate is not cached either.
     if port.written > 0 { troubles.append("a lost transfer of \(id(d)) wrote \(port.written) bytes") }
-    if !world.flag(.iotlbIsCached, d) {
+    if !world.isInIOTLB(d, book) {
       hardware.iommu.invalidateContext(of: id(d), trusted: true)
       hardware.iommu.invalidatePages(of: id(d), trusted: true)
     }

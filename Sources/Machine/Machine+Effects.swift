@@ -32,8 +32,11 @@ extension Machine {
         seen.add("report", "\(report.count) bytes")
       }
       seen.add("evidence", DeviceEvidence.label)
-    case .validate, .checkEvidence: seen.add("evidence", DeviceEvidence.label)
+    case .validate, .validateOther, .checkEvidence: seen.add("evidence", DeviceEvidence.label)
     case .mapByHost(let d): vfio.mapByHost(d, effect)
+    case .addFlawedSlot(let d, let flaw):
+      seen.add("flaw", flaw.name)
+      try kvm.perform(.addSlot, device: d, cursor: 0, effect)
     case .cycleBusMaster(let d): vfio.cycleBusMaster(d)
     case .beginAccess(let d, let p, let secure): access(d, p, secure: secure, detail, &seen)
     case .guestReads(let m): try guestReads(m, effect, detail, &seen)
@@ -48,7 +51,8 @@ extension Machine {
     case .map(let i): if effect.changed(.importerState, Int(i)) { try importers[Int(i)]?.map() }
     case .unmap(let i): if effect.changed(.importerState, Int(i)) { try importers[Int(i)]?.unmap() }
     case .use(let i): use(i, &seen)
-    case .request, .crashVMM, .misbehave, .askReport, .askStart, .endAccess, .startDMA, .attach, .finish, .detach, .foreignBind,
+    case .crashVMM: vfio.dropHostMappings(effect)
+    case .request, .misbehave, .askReport, .askStart, .endAccess, .startDMA, .attach, .attachPinned, .finish, .detach, .foreignBind,
       .streamInsecure:
       break
     }
@@ -58,10 +62,10 @@ extension Machine {
   /// A step of the host: every role looks at it, and the one that it concerns acts. The order matters where frames change hands.
   private func perform(_ pending: StepCall, _ effect: Effect) throws(MemoryError) {
     let (step, d, p) = (pending.step, pending.device, pending.cursor)
-    if step == .keyFree { try iommufd.perform(step, device: d, effect, sharedFrames: kvm.sharedFrames) }
+    if step == .rootReclaim { try iommufd.perform(step, device: d, effect, sharedFrames: kvm.sharedFrames) }
     try kvm.perform(step, device: d, cursor: p, effect)
     try module.perform(step, device: d, cursor: p, effect)
-    if step != .keyFree { try iommufd.perform(step, device: d, effect, sharedFrames: kvm.sharedFrames) }
+    if step != .rootReclaim { try iommufd.perform(step, device: d, effect, sharedFrames: kvm.sharedFrames) }
     try vfio.perform(step, device: d, effect)
     if step == .relay { security.answer(d, effect) }
     if step == .pageRemove, effect.changed(.memoryEntry, Int(p)) { pokes[Int(p)] = [] }

@@ -52,13 +52,10 @@ extension Machine {
     // The identity first: without it the module gives the guest nothing of this device.
     report.evidence = DeviceEvidence(report: [], measurements: security.measurements(of: d), deviceInfo: security.deviceInfo(of: d))
     if let expected = file.policy.deviceInfo, expected != security.deviceInfo(of: d) {
-      let entry = Guard.validateInfo.entry
-      note(
-        "guest-tsm", "firmware", "TDG.DEVIF.VALIDATE", object: "\(id(d))", .refused, code: entry.code,
-        args: [Event.Argument("evidence", DeviceEvidence.label)])
-      return report.stopped("the device is another")
+      guard attempt(.validateOther(device: d)).isAccepted else { return report.stopped("the device is another") }
+    } else {
+      guard attempt(.validate(device: d)).isAccepted else { return report.stopped("the identity is not accepted") }
     }
-    guard attempt(.validate(device: d)).isAccepted else { return report.stopped("the identity is not accepted") }
     guard attempt(.askReport(device: d)).isAccepted else { return report.stopped("no report can be asked for") }
     guard run(.relay, d).isComplete, enterGuest() else { return report.stopped("the report did not come") }
     let answer = attempt(.collect(device: d))

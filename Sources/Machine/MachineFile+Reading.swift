@@ -74,11 +74,11 @@ extension MachineFile {
   }
 
   private static func parameters(_ node: DocumentNode) throws(DocumentError) -> Parameters {
-    let map = try node.mapping(keys: ["dmaMayBeAcceptedInRun", "strictDMA", "trackingOpensIOTLBEpoch", "seamcallErrorKillsVM"])
+    let map = try node.mapping(keys: ["dmaMayBeAcceptedInRun", "strictDMA", "iotlbEpochNeedsAcceptedDMA", "seamcallErrorKillsVM"])
     var parameters = Parameters()
     if let value = map.optional("dmaMayBeAcceptedInRun") { parameters.dmaMayBeAcceptedInRun = try value.boolean }
     if let value = map.optional("strictDMA") { parameters.strictDMA = try value.boolean }
-    if let value = map.optional("trackingOpensIOTLBEpoch") { parameters.trackingOpensIOTLBEpoch = try value.boolean }
+    if let value = map.optional("iotlbEpochNeedsAcceptedDMA") { parameters.iotlbEpochNeedsAcceptedDMA = try value.boolean }
     if let value = map.optional("seamcallErrorKillsVM") { parameters.seamcallErrorKillsVM = try value.boolean }
     return parameters
   }

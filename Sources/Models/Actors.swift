@@ -31,7 +31,8 @@ extension ModelKind {
     var list: [Action] = [.enterVCPU, .endAccess]
     for d in 0..<bounds.devices {
       list += [
-        .validate(device: d), .askReport(device: d), .collect(device: d), .checkEvidence(device: d), .acceptDMA(device: d), .askStart(device: d),
+        .validate(device: d), .validateOther(device: d), .askReport(device: d), .collect(device: d), .checkEvidence(device: d), .acceptDMA(device: d),
+        .askStart(device: d),
       ]
       list += [.startDMA(device: d, trusted: true), .finishTrustedDMA(device: d, unit: 0)]
       for p in 0..<bounds.pages {
@@ -45,7 +46,10 @@ extension ModelKind {
 
   private static func importerActions(_ bounds: Bounds) -> [Action] {
     (0..<bounds.importers).flatMap { i -> [Action] in
-      [.attach(importer: i), .map(importer: i), .use(importer: i), .finish(importer: i), .unmap(importer: i), .detach(importer: i)]
+      [
+        .attach(importer: i), .attachPinned(importer: i), .map(importer: i), .use(importer: i), .finish(importer: i), .unmap(importer: i),
+        .detach(importer: i),
+      ]
     }
   }
 
@@ -68,10 +72,10 @@ extension ModelKind {
     for d in 0..<bounds.devices {
       for procedure in [Procedure.powerDown, .powerUp, .export, .open] { list.append(.request(procedure, device: d, page: 0)) }
       for m in 0..<bounds.memory { list.append(.request(.convert, device: d, page: m)) }
-      for step in [Step.deleteSlot, .addSlot, .setPrivate, .setShared, .createVIOMMU, .createVDevice] {
+      for step in [Step.deleteSlot, .addSlot, .setPrivate, .setShared, .createVIOMMU, .destroyVIOMMU, .createVDevice, .destroyVDevice] {
         list.append(.call(step, device: d, page: 0))
       }
-      list += [.mapByHost(device: d), .cycleBusMaster(device: d)]
+      list += [.mapByHost(device: d), .cycleBusMaster(device: d)] + SlotFlaw.allCases.map { .addFlawedSlot(device: d, flaw: $0) }
     }
     for m in 0..<bounds.memory { list.append(.guestReads(unit: m)) }
     return list
@@ -95,10 +99,10 @@ extension ModelKind {
       list.append(.streamInsecure(device: d))
     }
     for m in 0..<bounds.memory {
-      for step in [Step.rangeBlock, .pageRemove, .pageAug, .pageAdd] { list.append(.call(step, device: 0, page: m)) }
+      for step in [Step.rangeBlock, .pageRemove, .pageAug, .pageAdd, .pageReclaim] { list.append(.call(step, device: 0, page: m)) }
       list += [.guestReads(unit: m), .acceptMemory(unit: m)]
     }
-    for step in [Step.memTrack, .kick, .invalidateIOTLB, .invalidateProcess, .flushDone, .keyFree, .vmFinalize] {
+    for step in [Step.memTrack, .kick, .invalidateIOTLB, .invalidateProcess, .flushDone, .cacheWriteBack, .keyFree, .rootReclaim, .vmFinalize] {
       list.append(.call(step, device: 0, page: 0))
     }
     return list

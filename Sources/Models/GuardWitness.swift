@@ -33,13 +33,17 @@ extension Guard {
       .model(.untrustedHost, .staleTranslationUsed)
     case .trackIOTLBEpoch, .mmioUnmapTLB, .dmarRemoveInvalidated, .memoryRemoveIOTLB:
       .model(.runningInterface, .staleTranslationUsed)
-    case .requestSlot, .guestRequestSlot, .lockKeys, .lockConfiguration, .trackingEntersError, .spdmCreateAbsent, .spdmConnectCreated,
+    case .requestSlot, .guestRequestSlot, .invalidateIdle, .lockKeys, .lockConfiguration, .trackingEntersError, .spdmCreateAbsent,
+      .spdmConnectCreated,
       .streamCreateSession, .streamCreateAbsent, .streamKeysCreated, .streamBlockReady, .streamDeleteUnused, .spdmDisconnectUnused,
       .devifCreateRunnable, .devifCreateStream, .requestPresent, .responseAnswered, .responseIsSuccess, .removeNoDMA, .removeNoMMIO, .validatePresent,
       .metadataEmpty, .metadataInterface, .metadataRemoveUnmapped, .mmioAcceptPending, .mmioBlockMapped, .invalidateBlocked, .invalidateAlive,
       .dmarAddFree, .dmarAddInterface, .dmarAcceptPending, .memoryAugFree, .memoryAugAlive, .memoryAcceptPending, .memoryBlockMapped,
-      .finalizeBuilding, .flushDoneNoVCPU, .flushDoneNoDevice, .flushDoneNoDMA, .keyFreeBlocked, .enterRunnable:
+      .finalizeBuilding, .flushDoneNoVCPU, .flushDoneNoDevice, .flushDoneNoDMA, .keyFreeFlushed, .reclaimTornDown, .reclaimRootLast,
+      .writeBackBlocked, .enterRunnable:
       .model(.untrustedHost, .booksContradict)
+    case .attachRevocable:
+      .model(.privateMMIO, .deadlock)
     case .importerMapReservation:
       .model(.privateMMIO, fault: "invalidate-before-mark", .importerUsesRevokedBuffer)
     case .lockState:
@@ -66,8 +70,10 @@ extension Guard {
       .model(.privateMMIO, fault: "unmap-before-stop", .dmaDroppedUnseen)
     case .memoryAddBuilding:
       .model(.untrustedHost, .wrongPageAccepted)
-    case .guestChecksBeforeStart, .guestRequestValid, .guestCollectsBeforeCheck:
+    case .guestChecksBeforeStart, .guestRequestValid, .guestCollectsBeforeCheck, .validateInfo:
       .model(.runningInterface, .runWithoutEvidence)
+    case .vdeviceUnbound, .slotSize, .slotOffset:
+      .model(.privateMMIO, isHostile: true, .booksContradict)
     case .ioctlOpen:
       .model(.privateMMIO, isHostile: true, .notReleased)
     case .openClosed, .exportRegistered, .slotNotHostMapped, .faultSlot, .hostMapUnbound, .hostMapSlot, .bindNotHostMapped:
@@ -93,14 +99,15 @@ extension Guard {
     case .putUnbound:
       .model(.privateMMIO, fault: "close-stays-bound", .booksContradict)
     // What no explorer carries is held against a transcribed table, in RulesTests.
-    case .importerUnmapReservation, .lockEntropy, .reportState, .reportOffset, .startState, .startNonce,
+    case .mmioBlockAlive, .mmioUnmapAlive, .dmarRemoveIOTLB, .dmarRemoveInterface,
+      .importerUnmapReservation, .lockEntropy, .reportState, .reportOffset, .startState, .startNonce,
       .runConfigurationSupported, .runConfigurationState, .tlpT1Stream, .issueInterruptT, .issueInterruptState,
-      .streamDeleteBlocked, .devifCreateSession, .requestErrorState, .removePresent, .validateInfo, .guestRequestErrorState,
+      .streamDeleteBlocked, .devifCreateSession, .requestErrorState, .removePresent, .guestRequestErrorState,
       .collectValid, .mmioMapAlive, .mmioMapOwner, .mmioMapStream, .mmioAcceptNew, .mmioUnmapBlocked, .mmioUnmapIOTLB,
       .trackAlive, .dmarAcceptValid, .dmarAcceptLocked, .dmarBlockPresent, .dmarBlockInterface, .dmarRemoveBlocked,
       .memoryAddFree, .memoryRemoveBlocked, .accessVisibility, .guestChecksBeforeAccept, .exportOnce, .revokeReservation,
-      .restoreReservation, .restoreExported, .attachExported, .attachLive, .attachRevocable, .attachPeer, .slotFresh,
-      .slotSize, .slotOffset, .slotWritable, .slotNoDirtyLog, .viommuVM, .vdeviceUnique, .notNow:
+      .restoreReservation, .restoreExported, .attachExported, .attachLive, .attachPeer, .slotFresh,
+      .slotWritable, .slotNoDirtyLog, .viommuVM, .vdeviceUnique, .notNow:
       .table
     }
   }

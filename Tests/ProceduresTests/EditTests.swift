@@ -102,9 +102,9 @@ import Testing
 
   /// A procedure of which nothing is left is still one that somebody enters.
   @Test func nothingIsLeft() throws {
-    let gone = try faulted(
-      "fault: f\nedits: [{procedure: teardown, remove: TDH.MNG.VPFLUSHDONE}, {procedure: teardown, remove: TDH.MNG.KEY.FREEID}]")
-    let book = try gone.playbook(), entry = book.entry(of: .teardown)
+    let lines = ["lock memory", "vfio.power-d0", "restore", "buffer.restore", "restored", "unlock memory"]
+    let edits = lines.map { "{procedure: power-up, remove: \($0)}" }.joined(separator: ", ")
+    let book = try faulted("fault: f\nedits: [\(edits)]").playbook(), entry = book.entry(of: .powerUp)
     #expect(entry != 0 && book[entry].step == .nothing && book[entry].next == 0)
   }
 

@@ -33,7 +33,7 @@ import Testing
       #expect(world.addSlot(0, request, book) == .refused(law) && law.entry.code == code, "\(law)")
       var lenient = book
       lenient.law = Law(dropping: [law])
-      #expect(world.addSlot(0, request, lenient) == .accepted, "\(law) is not alone")
+      #expect(world.addSlot(0, request, lenient).changesTheWorld, "\(law) is not alone")
     }
     // In both designs a mapping and a slot exclude each other.
     var mapped = try exported(book)
@@ -61,6 +61,21 @@ import Testing
       #expect(world[importer: 0] == (mask == 0 ? .attached : .detached))
     }
     #expect(Guard.attachPeer.entry.code == "EOPNOTSUPP" && Guard.attachRevocable.entry.code == "EOPNOTSUPP")
+  }
+
+  /// Attached all the same, it is not told to let go: the exporter waits for it as long as it likes.
+  @Test func importersThatCannotBeRevoked() throws {
+    var book = try rulebook()
+    book.law = Law(dropping: [.attachRevocable])
+    for bears in [false, true] {
+      var world = try exported(book)
+      #expect(world.attach(0, ImporterAbilities(bearsRevocation: bears), book) == .accepted && world.mapBuffer(0, book) == .accepted)
+      world[.reservation, 0] = 1
+      #expect(world.markRevoked(0, by: 0, book) == .accepted && world.invalidateImporters(0, by: 0, book) == .accepted)
+      #expect(world.flag(.importerIsInvalidated) == bears && world.waitForMappings(0, book) == .refused(.mappingsGone))
+      world[.reservation, 0] = 0
+      #expect(world.unmapBuffer(0, book) == .accepted && world.detach(0) == .accepted && !world.flag(.importerIsPinned))
+    }
   }
 
   @Test func importersInEveryState() throws {

@@ -126,6 +126,21 @@ import Testing
     #expect(outside.isRefused)
   }
 
+  /// A module that does not compare lets the guest check another device's evidence: it believes, and is wrong.
+  @Test func anotherDevice() throws {
+    var book = try rulebook()
+    book.law = Law(dropping: [.validateInfo])
+    for matches in [false, true] {
+      var world = world(book)
+      world[recorded: 0] = .locked
+      #expect(world.validate(0, infoMatches: matches, book) == .accepted && world.flag(.isOther) == !matches)
+      world[evidence: 0] = .collected
+      #expect(world.checkEvidence(0, book) == .accepted && world[evidence: 0] == (matches ? .checked : .stale))
+      world.withdraw(0)
+      #expect(!world.flag(.isOther))
+    }
+  }
+
   /// What the device answers, and that LOCK needs keys over this session and a function that is configured.
   @Test func relayedLocks() throws {
     let book = try rulebook()
@@ -171,7 +186,7 @@ import Testing
             var world = world(book)
             (world[bindingOwner: 0], world.vmLife, world[session: 0], world[stream: 0]) = (owner, life, session, stream)
             let expected: Outcome =
-              life != .runnable && life != .building
+              life == .absent || life.isGone
               ? .refused(.devifCreateRunnable)
               : owner != .none
                 ? .refused(.devifCreateAbsent)
@@ -196,13 +211,13 @@ import Testing
               (world[bindingOwner: 0], world[recorded: 0], world[dmar: 0]) = (owner, recorded, dmar)
               (world[metadata: 0, 0], world.vmEnd) = (metadata, end)
               // A TD that is fatal may leave its MMIO behind; one that KVM gave up may not.
-              let mayLeave = metadata == .absent || end == .machineCheck
+              let mayLeave = metadata != .mapped || end == .machineCheck
               let expected: Outcome =
                 owner == .none
                 ? .refused(.removePresent)
                 : recorded != .unlocked
                   ? .refused(.removeStopped)
-                  : dmar != .free ? .refused(.removeNoDMA) : !mayLeave ? .refused(.removeNoMMIO) : .accepted
+                  : dmar == .present || dmar == .blocked ? .refused(.removeNoDMA) : !mayLeave ? .refused(.removeNoMMIO) : .accepted
               #expect(world.removeInterface(0, book) == expected)
               if expected == .accepted { #expect(world[bindingOwner: 0] == .none && world[request: 0] == .none) }
             }

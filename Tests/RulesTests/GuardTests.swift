@@ -117,7 +117,7 @@ import Testing
         var world = TableWorld(bounds: smallWorld), request = SlotRequest()
         for field in [Field.bufferIsExported, .holdsVM] { world.set(field, 0, true) }
         spoil(&request)
-        return world.addSlot(0, request, Rulebook(law: law)) == .accepted
+        return world.addSlot(0, request, Rulebook(law: law)).changesTheWorld
       }
     }
     func attach(_ abilities: ImporterAbilities) -> (Law) -> Bool {

@@ -61,7 +61,7 @@ import Testing
                 ? .refused(.flushDoneNoVCPU)
                 : owner != .none
                   ? .refused(.flushDoneNoDevice)
-                  : dmar != .free || isQueued ? .refused(.flushDoneNoDMA) : .accepted
+                  : dmar == .present || dmar == .blocked || isQueued ? .refused(.flushDoneNoDMA) : .accepted
               #expect(world.flushDone(book) == expected)
               if expected == .accepted { #expect(world.vmLife == .blocked && world.vmEnd == (end == .none ? .owner : end)) }
             }
@@ -71,15 +71,26 @@ import Testing
     }
   }
 
-  @Test func theKeyIsFreedLast() throws {
+  /// BLOCKED, caches written back, key freed, pages reclaimed, the root last. TDX module, TD life cycle.
+  @Test func theEndInOrder() throws {
     let book = try rulebook()
     for life in VirtualMachineLife.allCases {
-      var world = TableWorld(bounds: book.bounds)
-      world.vmLife = life
-      world[memoryEntry: 0] = .mapped
-      world.set(.memoryIsPoisoned, 0, true)
-      #expect(world.freeKey(book) == (life == .blocked ? .accepted : .refused(.keyFreeBlocked)))
-      #expect((world[memoryEntry: 0] == .free && !world.flag(.memoryIsPoisoned)) == (life == .blocked))
+      var back = TableWorld(bounds: book.bounds)
+      back.vmLife = life
+      back[memoryEntry: 0] = .mapped
+      back.set(.memoryIsPoisoned, 0, true)
+      var (key, page, root) = (back, back, back)
+      func past(_ last: VirtualMachineLife) -> Bool { life.code > last.code }
+      #expect(
+        back.writeBackCaches(book)
+          == (life == .blocked ? .accepted : past(.blocked) ? .refused(.notNow) : .refused(.writeBackBlocked)))
+      #expect(
+        key.freeKey(book) == (life == .writtenBack ? .accepted : past(.writtenBack) ? .refused(.notNow) : .refused(.keyFreeFlushed)))
+      #expect(page.reclaimMemory(0, book) == (life == .tornDown ? .accepted : .refused(.reclaimTornDown)))
+      #expect((page[memoryEntry: 0] == .free && !page.flag(.memoryIsPoisoned)) == (life == .tornDown))
+      #expect(root.reclaimRoot(book) == (life == .tornDown ? .refused(.reclaimRootLast) : .refused(.notNow)))
+      root[memoryEntry: 0] = .free
+      #expect(root.reclaimRoot(book) == (life == .tornDown ? .accepted : .refused(.notNow)))
     }
   }
 

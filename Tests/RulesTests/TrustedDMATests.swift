@@ -26,16 +26,17 @@ import Testing
         #expect(accept.acceptDMA(0, book) == (state == .pending || state == .present ? .accepted : .refused(.dmarAcceptPending)))
         let mayBlock = state == .pending || state == .present
         #expect(block.blockDMA(0, book) == (mayBlock ? .accepted : .refused(.dmarBlockPresent)))
-        let mayQueue = state == .blocked && invalidation == .pending
+        let isBlocked = state == .blocked || state == .pendingBlocked
+        let mayQueue = isBlocked && invalidation == .pending
         #expect(queue.queueEntryInvalidation(0, book) == (mayQueue ? .accepted : .refused(.invalidateBlocked)))
         #expect(process.processInvalidations(book) == .accepted)
         #expect(process[dmarInvalidation: 0] == (invalidation == .queued ? .done : invalidation) && process[dmar: 0] == state)
         let answer: Outcome =
-          state != .blocked ? .refused(.dmarRemoveBlocked) : invalidation != .done ? .refused(.dmarRemoveInvalidated) : .accepted
+          !isBlocked ? .refused(.dmarRemoveBlocked) : invalidation != .done ? .refused(.dmarRemoveInvalidated) : .accepted
         #expect(remove.removeDMA(0, book) == answer)
         if add[dmar: 0] != state { #expect(add[dmar: 0] == .pending) }
         if accept[dmar: 0] != state { #expect(accept[dmar: 0] == .present) }
-        if mayBlock { #expect(block[dmar: 0] == .blocked && block[dmarInvalidation: 0] == .pending) }
+        if mayBlock { #expect(block[dmar: 0] == (state == .pending ? .pendingBlocked : .blocked) && block[dmarInvalidation: 0] == .pending) }
         if answer == .accepted { #expect(remove[dmar: 0] == .free && remove[dmarInvalidation: 0] == .pending) }
       }
     }
@@ -84,7 +85,7 @@ import Testing
         for isCached in [false, true] {
           var world = world(book)
           (world[dma: 0], world[dmar: 0], world[memoryEntry: 0]) = (.trusted, state, entry)
-          world.set(.iotlbIsCached, 0, isCached)
+          world[.memoryIOTLB, 0] = isCached ? 1 : 0
           let outcome = world.finishTrustedDMA(0, memory: 0, book)
           #expect(world[dma: 0] == .none)
           let isGone = state == .free || entry == .free || entry == .removed
@@ -104,15 +105,50 @@ import Testing
     let book = try rulebook()
     var world = world(book)
     world[dmar: 0] = .blocked
-    world.set(.iotlbIsCached, 0, true)
+    world[.memoryIOTLB, 0] = 1
     world.set(.iotlbEpochIsOpen, 0, true)
     var other = world
-    #expect(world.queueEntryInvalidation(0, book) == .accepted && world.flag(.iotlbIsCached))
-    #expect(world.processInvalidations(book) == .accepted && !world.flag(.iotlbIsCached))
+    #expect(world.queueEntryInvalidation(0, book) == .accepted && world.isInIOTLB(0, 0))
+    #expect(world.processInvalidations(book) == .accepted && !world.isInIOTLB(0, 0))
     // An entry's invalidation ends no epoch.
     #expect(world.flag(.iotlbEpochIsOpen))
-    #expect(other.queueIOTLBInvalidation(book) == .accepted && other.flag(.iotlbIsCached) && other.flag(.iotlbEpochIsOpen))
-    #expect(other.processInvalidations(book) == .accepted && !other.flag(.iotlbIsCached) && !other.flag(.iotlbEpochIsOpen))
+    #expect(other.queueIOTLBInvalidation(book) == .accepted && other.isInIOTLB(0, 0) && other.flag(.iotlbEpochIsOpen))
+    #expect(other.queueIOTLBInvalidation(book) == .refused(.invalidateIdle))
+    #expect(other.processInvalidations(book) == .accepted && !other.isInIOTLB(0, 0) && !other.flag(.iotlbEpochIsOpen))
     #expect(other[dmarInvalidation: 0] == .pending)
+    // Not due: answered, and nothing is queued.
+    #expect(other.queueIOTLBInvalidation(book) == .accepted && !other.flag(.iotlbFlushIsQueued))
+  }
+
+  /// What is cached is cached for a unit of memory: another unit's translation is not stale because of it.
+  @Test func cachedByUnit() throws {
+    let book = try rulebook(bounds: Bounds(devices: 2, pages: 1, importers: 0, memory: 2))
+    var world = world(book)
+    for d in [UInt8(0), 1] { (world[dma: d], world[dmar: d], world[bindingOwner: d]) = (.trusted, .present, .vm) }
+    (world[memoryEntry: 0], world[memoryEntry: 1]) = (.mapped, .free)
+    #expect(world.finishTrustedDMA(0, memory: 0, book) == .accepted)
+    #expect(world.isInIOTLB(0, 0) && !world.isInIOTLB(0, 1) && !world.isInIOTLB(1, 0) && world.isInIOTLB(0, book) && !world.isInIOTLB(1, book))
+    world[dma: 0] = .trusted
+    var elsewhere = world
+    #expect(elsewhere.finishTrustedDMA(0, memory: 1, book) == .failed(.iommuTrusted))
+    world[memoryEntry: 0] = .free
+    #expect(world.finishTrustedDMA(0, memory: 0, book) == .violated(.staleTranslationUsed))
+  }
+
+  /// An entry is removed with its interface still there, and not while an epoch of the IOTLB is under way that it counts in.
+  @Test func whatRemoveLooksAt() throws {
+    let book = try rulebook()
+    for state in [DMAREntry.blocked, .pendingBlocked] {
+      for isOpen in [false, true] {
+        for owner in [BindingOwner.none, .vm] {
+          var world = world(book)
+          (world[dmar: 0], world[dmarInvalidation: 0], world[bindingOwner: 0]) = (state, .done, owner)
+          world.set(.iotlbEpochIsOpen, 0, isOpen)
+          let expected: Outcome =
+            isOpen && state == .blocked ? .refused(.dmarRemoveIOTLB) : owner == .none ? .refused(.dmarRemoveInterface) : .accepted
+          #expect(world.removeDMA(0, book) == expected)
+        }
+      }
+    }
   }
 }

@@ -9,6 +9,8 @@ public enum Action: Hashable, BitwiseCopyable, Sendable {
   // The guest.
   case enterVCPU
   case validate(device: UInt8)
+  /// The same, where the device is another than the one that the guest expects.
+  case validateOther(device: UInt8)
   case askReport(device: UInt8)
   case askStart(device: UInt8)
   case collect(device: UInt8)
@@ -27,6 +29,8 @@ public enum Action: Hashable, BitwiseCopyable, Sendable {
   case sendShared(device: UInt8)
   // Importers of a buffer.
   case attach(importer: UInt8)
+  /// By an importer that cannot be revoked: it is not told to let go, and holds what it maps.
+  case attachPinned(importer: UInt8)
   case map(importer: UInt8)
   case use(importer: UInt8)
   case finish(importer: UInt8)
@@ -41,6 +45,8 @@ public enum Action: Hashable, BitwiseCopyable, Sendable {
   // A hostile VMM, a foreign VM, an untrusted host, the link.
   case call(Step, device: UInt8, page: UInt8)
   case mapByHost(device: UInt8)
+  /// KVM_SET_USER_MEMORY_REGION2 with what does not fit the buffer.
+  case addFlawedSlot(device: UInt8, flaw: SlotFlaw)
   /// COMMAND.BME cleared and set again in one write after another. Without it a device can only do less, so an explorer that has
   /// this needs no states in which it is off.
   case cycleBusMaster(device: UInt8)

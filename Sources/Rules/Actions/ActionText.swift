@@ -8,6 +8,7 @@ extension Action: LosslessStringConvertible {
     case .misbehave: "misbehave"
     case .enterVCPU: "enter-vcpu"
     case .validate(let d): "validate \(d)"
+    case .validateOther(let d): "validate-other \(d)"
     case .askReport(let d): "ask-report \(d)"
     case .askStart(let d): "ask-start \(d)"
     case .collect(let d): "collect \(d)"
@@ -24,6 +25,7 @@ extension Action: LosslessStringConvertible {
     case .finishSharedDMA(let d): "finish-shared-dma \(d)"
     case .sendShared(let d): "send-shared \(d)"
     case .attach(let i): "attach \(i)"
+    case .attachPinned(let i): "attach-pinned \(i)"
     case .map(let i): "map \(i)"
     case .use(let i): "use \(i)"
     case .finish(let i): "finish \(i)"
@@ -36,6 +38,7 @@ extension Action: LosslessStringConvertible {
     case .peerTouches(let m): "peer-touches \(m)"
     case .call(let step, let d, let p): "call \(step.name) \(d) \(p)"
     case .mapByHost(let d): "map-by-host \(d)"
+    case .addFlawedSlot(let d, let flaw): "add-flawed-slot \(d) \(flaw.code)"
     case .cycleBusMaster(let d): "cycle-bus-master \(d)"
     case .foreignBind(let d): "foreign-bind \(d)"
     case .mapWrongPage(let d, let p, let f): "map-wrong-page \(d) \(p) \(f)"
@@ -75,6 +78,7 @@ extension Action: LosslessStringConvertible {
     switch verb {
     case "advance": .advance(task: n)
     case "validate": .validate(device: n)
+    case "validate-other": .validateOther(device: n)
     case "ask-report": .askReport(device: n)
     case "ask-start": .askStart(device: n)
     case "collect": .collect(device: n)
@@ -88,6 +92,7 @@ extension Action: LosslessStringConvertible {
     case "finish-shared-dma": .finishSharedDMA(device: n)
     case "send-shared": .sendShared(device: n)
     case "attach": .attach(importer: n)
+    case "attach-pinned": .attachPinned(importer: n)
     case "map": .map(importer: n)
     case "use": .use(importer: n)
     case "finish": .finish(importer: n)
@@ -110,6 +115,7 @@ extension Action: LosslessStringConvertible {
     case "access-private": .beginAccess(device: a, page: b, secure: true)
     case "access-shared": .beginAccess(device: a, page: b, secure: false)
     case "finish-trusted-dma": .finishTrustedDMA(device: a, unit: b)
+    case "add-flawed-slot": Int(b) < SlotFlaw.allCases.count ? .addFlawedSlot(device: a, flaw: SlotFlaw(code: b)) : nil
     case "host-touches-page": .hostTouchesPage(device: a, page: b)
     case "peer-touches-page": .peerTouchesPage(device: a, page: b)
     default: nil
@@ -128,7 +134,8 @@ extension Action {
     case .request(.convert, let d, let m): return device(d) && m < bounds.memory
     case .request(_, let d, let p): return page(d, p)
     case .call(let step, let d, let p): return d < bounds.devices && p < step.cursorEnd(bounds) && p < max(bounds.pages, bounds.memory)
-    case .validate(let d), .askReport(let d), .askStart(let d), .collect(let d), .checkEvidence(let d), .acceptDMA(let d),
+    case .validate(let d), .validateOther(let d), .addFlawedSlot(let d, _), .askReport(let d), .askStart(let d), .collect(let d),
+      .checkEvidence(let d), .acceptDMA(let d),
       .startDMA(let d, _), .finishSharedDMA(let d), .sendShared(let d), .mapByHost(let d), .cycleBusMaster(let d),
       .foreignBind(let d), .streamInsecure(let d):
       return device(d)
@@ -138,7 +145,7 @@ extension Action {
     case .finishTrustedDMA(let d, let m): return device(d) && m < bounds.memory
     case .acceptMemory(let m), .guestReads(let m), .guestWrites(let m), .hostReads(let m), .hostWrites(let m), .peerTouches(let m):
       return m < bounds.memory
-    case .attach(let i), .map(let i), .use(let i), .finish(let i), .unmap(let i), .detach(let i): return i < bounds.importers
+    case .attach(let i), .attachPinned(let i), .map(let i), .use(let i), .finish(let i), .unmap(let i), .detach(let i): return i < bounds.importers
     }
   }
 }

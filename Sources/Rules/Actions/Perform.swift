@@ -11,6 +11,7 @@ extension Stage {
       return .accepted
     case .enterVCPU: return enter(book)
     case .validate(let d): return validate(d, infoMatches: true, book)
+    case .validateOther(let d): return validate(d, infoMatches: false, book)
     case .askReport(let d): return guestRequest(.report, d, book)
     case .askStart(let d): return guestRequest(.start, d, book)
     case .collect(let d): return collect(d, book)
@@ -27,6 +28,7 @@ extension Stage {
     case .finishSharedDMA(let d): return finishSharedDMA(d, book)
     case .sendShared(let d): return sendShared(d, book)
     case .attach(let i): return attach(i, ImporterAbilities(), book)
+    case .attachPinned(let i): return attach(i, ImporterAbilities(bearsRevocation: false), book)
     case .map(let i): return mapBuffer(i, book)
     case .use(let i): return use(i, book)
     case .finish(let i): return finish(i)
@@ -38,6 +40,7 @@ extension Stage {
     case .peerTouches(let m): return peerTouchesMemory(m, book)
     case .call(let step, let d, let p): return callDirectly(step, d, p, book)
     case .mapByHost(let d): return mapByHost(d, book)
+    case .addFlawedSlot(let d, let flaw): return addFlawedSlot(d, flaw, book)
     case .cycleBusMaster(let d): return cycleBusMaster(d, book)
     case .foreignBind(let d): return foreignBind(d, book)
     case .mapWrongPage(let d, let p, let f): return mapMMIO(d, p, frame: f, book)
@@ -52,14 +55,20 @@ extension Stage {
     if book.cast == .hostileVMM {
       guard flag(.vmmIsAlive) else { return .refused(.notNow) }
       guard book.law.holds(.ioctlOpen, flag(.isOpen, d)) else { return .refused(.ioctlOpen) }
-      guard !isClosing(d, book) else { return .refused(.notNow) }
+      guard !lacksDescriptor(d, book) else { return .refused(.notNow) }
     }
     return run(step, task: 0, d, p, book)
   }
 
+  /// The same ioctl as `kvm.add-slot`, with arguments that KVM must not take.
+  @inlinable mutating func addFlawedSlot(_ d: UInt8, _ flaw: SlotFlaw, _ book: borrowing Rulebook) -> Outcome {
+    guard flag(.vmmIsAlive), !lacksDescriptor(d, book) else { return .refused(.notNow) }
+    return addSlot(d, SlotRequest(flaw), book)
+  }
+
   /// Two writes to the command register by whoever has the device open.
   @inlinable mutating func cycleBusMaster(_ d: UInt8, _ book: borrowing Rulebook) -> Outcome {
-    guard flag(.vmmIsAlive), flag(.busMaster, d), !isClosing(d, book) else { return .refused(.notNow) }
+    guard flag(.vmmIsAlive), flag(.busMaster, d), !lacksDescriptor(d, book) else { return .refused(.notNow) }
     guard book.law.holds(.ioctlOpen, flag(.isOpen, d)) else { return .refused(.ioctlOpen) }
     let outcome = setBusMaster(d, false, book)
     set(.busMaster, d, true)

@@ -29,13 +29,13 @@ extension Stage {
     for t in 0..<Bounds.tasks where !isIdle(t) {
       let line = book.playbook[self[.taskPosition, Int(t)]]
       if self[.taskDevice, Int(t)] == UInt16(d), line.procedure == procedure { return true }
-      if self[.taskDevice, Int(t)] == UInt16(d), line.procedure == .close, !procedure.isFault { return true }
+      if self[.taskDevice, Int(t)] == UInt16(d), line.procedure == .close || line.procedure == .open, !procedure.isFault { return true }
     }
     return false
   }
 
-  /// The last descriptor is gone: no further call can come through it.
-  @inlinable func isClosing(_ d: UInt8, _ book: borrowing Rulebook) -> Bool { isUnderWay(.close, d, book) }
+  /// Nobody can call through the descriptor: open has not returned it yet, or the last one is being closed.
+  @inlinable func lacksDescriptor(_ d: UInt8, _ book: borrowing Rulebook) -> Bool { isUnderWay(.close, d, book) }
 
   @inlinable func anyOpen(_ book: borrowing Rulebook) -> Bool {
     for d in 0..<book.bounds.devices where flag(.isOpen, d) { return true }
@@ -51,8 +51,9 @@ extension Stage {
     }
     // The start of a page loop is for faults alone.
     guard p == 0 || procedure == .convert else { return false }
-    // A mapping of the BAR holds the file: it cannot be closed for the last time.
-    if procedure == .close, flag(.hostMapping, d) { return false }
+    // A mapping of the BAR holds the file, and so does an ioctl that has not returned: it cannot be closed for the last time. A reset
+    // may come from elsewhere (sysfs, another function's hot reset).
+    if procedure == .close, flag(.hostMapping, d) || isUnderWay(.export, d, book) { return false }
     if book.cast == .hostileVMM { return true }
     switch procedure {
     case .bind: return !flag(.isBound, d)

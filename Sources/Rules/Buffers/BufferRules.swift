@@ -16,10 +16,12 @@ extension Stage {
     return .accepted
   }
 
-  /// dma_buf_invalidate_mappings: every importer hears it, and starts nothing new.
+  /// dma_buf_invalidate_mappings: every importer that has the callback hears it, and starts nothing new.
   @inlinable public mutating func invalidateImporters(_ d: UInt8, by task: UInt8, _ book: borrowing Rulebook) -> Outcome {
     guard book.law.holds(.revokeReservation, self[.reservation, Int(d)] == UInt16(task) &+ 1) else { return .refused(.revokeReservation) }
-    for i in 0..<book.bounds.importers where imports(i, d, book) && self[importer: i] == .mapped { set(.importerIsInvalidated, i, true) }
+    for i in 0..<book.bounds.importers where imports(i, d, book) && self[importer: i] == .mapped && !flag(.importerIsPinned, i) {
+      set(.importerIsInvalidated, i, true)
+    }
     return .accepted
   }
 

@@ -19,6 +19,7 @@ extension Stage {
     guard book.law.holds(.attachLive, !flag(.bufferIsRevoked, d)) else { return .refused(.attachLive) }
     guard book.law.holds(.attachRevocable, abilities.bearsRevocation) else { return .refused(.attachRevocable) }
     self[importer: i] = .attached
+    set(.importerIsPinned, i, !abilities.bearsRevocation)
     return .accepted
   }
 
@@ -58,6 +59,7 @@ extension Stage {
   @inlinable public mutating func detach(_ i: UInt8) -> Outcome {
     guard self[importer: i] == .attached else { return .refused(.notNow) }
     self[importer: i] = .detached
+    set(.importerIsPinned, i, false)
     return .accepted
   }
 }

@@ -4,7 +4,22 @@ public struct SlotRequest: Hashable, BitwiseCopyable, Sendable {
   /// The device behind the buffer is assigned to this very VM.
   public var deviceBelongsToVM = true
   @inlinable public init() {}
+  @inlinable public init(_ flaw: SlotFlaw) {
+    switch flaw {
+    case .size: hasBufferSize = false
+    case .offset: startsAtBufferStart = false
+    case .readOnly: isReadOnly = true
+    case .dirtyLog: logsDirtyPages = true
+    case .otherVM: deviceBelongsToVM = false
+    }
+  }
+
+  /// Every address of the slot leads to the page of the buffer that is meant.
+  @inlinable public var liesOverBuffer: Bool { hasBufferSize && startsAtBufferStart }
 }
+
+/// One way in which a slot does not fit its buffer.
+public enum SlotFlaw: Small { case size, offset, readOnly, dirtyLog, otherVM }
 
 extension Stage {
   @inlinable public mutating func addSlot(_ d: UInt8, _ request: SlotRequest = SlotRequest(), _ book: borrowing Rulebook) -> Outcome {
@@ -17,6 +32,6 @@ extension Stage {
     guard book.law.holds(.slotSameVM, request.deviceBelongsToVM && flag(.holdsVM, d)) else { return .refused(.slotSameVM) }
     guard book.law.holds(.slotFresh, !flag(.slot, d)) else { return .refused(.slotFresh) }
     set(.slot, d, true)
-    return .accepted
+    return book.accepted(unless: !request.liesOverBuffer, .booksContradict)
   }
 }

@@ -98,8 +98,9 @@ extension Stage {
 
   /// The module no longer vouches for the interface. What the guest believes of it is the guest's own, and may be out of date: it
   /// learns when it is refused. That a processed response is dropped as well is inferred.
-  @inlinable mutating func withdraw(_ d: UInt8) {
+  @inlinable public mutating func withdraw(_ d: UInt8) {
     set(.isValid, d, false)
+    set(.isOther, d, false)
     self[processed: d] = .none
   }
 
@@ -110,6 +111,7 @@ extension Stage {
     guard book.law.holds(.validateInfo, infoMatches) else { return .refused(.validateInfo) }
     guard !flag(.isValid, d), self[recorded: d] == .locked else { return .refused(.notNow) }
     set(.isValid, d, true)
+    set(.isOther, d, !infoMatches)
     // It begins anew with this lock.
     self[evidence: d] = .none
     return .accepted
@@ -134,8 +136,8 @@ extension Stage {
   @inlinable public mutating func checkEvidence(_ d: UInt8, _ book: borrowing Rulebook) -> Outcome {
     guard guestIsRunning else { return .refused(.notNow) }
     guard book.law.holds(.guestCollectsBeforeCheck, self[evidence: d] == .collected) else { return .refused(.guestCollectsBeforeCheck) }
-    // A guest that looks at nothing believes what it likes.
-    self[evidence: d] = self[evidence: d] == .collected ? .checked : .stale
+    // A guest that looks at nothing believes what it likes, and evidence of another device is none.
+    self[evidence: d] = self[evidence: d] == .collected && !flag(.isOther, d) ? .checked : .stale
     return .accepted
   }
 }

@@ -24,7 +24,7 @@ extension Stage {
   @inlinable public mutating func finishTrustedDMA(_ d: UInt8, memory m: UInt8, _ book: borrowing Rulebook) -> Outcome {
     guard self[dma: d] == .trusted else { return .refused(.notNow) }
     self[dma: d] = .none
-    let isCached = flag(.iotlbIsCached, d), entry = self[memoryEntry: m]
+    let isCached = isInIOTLB(d, m), entry = self[memoryEntry: m]
     let isPresent = self[dmar: d] == .present
     let mayWalk = book.law.holds(.iommuTrusted, isPresent) && entry == .mapped
     guard isCached || mayWalk else {
@@ -35,7 +35,7 @@ extension Stage {
     if book.breaks(.privateByteLeaks, !isCached && !isPresent) { return .violated(.privateByteLeaks) }
     let isStale = isCached && (self[dmar: d] == .free || entry == .free || entry == .removed)
     if book.breaks(.staleTranslationUsed, isStale) { return .violated(.staleTranslationUsed) }
-    set(.iotlbIsCached, d, true)
+    self[.memoryIOTLB, Int(m)] |= 1 &<< UInt16(d)
     set(.holdsSecrets, d, true)
     return .accepted
   }
@@ -45,5 +45,19 @@ extension Stage {
     guard self[dma: d] == .shared else { return .refused(.notNow) }
     self[dma: d] = .none
     return book.accepted(unless: flag(.holdsSecrets, d), .privateByteLeaks)
+  }
+}
+
+/// What the IOMMU has cached of a device's trusted walks, for each unit of memory that the device has reached.
+extension Stage {
+  @inlinable public func isInIOTLB(_ d: UInt8, _ m: UInt8) -> Bool { self[.memoryIOTLB, Int(m)] &>> UInt16(d) & 1 != 0 }
+
+  @inlinable public func isInIOTLB(_ d: UInt8, _ book: borrowing Rulebook) -> Bool {
+    for m in 0..<book.bounds.memory where isInIOTLB(d, m) { return true }
+    return false
+  }
+
+  @inlinable mutating func forgetIOTLB(of d: UInt8, _ book: borrowing Rulebook) {
+    for m in 0..<book.bounds.memory { self[.memoryIOTLB, Int(m)] &= ~(1 &<< UInt16(d)) }
   }
 }

@@ -23,7 +23,7 @@ extension Stage {
   /// The VMM maps the BAR into its own address space.
   @inlinable public mutating func mapByHost(_ d: UInt8, _ book: borrowing Rulebook) -> Outcome {
     guard book.law.holds(.ioctlOpen, flag(.isOpen, d)) else { return .refused(.ioctlOpen) }
-    guard flag(.vmmIsAlive), !isClosing(d, book) else { return .refused(.notNow) }
+    guard flag(.vmmIsAlive), !lacksDescriptor(d, book) else { return .refused(.notNow) }
     guard book.law.holds(.hostMapUnbound, !flag(.isBound, d)) else { return .refused(.hostMapUnbound) }
     guard book.law.holds(.hostMapSlot, !flag(.slot, d)) else { return .refused(.hostMapSlot) }
     set(.hostMapping, d, true)
@@ -48,9 +48,11 @@ extension Stage {
     return .accepted
   }
 
-  /// The vDEVICE goes with its physical device and leaves a tombstone.
-  @inlinable public mutating func destroyVDevice(_ d: UInt8) -> Outcome {
-    if self[vdevice: d] == .present { self[vdevice: d] = .tombstone }
+  /// Destroyed while its device is open, its identifier may come again; gone with its device, it leaves a tombstone, and so does the
+  /// device of a vDEVICE that was destroyed before: what it was in iommufd never comes back.
+  @inlinable public mutating func destroyVDevice(_ d: UInt8, _ book: borrowing Rulebook) -> Outcome {
+    guard book.law.holds(.vdeviceUnbound, !flag(.isBound, d)) else { return .refused(.vdeviceUnbound) }
+    self[vdevice: d] = flag(.isOpen, d) ? .absent : .tombstone
     return .accepted
   }
 

@@ -40,7 +40,7 @@ extension Stage {
 
   /// TDH.MNG.VPFLUSHDONE, the device gate: a TD cannot be destroyed before its devices.
   @inlinable public mutating func flushDone(_ book: borrowing Rulebook) -> Outcome {
-    guard vmLife != .absent, vmLife != .blocked, vmLife != .released else { return .refused(.notNow) }
+    guard vmLife != .absent, !vmLife.isGone else { return .refused(.notNow) }
     guard book.law.holds(.flushDoneNoVCPU, !vcpu.isInside) else { return .refused(.flushDoneNoVCPU) }
     guard book.law.holds(.flushDoneNoDevice, !anyInterface(book)) else { return .refused(.flushDoneNoDevice) }
     guard book.law.holds(.flushDoneNoDMA, !anyTrustedContext(book)) else { return .refused(.flushDoneNoDMA) }
@@ -49,22 +49,53 @@ extension Stage {
     return .accepted
   }
 
+  /// A PASID entry that an IOMMU counts, or an invalidation in flight.
   @inlinable func anyTrustedContext(_ book: borrowing Rulebook) -> Bool {
-    for d in 0..<book.bounds.devices where self[dmar: d] != .free || flag(.iotlbIsCached, d) { return true }
-    return flag(.iotlbFlushIsQueued) || flag(.iotlbEpochIsOpen)
+    for d in 0..<book.bounds.devices where self[dmarInvalidation: d] == .queued { return true }
+    return anyAcceptedDMA(book) || flag(.iotlbFlushIsQueued)
   }
 
-  /// Cache write-back, TDH.MNG.KEY.FREEID and TDH.PHYMEM.PAGE.RECLAIM of everything that is left.
+  /// The module works on the TD: it is INITIALIZED or RUNNABLE and not fatal. That KVM or its owner gave the VM up the module does
+  /// not know. TDX module, host access to TD memory.
+  @inlinable public var isOperable: Bool { vmLife != .absent && !vmLife.isGone && vmEnd != .machineCheck }
+
+  /// TDH.PHYMEM.CACHE.WB, on every package.
+  @inlinable public mutating func writeBackCaches(_ book: borrowing Rulebook) -> Outcome {
+    guard vmLife.code <= VirtualMachineLife.blocked.code else { return .refused(.notNow) }
+    guard book.law.holds(.writeBackBlocked, vmLife == .blocked) else { return .refused(.writeBackBlocked) }
+    vmLife = .writtenBack
+    return .accepted
+  }
+
+  /// TDH.MNG.KEY.FREEID.
   @inlinable public mutating func freeKey(_ book: borrowing Rulebook) -> Outcome {
-    guard book.law.holds(.keyFreeBlocked, vmLife == .blocked) else { return .refused(.keyFreeBlocked) }
+    guard vmLife.code <= VirtualMachineLife.writtenBack.code else { return .refused(.notNow) }
+    guard book.law.holds(.keyFreeFlushed, vmLife == .writtenBack) else { return .refused(.keyFreeFlushed) }
+    // What a cache still holds is written back later, under a key that is somebody else's by then.
+    let isDirty = vmLife != .writtenBack
+    vmLife = .tornDown
+    return book.accepted(unless: isDirty, .booksContradict)
+  }
+
+  /// TDH.PHYMEM.PAGE.RECLAIM of a unit of private memory.
+  @inlinable public mutating func reclaimMemory(_ m: UInt8, _ book: borrowing Rulebook) -> Outcome {
+    guard self[memoryEntry: m] != .free else { return .refused(.notNow) }
+    guard book.law.holds(.reclaimTornDown, vmLife == .tornDown) else { return .refused(.reclaimTornDown) }
+    let isOwned = vmLife != .tornDown
+    self[memoryEntry: m] = .free
+    self[memoryStamp: m] = .current
+    self[memoryTLB: m] = .none
+    set(.memoryIsPoisoned, m, false)
+    return book.accepted(unless: isOwned, .booksContradict)
+  }
+
+  /// TDH.PHYMEM.PAGE.RECLAIM of the TD's root page, the last.
+  @inlinable public mutating func reclaimRoot(_ book: borrowing Rulebook) -> Outcome {
+    guard vmLife == .tornDown else { return .refused(.notNow) }
+    guard book.law.holds(.reclaimRootLast, !ownsMemory(book)) else { return .refused(.reclaimRootLast) }
     vmLife = .released
-    for m in 0..<book.bounds.memory {
-      self[memoryEntry: m] = .free
-      self[memoryStamp: m] = .current
-      self[memoryTLB: m] = .none
-      set(.memoryIsPoisoned, m, false)
-    }
-    // Of a TD that the module found fatal the MMIO entries could not be unmapped one by one (TDX module, host access to TD memory).
+    set(.iotlbEpochIsOpen, 0, false)
+    // Of a TD that the module found fatal the MMIO entries cannot be unmapped one by one; that they go with its root is inferred.
     for d in 0..<book.bounds.devices {
       for p in 0..<book.bounds.pages where self[entry: d, p] != .free {
         self[entry: d, p] = .free
@@ -74,5 +105,10 @@ extension Stage {
       }
     }
     return .accepted
+  }
+
+  @inlinable func ownsMemory(_ book: borrowing Rulebook) -> Bool {
+    for m in 0..<book.bounds.memory where self[memoryEntry: m] != .free { return true }
+    return false
   }
 }

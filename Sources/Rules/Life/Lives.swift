@@ -8,8 +8,15 @@ public enum VirtualMachineLife: Small {
   case dead
   /// VPFLUSHDONE passed: no vCPU and no device can reach its memory.
   case blocked
-  /// The key is free and its pages are reclaimed.
+  /// Every package has written its caches back: no line of the TD is left in one.
+  case writtenBack
+  /// KEY.FREEID: the key identifier may be given to another TD. What the TD owned is reclaimed page by page.
+  case tornDown
+  /// The last page, the TD's root, is reclaimed.
   case released
+
+  /// VPFLUSHDONE has passed: neither vCPU nor device belongs to it any more.
+  @inlinable public var isGone: Bool { code >= Self.blocked.code }
 }
 
 /// Who ended a VM.

@@ -103,7 +103,7 @@ extension Stage {
     case .slotPrivate: flag(.slotIsPrivate, d)
     case .vdevicePresent: self[vdevice: d] == .present
     case .dmaPresent: self[dmar: d] == .pending || self[dmar: d] == .present
-    case .dmaBlocked: self[dmar: d] == .blocked
+    case .dmaBlocked: self[dmar: d].isBlocked
     case .vmAlive: vmLife == .runnable || vmLife == .building
     case .vmmAlive: flag(.vmmIsAlive)
     case .holdsVM: flag(.holdsVM, d)

@@ -134,7 +134,7 @@ extension Step {
   /// One past the last cursor that the step can be performed at; beyond any cursor for a step that has none.
   @inlinable public func cursorEnd(_ bounds: Bounds) -> UInt8 {
     switch self {
-    case .pageAdd, .pageAug, .rangeBlock, .pageRemove: bounds.memory
+    case .pageAdd, .pageAug, .rangeBlock, .pageRemove, .pageReclaim: bounds.memory
     case .installShared, .installMirror, .removeMirror, .zapShared, .mmiomtSet, .mmiomtRemove, .mmioMap, .mmioBlock, .mmioUnmap:
       bounds.pages
     default: .max

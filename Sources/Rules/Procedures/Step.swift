@@ -25,7 +25,7 @@ public enum Step: Small {
   // TDX: guest memory.
   case pageAdd, pageAug, rangeBlock, pageRemove
   // TDX: life.
-  case vmCreate, vmFinalize, flushDone, keyFree
+  case vmCreate, vmFinalize, flushDone, cacheWriteBack, keyFree, pageReclaim, rootReclaim
 }
 
 /// What a step is called, who does it, what its failure means by default, and what it does in one line.

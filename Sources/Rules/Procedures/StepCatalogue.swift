@@ -136,7 +136,7 @@ extension Step {
     case .destroyVDevice:
       StepEntry(
         id: "iommufd.destroy-vdevice", lane: "iommufd", peer: nil, axis: .device, onError: .abandon,
-        summary: "destroys the vDEVICE and leaves a tombstone")
+        summary: "destroys the vDEVICE; with its device gone it leaves a tombstone")
     case .markBound:
       StepEntry(
         id: "tsm.mark-bound", lane: "tsm", peer: "iommufd", axis: .device, onError: .abandon, summary: "notes that the interface is bound to the VM")
@@ -245,10 +245,21 @@ extension Step {
       StepEntry(
         id: "TDH.MNG.VPFLUSHDONE", lane: "kvm", peer: "firmware", axis: .world, onError: .abandon,
         summary: "no vCPU and no device reaches the TD any more")
+    case .cacheWriteBack:
+      StepEntry(
+        id: "TDH.PHYMEM.CACHE.WB", lane: "kvm", peer: "firmware", axis: .world, onError: .abandon,
+        summary: "every package writes back what its caches hold of the TD")
     case .keyFree:
       StepEntry(
-        id: "TDH.MNG.KEY.FREEID", lane: "kvm", peer: "firmware", axis: .world, onError: .abandon,
-        summary: "the TD's key is free, its pages are reclaimed")
+        id: "TDH.MNG.KEY.FREEID", lane: "kvm", peer: "firmware", axis: .world, onError: .abandon, summary: "the TD's key identifier is free")
+    case .pageReclaim:
+      StepEntry(
+        id: "TDH.PHYMEM.PAGE.RECLAIM", lane: "kvm", peer: "firmware", axis: .memory, onError: .abandon,
+        summary: "takes a page of private memory back from a TD that is torn down")
+    case .rootReclaim:
+      StepEntry(
+        id: "TDH.PHYMEM.PAGE.RECLAIM(TDR)", lane: "kvm", peer: "firmware", axis: .world, onError: .abandon,
+        summary: "takes back the root page, the last: the TD is no more")
     }
   }
 }

@@ -54,7 +54,7 @@ extension Stage {
     case .createVIOMMU: return createVIOMMU(d, book)
     case .destroyVIOMMU: return destroyVIOMMU(d, book)
     case .createVDevice: return createVDevice(d, book)
-    case .destroyVDevice: return destroyVDevice(d)
+    case .destroyVDevice: return destroyVDevice(d, book)
     case .markBound: return markBound(d, book)
     case .markUnbound: return markUnbound(d)
 
@@ -96,7 +96,10 @@ extension Stage {
     case .vmCreate: return createVM(book)
     case .vmFinalize: return finalizeVM(book)
     case .flushDone: return flushDone(book)
+    case .cacheWriteBack: return writeBackCaches(book)
     case .keyFree: return freeKey(book)
+    case .pageReclaim: return reclaimMemory(p, book)
+    case .rootReclaim: return reclaimRoot(book)
     }
   }
 

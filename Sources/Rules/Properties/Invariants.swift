@@ -19,7 +19,7 @@ extension Stage {
     if !isFatal {
       if book.breaks(.interfaceHasTwoOwners, self[bindingOwner: d] == .both) { return .interfaceHasTwoOwners }
       if let broken = brokenPageProperty(d, book) { return broken }
-      if book.breaks(.booksContradict, interfaceContradicts(d) || contextContradicts(d)) { return .booksContradict }
+      if book.breaks(.booksContradict, interfaceContradicts(d) || contextContradicts(d, book)) { return .booksContradict }
     }
     guard book.cast != .untrustedHost else { return nil }
     if book.breaks(.booksContradict, kernelContradicts(d, book)) { return .booksContradict }
@@ -38,7 +38,7 @@ extension Stage {
     for p in 0..<book.bounds.pages {
       let entry = self[entry: d, p], declared = self[metadata: d, p]
       if declared == .mapped { mapped |= 1 &<< UInt64(p) }
-      if book.breaks(.booksContradict, !hasOwner && declared != .absent) { return .booksContradict }
+      if book.breaks(.booksContradict, !hasOwner && declared == .mapped) { return .booksContradict }
       guard entry != .free else { continue }
       let page = self[frame: d, p]
       if book.breaks(.booksContradict, self[stamp: d, p] != .current && entry != .mmioBlocked) { return .booksContradict }
@@ -58,9 +58,9 @@ extension Stage {
     // What a locked interface tracks cannot have gone while it still calls itself locked.
     if actual.isLocked, !answers(d) || flag(.streamIsInsecure, d) { return true }
     guard self[bindingOwner: d] != .none else {
-      return actual == .run || self[request: d] != .none || flag(.isValid, d) || self[dmar: d] != .free
+      return actual == .run || self[request: d] != .none || flag(.isValid, d) || self[dmar: d].isAccepted
     }
-    if vmLife == .blocked || vmLife == .released { return true }
+    if vmLife.isGone { return true }
     if self[session: d] != .connected || self[stream: d] == .absent || self[stream: d] == .created { return true }
     let answered = flag(.requestIsAnswered, d), request = self[request: d]
     // The record may lag behind the device by the one answer that is not yet processed, and behind an ERROR; an object that was
@@ -79,14 +79,13 @@ extension Stage {
   }
 
   /// The trusted DMA entry, its invalidation and what the IOMMU caches; the session under the stream; the vCPU in its TD.
-  @inlinable func contextContradicts(_ d: UInt8) -> Bool {
-    if self[dmarInvalidation: d] != .pending, self[dmar: d] != .blocked { return true }
+  @inlinable func contextContradicts(_ d: UInt8, _ book: borrowing Rulebook) -> Bool {
+    if self[dmarInvalidation: d] != .pending, !self[dmar: d].isBlocked { return true }
     if self[stream: d] != .absent, self[session: d] != .connected { return true }
     if vcpu.isInside, vmLife != .runnable { return true }
     // A VM that has ended does not begin again.
     if vmEnd != .none, vmLife == .runnable || vmLife == .building { return true }
-    let isGone = vmLife == .blocked || vmLife == .released
-    return isGone && (flag(.iotlbIsCached, d) || flag(.iotlbFlushIsQueued) || flag(.iotlbEpochIsOpen))
+    return vmLife.isGone && (isInIOTLB(d, book) || flag(.iotlbFlushIsQueued))
   }
 
   /// The kernel's objects: what is bound belongs to a VM, a slot lies over a live buffer that the host does not map.
@@ -110,7 +109,7 @@ extension Stage {
     for p in 0..<book.bounds.pages where self[mirror: d, p] || self[isShared: d, p] { return true }
     if anyImporterMaps(d, book) { return true }
     if isFatal { return false }
-    for p in 0..<book.bounds.pages where self[entry: d, p] != .free { return true }
+    for p in 0..<book.bounds.pages where self[entry: d, p] != .free || self[metadata: d, p] != .absent { return true }
     return self[bindingOwner: d] == .vm || self[dmar: d] != .free
   }
 }

@@ -7,17 +7,17 @@ public enum Field: UInt8, CaseIterable, Sendable {
   case iotlbEpochIsOpen, iotlbFlushIsQueued
   case deviceSetLock
   // A unit of guest memory, private or shared.
-  case memoryEntry, memoryStamp, memoryTLB, memoryIsPoisoned
+  case memoryEntry, memoryStamp, memoryTLB, memoryIsPoisoned, memoryIOTLB
   // A kernel task.
   case taskPosition, taskCursor, taskDevice, taskHoldsFrame
   // An importer of a buffer.
-  case importerState, importerIsInvalidated, importerIsUsing
+  case importerState, importerIsInvalidated, importerIsUsing, importerIsPinned
   // A function, and who has it.
   case isOpen, hostMapping, memoryEnabled, busMaster, power, inReset
   case interface, nonceIsLive, holdsSecrets
-  case recorded, bindingOwner, isValid, request, requestIsAnswered, answerIsError, processed, evidence
+  case recorded, bindingOwner, isValid, isOther, request, requestIsAnswered, answerIsError, processed, evidence
   case session, stream, streamIsInsecure
-  case dmar, dmarInvalidation, iotlbIsCached, dma
+  case dmar, dmarInvalidation, dma
   case vdevice, viommuExists, isBound, holdsVM
   case bufferIsExported, bufferIsRevoked, slot, slotIsPrivate
   case memoryLock, reservation, tsmLock
@@ -59,11 +59,13 @@ extension Field {
     case .importerState: Place(.importer, 0, 2)
     case .importerIsInvalidated: Place(.importer, 2, 1)
     case .importerIsUsing: Place(.importer, 3, 1)
+    case .importerIsPinned: Place(.importer, 4, 1)
 
     case .memoryEntry: Place(.memory, 32, 4)
     case .memoryStamp: Place(.memory, 36, 2)
     case .memoryTLB: Place(.memory, 38, 2)
     case .memoryIsPoisoned: Place(.memory, 40, 1)
+    case .memoryIOTLB: Place(.memory, 41, 2)
 
     case .isOpen: Place(.device, 0, 1)
     case .hostMapping: Place(.device, 1, 1)
@@ -85,9 +87,8 @@ extension Field {
     case .session: Place(.device, 24, 2)
     case .stream: Place(.device, 26, 2)
     case .streamIsInsecure: Place(.device, 28, 1)
-    case .dmar: Place(.device, 29, 2)
-    case .dmarInvalidation: Place(.device, 31, 2)
-    case .iotlbIsCached: Place(.device, 33, 1)
+    case .dmar: Place(.device, 29, 3)
+    case .dmarInvalidation: Place(.device, 32, 2)
     case .dma: Place(.device, 34, 2)
     case .vdevice: Place(.device, 36, 2)
     case .viommuExists: Place(.device, 38, 1)
@@ -100,6 +101,7 @@ extension Field {
     case .memoryLock: Place(.device, 45, 2)
     case .reservation: Place(.device, 47, 2)
     case .tsmLock: Place(.device, 49, 2)
+    case .isOther: Place(.device, 51, 1)
 
     case .entry: Place(.page, 0, 4)
     case .frame: Place(.page, 4, 2)
@@ -112,6 +114,12 @@ extension Field {
   }
 
   public var axis: Axis { place.axis }
+
+  /// A set of devices, a bit each.
+  private static func devices(_ mask: UInt16) -> String {
+    let members = (0..<UInt16.bitWidth).filter { mask >> $0 & 1 != 0 }
+    return members.isEmpty ? "none" : members.map(String.init).joined(separator: ",")
+  }
 
   /// How a log prints a value of this field.
   public func text(_ value: UInt16) -> String {
@@ -142,6 +150,7 @@ extension Field {
     case .deviceSetLock, .memoryLock, .reservation, .tsmLock: return value == 0 ? "free" : "task \(value - 1)"
     case .metadata: return named(MMIOMetadata.self)
     case .taskPosition, .taskCursor, .taskDevice, .accessDevice, .accessPage, .frame: return String(value)
+    case .memoryIOTLB: return Self.devices(value)
     default: return value == 0 ? "no" : "yes"
     }
   }

@@ -4,7 +4,7 @@
 public enum Guard: Small {
   // Busy.
   case lockFree, fencesSignalled, mappingsGone, flushAcknowledged, kickAcknowledged, trackTLBEpoch, trackIOTLBEpoch
-  case requestSlot, importerMapReservation, importerUnmapReservation, guestRequestSlot
+  case requestSlot, importerMapReservation, importerUnmapReservation, guestRequestSlot, invalidateIdle, dmarRemoveIOTLB
   // TDISP, at the device.
   case lockState, lockKeys, lockConfiguration, lockEntropy, reportState, reportOffset, startState, startNonce, stopScrubs
   case runConfigurationSupported, runConfigurationState, trackingEntersError, tlpT1Run, tlpT1Stream, tlpT0Unlocked, issueT1Run
@@ -20,17 +20,18 @@ public enum Guard: Small {
   case validateInfo, guestRequestValid, guestRequestErrorState, collectProcessed, collectValid
   // TDX: private MMIO.
   case metadataEmpty, metadataInterface, metadataRemoveUnmapped, mmioMapAlive, mmioMapFree, mmioMapMetadata, mmioMapOwner
-  case mmioMapStream, mmioAcceptNew, mmioAcceptPending, mmioAcceptHPA, mmioBlockMapped, mmioUnmapBlocked, mmioUnmapTLB
-  case mmioUnmapIOTLB, mmioUnmapStopped
+  case mmioMapStream, mmioAcceptNew, mmioAcceptPending, mmioAcceptHPA, mmioBlockAlive, mmioBlockMapped, mmioUnmapAlive
+  case mmioUnmapBlocked, mmioUnmapTLB, mmioUnmapIOTLB, mmioUnmapStopped
   // TDX: tracking and trusted DMA.
   case trackAlive, invalidateBlocked, invalidateAlive, dmarAddFree, dmarAddInterface, dmarAcceptPending, dmarAcceptValid
-  case dmarAcceptLocked, dmarBlockPresent, dmarBlockInterface, dmarRemoveBlocked, dmarRemoveInvalidated, iommuTrusted
-  case iommuPrivateNeedsT, encryptionKey
+  case dmarAcceptLocked, dmarBlockPresent, dmarBlockInterface, dmarRemoveBlocked, dmarRemoveInvalidated, dmarRemoveInterface
+  case iommuTrusted, iommuPrivateNeedsT, encryptionKey
   // TDX: guest memory.
   case memoryAddBuilding, memoryAddFree, memoryAugFree, memoryAugAlive, memoryAcceptPending, memoryBlockMapped
   case memoryRemoveBlocked, memoryRemoveTLB, memoryRemoveIOTLB
   // Life.
-  case finalizeBuilding, flushDoneNoVCPU, flushDoneNoDevice, flushDoneNoDMA, keyFreeBlocked
+  case finalizeBuilding, flushDoneNoVCPU, flushDoneNoDevice, flushDoneNoDMA, writeBackBlocked, keyFreeFlushed
+  case reclaimTornDown, reclaimRootLast
   // The vCPU and its guest.
   case enterRunnable, enterOutside, enterFlushes, accessTranslates, accessVisibility, guestChecksBeforeAccept
   case guestChecksBeforeStart, guestCollectsBeforeCheck
@@ -39,7 +40,7 @@ public enum Guard: Small {
   case restoreExported, attachExported, attachLive, attachRevocable, attachPeer, mapLive, useInvalidated, slotExported
   case slotFresh, slotSize, slotOffset, slotWritable, slotNoDirtyLog, slotNotHostMapped, slotSameVM, faultSlot, faultLive
   case frameTaken, hostMapUnbound, hostMapSlot, bindVM, bindVDevice, bindNotHostMapped, viommuVM, vdeviceUnique, vdeviceViommu, viommuUnused
-  case putUnbound, notNow
+  case vdeviceUnbound, putUnbound, notNow
 
   /// Whether the same attempt may succeed later.
   @inlinable @inline(__always) public var isBusy: Bool { code < Guard.lockState.code }

@@ -4,8 +4,9 @@ public struct Parameters: Hashable, BitwiseCopyable, Sendable {
   public var dmaMayBeAcceptedInRun = false
   /// Whether a DMA of a running interface that is dropped unseen counts as a fault. Disputed: private-MMIO thread 2025, disputed.
   public var strictDMA = false
-  /// MEM.TRACK opens an IOTLB epoch only while an interface is attached (inferred from TDX module, TLB tracking).
-  public var trackingOpensIOTLBEpoch = true
+  /// MEM.TRACK opens an IOTLB epoch only while a PASID entry of the TD is accepted; otherwise while an interface is attached. The
+  /// module counts IOMMUs by accepted entries (TDG.DMAR.ACCEPT, TDH.DMAR.REMOVE); that TRACK starts from that count is inferred.
+  public var iotlbEpochNeedsAcceptedDMA = true
   /// A SEAMCALL that fails for another reason than "busy" ends the VM. TDX Connect, last paragraph.
   public var seamcallErrorKillsVM = true
   /// Bit p set: page p of every device is IS_NON_TEE_MEM in the interface report. PCIe 6 section 11.3.11.

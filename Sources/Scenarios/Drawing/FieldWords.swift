@@ -26,13 +26,12 @@ extension Field {
   /// `revoked`: the object's name stands before it.
   var label: String {
     let text = Self.spaced("\(self)")
-    let known = ["is ", "vm ", "buffer is ", "importer is ", "iotlb is ", "iotlb flush is ", "memory is ", "vmm is ", "stream is ", "importer "]
+    let known = ["is ", "vm ", "buffer is ", "importer is ", "iotlb flush is ", "memory is ", "memory ", "vmm is ", "stream is ", "importer "]
     guard let prefix = known.last(where: { text.hasPrefix($0) }) else { return text }
     let rest = String(text.dropFirst(prefix.count))
     // Two fields of one object must not get one name.
     return switch self {
     case .iotlbFlushIsQueued: "iotlb flush"
-    case .iotlbIsCached: "iotlb"
     case .vmmIsAlive: "vmm"
     default: rest
     }
@@ -55,7 +54,6 @@ extension Field {
     case .mirror: ("unmapped", "mirrored")
     case .memoryIsPoisoned: ("clean", "poisoned")
     case .isValid: ("unknown", "valid")
-    case .iotlbIsCached: ("empty", "cached")
     case .iotlbFlushIsQueued: ("idle", "queued")
     case .importerIsUsing: ("idle", "busy")
     case .importerIsInvalidated: ("valid", "invalidated")
@@ -108,7 +106,7 @@ struct ChartObject {
         ChartObject("interface\(of)", "interface", [.interface, .recorded, .bindingOwner, .isValid, .evidence, .request, .processed], d),
         ChartObject("iommufd\(of)", "iommufd", [.viommuExists, .vdevice, .isBound, .holdsVM], d),
         ChartObject("buffer\(of)", "buffer", [.bufferIsExported, .bufferIsRevoked, .slot, .slotIsPrivate], d),
-        ChartObject("trusted DMA\(of)", "trusted DMA", [.dmar, .dmarInvalidation, .iotlbIsCached, .dma], d),
+        ChartObject("trusted DMA\(of)", "trusted DMA", [.dmar, .dmarInvalidation, .dma], d),
       ]
     }
     for (d, device) in shape.devices.enumerated() {
@@ -118,7 +116,7 @@ struct ChartObject {
       }
     }
     for (m, unit) in shape.privateUnits.enumerated() {
-      objects.append(ChartObject(unit.name, "guest memory", [.memoryEntry, .memoryTLB, .memoryIsPoisoned], m))
+      objects.append(ChartObject(unit.name, "guest memory", [.memoryEntry, .memoryTLB, .memoryIOTLB, .memoryIsPoisoned], m))
     }
     for (i, name) in shape.importers.enumerated() {
       objects.append(ChartObject("importer \(name)", "importer", [.importerState, .importerIsInvalidated, .importerIsUsing], i))

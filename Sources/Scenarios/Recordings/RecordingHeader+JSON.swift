@@ -102,17 +102,17 @@ extension Parameters {
   var json: JSONValue {
     .members([
       "dmaMayBeAcceptedInRun": .boolean(dmaMayBeAcceptedInRun), "strictDMA": .boolean(strictDMA),
-      "trackingOpensIOTLBEpoch": .boolean(trackingOpensIOTLBEpoch), "seamcallErrorKillsVM": .boolean(seamcallErrorKillsVM),
+      "iotlbEpochNeedsAcceptedDMA": .boolean(iotlbEpochNeedsAcceptedDMA), "seamcallErrorKillsVM": .boolean(seamcallErrorKillsVM),
       "nonTEEPages": .string("0x" + String(nonTEEPages, radix: 16)),
     ])
   }
   init(json: JSONValue) throws(JSONObject.Failure) {
     self.init()
     let map = try JSONObject(
-      json, "header.parameters", keys: ["dmaMayBeAcceptedInRun", "strictDMA", "trackingOpensIOTLBEpoch", "seamcallErrorKillsVM", "nonTEEPages"])
+      json, "header.parameters", keys: ["dmaMayBeAcceptedInRun", "strictDMA", "iotlbEpochNeedsAcceptedDMA", "seamcallErrorKillsVM", "nonTEEPages"])
     dmaMayBeAcceptedInRun = try map.boolean("dmaMayBeAcceptedInRun")
     strictDMA = try map.boolean("strictDMA")
-    trackingOpensIOTLBEpoch = try map.boolean("trackingOpensIOTLBEpoch")
+    iotlbEpochNeedsAcceptedDMA = try map.boolean("iotlbEpochNeedsAcceptedDMA")
     seamcallErrorKillsVM = try map.boolean("seamcallErrorKillsVM")
     nonTEEPages = try map.address("nonTEEPages")
   }

@@ -63,7 +63,7 @@ extension TableWorld {
     switch vmLife {
     case .absent: .absent
     case .building, .runnable: .alive
-    case .dead, .blocked: .dead
+    case .dead, .blocked, .writtenBack, .tornDown: .dead
     case .released: .released
     }
   }
@@ -74,7 +74,7 @@ extension TableWorld {
     if vmLife != .absent, vmLife != .released { left.append("vmLife \(vmLife)") }
     for t in 0..<Bounds.tasks where !isIdle(t) { left.append("task \(t) is inside a procedure") }
     for d in 0..<book.bounds.devices {
-      let flags: [Field] = [.isOpen, .hostMapping, .isBound, .holdsVM, .viommuExists, .bufferIsExported, .iotlbIsCached]
+      let flags: [Field] = [.isOpen, .hostMapping, .isBound, .holdsVM, .viommuExists, .bufferIsExported]
       for field in flags where flag(field, d) { left.append("\(field) \(d)") }
       if self[session: d] != .none { left.append("session \(d)") }
       if self[stream: d] != .absent { left.append("stream \(d)") }
@@ -86,7 +86,7 @@ extension TableWorld {
         left.append("page \(d)/\(p)")
       }
     }
-    for m in 0..<book.bounds.memory where self[memoryEntry: m] != .free { left.append("memory \(m)") }
+    for m in 0..<book.bounds.memory where self[memoryEntry: m] != .free || self[.memoryIOTLB, Int(m)] != 0 { left.append("memory \(m)") }
     for i in 0..<book.bounds.importers where self[importer: i] == .mapped { left.append("importer \(i)") }
     return left
   }

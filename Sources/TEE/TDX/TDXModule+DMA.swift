@@ -38,8 +38,8 @@ extension TDXModule {
   /// The IOMMU caches as early as it may: once a device has used its context, every unit that it could reach. A translation
   /// that is taken away without an invalidation is therefore always seen to survive.
   public func prefetch(_ world: TableWorld) {
-    for d in hardware.functions.indices where world.flag(.iotlbIsCached, UInt8(d)) {
-      for (m, unit) in plan.privateUnits.enumerated() where world[memoryEntry: UInt8(m)] == .mapped {
+    for d in hardware.functions.indices {
+      for (m, unit) in plan.privateUnits.enumerated() where world.isInIOTLB(UInt8(d), UInt8(m)) && world[memoryEntry: UInt8(m)] == .mapped {
         let initiator = Initiator.device(hardware.functions[d].id, trusted: true, stream: UInt8(d))
         guard let request = AccessRequest(initiator, .read, at: IOVirtualAddress(unit.base.rawValue), length: 1) else { continue }
         _ = try? hardware.iommu.translate(request)

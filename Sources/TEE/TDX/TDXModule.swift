@@ -46,7 +46,9 @@ public final class TDXModule {
     case .pageAug: try addPage(p, isPending: true, effect)
     case .rangeBlock: try blockRange(p, effect)
     case .pageRemove: try removePage(p, effect)
-    case .keyFree: try freeKey(effect)
+    case .keyFree: if effect.changed(.vmLife) { hardware.encryption.removeKey(key) }
+    case .pageReclaim: try reclaim(p, effect)
+    case .rootReclaim: try reclaimRoot(effect)
     case .mmioMap: try mapMMIO(d, p, effect)
     case .mmioBlock: try blockMMIO(d, p, effect)
     case .mmioUnmap: try unmapMMIO(d, p, effect)
@@ -70,20 +72,21 @@ public final class TDXModule {
     }
   }
 
-  /// TDH.PHYMEM.PAGE.RECLAIM of everything, then the key is forgotten. Frames go back as zeros.
-  private func freeKey(_ effect: Effect) throws(MemoryError) {
+  /// TDH.PHYMEM.PAGE.RECLAIM: the frame goes back as zeros.
+  private func reclaim(_ m: UInt8, _ effect: Effect) throws(MemoryError) {
+    guard effect.changed(.memoryEntry, Int(m)) else { return }
+    if let range = plan.privateUnits[Int(m)].range { _ = try secureEPT?.unmap(range) }
+    try giveBack(m)
+  }
+
+  private func reclaimRoot(_ effect: Effect) throws(MemoryError) {
     guard effect.changed(.vmLife) else { return }
-    for (m, unit) in plan.privateUnits.enumerated() where unitFrames[m] != nil {
-      if let range = unit.range { _ = try secureEPT?.unmap(range) }
-      try giveBack(UInt8(m))
-    }
     // A fatal TD is reclaimed with what was still mapped of its devices.
     let pages = effect.after.bounds.pages
     for index in effect.indices(of: .entry) where effect.after[.entry, index] == UInt16(SecureEPTEntry.free.code) && pages > 0 {
       try unmapMMIO(UInt8(index / Int(pages)), UInt8(index % Int(pages)), effect)
     }
     hardware.tlb.invalidateAll()
-    hardware.encryption.removeKey(key)
   }
 
   func giveBack(_ m: UInt8) throws(MemoryError) {

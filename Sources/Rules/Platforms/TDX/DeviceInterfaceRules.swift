@@ -1,8 +1,7 @@
 /// TDH.DEVIF.CREATE and REMOVE: the TDX module's own object for a device interface. TDX Connect, device interfaces; TDX Connect.
 extension Stage {
   @inlinable public mutating func createInterface(_ d: UInt8, for owner: BindingOwner, _ book: borrowing Rulebook) -> Outcome {
-    guard book.law.holds(.devifCreateRunnable, vmLife == .runnable || vmLife == .building || owner == .foreign)
-    else { return .refused(.devifCreateRunnable) }
+    guard book.law.holds(.devifCreateRunnable, isOperable || owner == .foreign) else { return .refused(.devifCreateRunnable) }
     guard book.law.holds(.devifCreateAbsent, self[bindingOwner: d] == .none) else { return .refused(.devifCreateAbsent) }
     guard book.law.holds(.devifCreateSession, self[session: d] == .connected) else { return .refused(.devifCreateSession) }
     guard book.law.holds(.devifCreateStream, self[stream: d] == .ready) else { return .refused(.devifCreateStream) }
@@ -16,9 +15,11 @@ extension Stage {
   @inlinable public mutating func removeInterface(_ d: UInt8, _ book: borrowing Rulebook) -> Outcome {
     guard book.law.holds(.removePresent, self[bindingOwner: d] != .none) else { return .refused(.removePresent) }
     guard book.law.holds(.removeStopped, isRecordedStopped(d)) else { return .refused(.removeStopped) }
-    guard book.law.holds(.removeNoDMA, self[dmar: d] == .free) else { return .refused(.removeNoDMA) }
+    // Both counts know what the TD has accepted or the host has mapped, and neither what was only declared or added: the entry of a
+    // TD that never accepted it does not stop REMOVE, and cannot be removed after it.
+    guard book.law.holds(.removeNoDMA, !self[dmar: d].isAccepted) else { return .refused(.removeNoDMA) }
     // Waived for a TD that the module itself found fatal; a VM that KVM gave up is not that.
-    guard book.law.holds(.removeNoMMIO, !anyMetadata(d, book) || vmEnd == .machineCheck) else { return .refused(.removeNoMMIO) }
+    guard book.law.holds(.removeNoMMIO, !anyMapped(d, book) || vmEnd == .machineCheck) else { return .refused(.removeNoMMIO) }
     self[bindingOwner: d] = .none
     self[request: d] = .none
     set(.requestIsAnswered, d, false)
@@ -30,8 +31,8 @@ extension Stage {
   /// What MMIO.UNMAP and DEVIF.REMOVE look at: the *recorded* state, or a blocked stream. The device is never asked.
   @inlinable public func isRecordedStopped(_ d: UInt8) -> Bool { self[recorded: d] == .unlocked || self[stream: d] == .blocked }
 
-  @inlinable public func anyMetadata(_ d: UInt8, _ book: borrowing Rulebook) -> Bool {
-    for p in 0..<book.bounds.pages where self[metadata: d, p] != .absent { return true }
+  @inlinable func anyMapped(_ d: UInt8, _ book: borrowing Rulebook) -> Bool {
+    for p in 0..<book.bounds.pages where self[metadata: d, p] == .mapped { return true }
     return false
   }
 }

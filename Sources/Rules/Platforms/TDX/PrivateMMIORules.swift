@@ -16,7 +16,7 @@ extension Stage {
 
   /// TDH.MMIO.MAP of the device's page `frame` at the guest's entry `p`. May precede LOCK: no TDISP check (TDX Connect, MMIO).
   @inlinable public mutating func mapMMIO(_ d: UInt8, _ p: UInt8, frame: UInt8, _ book: borrowing Rulebook) -> Outcome {
-    guard book.law.holds(.mmioMapAlive, vmLife == .runnable) else { return .refused(.mmioMapAlive) }
+    guard book.law.holds(.mmioMapAlive, isOperable) else { return .refused(.mmioMapAlive) }
     guard book.law.holds(.mmioMapOwner, self[bindingOwner: d] == .vm || self[bindingOwner: d] == .both)
     else { return .refused(.mmioMapOwner) }
     guard book.law.holds(.mmioMapStream, self[stream: d] != .blocked) else { return .refused(.mmioMapStream) }
@@ -43,6 +43,7 @@ extension Stage {
 
   /// TDH.MMIO.BLOCK takes access away and stamps the epoch. It does not look at TDISP.
   @inlinable public mutating func blockMMIO(_ d: UInt8, _ p: UInt8, _ book: borrowing Rulebook) -> Outcome {
+    guard book.law.holds(.mmioBlockAlive, isOperable) else { return .refused(.mmioBlockAlive) }
     guard book.law.holds(.mmioBlockMapped, self[entry: d, p] == .mmioMapped || self[entry: d, p] == .mmioPending)
     else { return .refused(.mmioBlockMapped) }
     self[entry: d, p] = .mmioBlocked
@@ -52,6 +53,7 @@ extension Stage {
 
   /// TDH.MMIO.UNMAP: blocked, no CPU and no IOMMU can still hold the translation, and the interface is recorded as stopped.
   @inlinable public mutating func unmapMMIO(_ d: UInt8, _ p: UInt8, _ book: borrowing Rulebook) -> Outcome {
+    guard book.law.holds(.mmioUnmapAlive, isOperable) else { return .refused(.mmioUnmapAlive) }
     guard book.law.holds(.mmioUnmapBlocked, self[entry: d, p] == .mmioBlocked) else { return .refused(.mmioUnmapBlocked) }
     guard book.law.holds(.mmioUnmapTLB, isTLBTracked(self[stamp: d, p])) else { return .refused(.mmioUnmapTLB) }
     guard book.law.holds(.mmioUnmapIOTLB, isIOTLBTracked(self[stamp: d, p])) else { return .refused(.mmioUnmapIOTLB) }

@@ -19,7 +19,15 @@ public enum EpochAge: Small {
 public enum MMIOMetadata: Small { case absent, data, mapped }
 
 /// A PASID table entry of trusted DMA remapping. TDX Connect, trusted DMA.
-public enum DMAREntry: Small { case free, pending, present, blocked }
+public enum DMAREntry: Small {
+  case free, pending, present, blocked
+  /// Blocked before the TD had accepted it: nothing counts it as mapped.
+  case pendingBlocked
+
+  /// The TD has accepted it: the IOMMU's count of the TD's entries includes it until REMOVE. TDX module, TDG.DMAR.ACCEPT.
+  @inlinable public var isAccepted: Bool { self == .present || self == .blocked }
+  @inlinable public var isBlocked: Bool { self == .blocked || self == .pendingBlocked }
+}
 
 /// How far the invalidation of a blocked DMAR entry has come. TDX Connect, trusted DMA.
 public enum DMARInvalidation: Small { case pending, queued, done }

@@ -3,7 +3,7 @@
 extension Stage {
   /// TDH.MEM.TRACK: a new epoch begins. What was blocked in the old one becomes removable when no vCPU of it is left inside.
   @inlinable public mutating func track(_ book: borrowing Rulebook) -> Outcome {
-    guard book.law.holds(.trackAlive, vmEnd != .machineCheck && vmLife != .blocked && vmLife != .released) else { return .refused(.trackAlive) }
+    guard book.law.holds(.trackAlive, isOperable) else { return .refused(.trackAlive) }
     guard book.law.holds(.trackTLBEpoch, vcpu != .insidePrevious) else { return .refused(.trackTLBEpoch) }
     guard book.law.holds(.trackIOTLBEpoch, !flag(.iotlbEpochIsOpen)) else { return .refused(.trackIOTLBEpoch) }
     for d in 0..<book.bounds.devices {
@@ -15,9 +15,13 @@ extension Stage {
     case .outside: vcpu = .outsideStale
     case .outsideStale, .insidePrevious: break
     }
-    let opensAlways = !book.parameters.trackingOpensIOTLBEpoch, isAttached = anyInterface(book)
-    if opensAlways || isAttached { set(.iotlbEpochIsOpen, 0, true) }
+    if countsForIOTLB(book) { set(.iotlbEpochIsOpen, 0, true) }
     return .accepted
+  }
+
+  /// Whether an IOMMU is in the TD's count, so that an epoch of its IOTLB begins with TRACK and an invalidation ends it.
+  @inlinable func countsForIOTLB(_ book: borrowing Rulebook) -> Bool {
+    book.parameters.iotlbEpochNeedsAcceptedDMA ? anyAcceptedDMA(book) : anyInterface(book)
   }
 
   @inlinable public func isTLBTracked(_ age: EpochAge) -> Bool { age == .older || (age == .previous && vcpu != .insidePrevious) }
