@@ -60,7 +60,7 @@ public struct Counterexample: Hashable, Sendable {
 
   init?(_ violation: Violation, of model: Model) {
     // Where the set-up breaks it, the set-up is the path.
-    let path = model.prologue.broken != nil ? model.prologue.actions : violation.path.map { model.actions[Int($0)] }
+    let path = model.prologue.broken != nil ? model.prologue.actions : model.unfold(violation.path)
     guard violation.property > 0, Int(violation.property) <= Property.allCases.count else { return nil }
     property = Property(code: violation.property - 1)
     actions = path

@@ -12,6 +12,8 @@ public struct Model: Sendable {
   /// What happened before the initial state: the same set-up as every run's.
   public let prologue: Prologue
   public let initial: PackedWorld
+  /// Which worlds count as one.
+  public let symmetry: Symmetry
   /// What is asked.
   public let properties: [Property]
 
@@ -38,7 +40,7 @@ public struct Model: Sendable {
 
   public init(
     _ kind: ModelKind, procedures: ProcedureSet, bounds: Bounds? = nil, isHostile: Bool = false, parameters: Parameters = Parameters(),
-    properties: [Property]? = nil
+    properties: [Property]? = nil, symmetry: Symmetry = .tasks
   ) throws(Failure) {
     let isHostile = isHostile || procedures.needsHostileVMM
     let bounds = bounds ?? kind.defaultBounds(isHostile: isHostile)
@@ -63,6 +65,7 @@ public struct Model: Sendable {
     // The world is set up by honest hands; the cast takes over afterwards.
     if prologue.broken == nil, cast != .behaved, world.perform(.misbehave, book) == .accepted { prologue.actions.append(.misbehave) }
     self.kind = kind
+    self.symmetry = symmetry
     self.book = book
     self.procedures = procedures
     self.prologue = prologue
@@ -102,6 +105,7 @@ public struct Model: Sendable {
     let requests = Self.leadingRequests(in: actions)
     // A set-up that is broken already is all there is to see.
     let brokenSetUp = prologue.broken
+    let sorts = symmetry == .tasks, devices = book.bounds.devices
     return TransitionSystem(
       width: width, initial: (0..<width).map { initial.words[$0] }, labelCount: actions.count,
       check: { words in
@@ -127,7 +131,10 @@ public struct Model: Sendable {
             case .refused: break
             case .accepted, .failed:
               // A look that changes nothing leads nowhere new.
-              if next != state { successors.append(next.words, label: label) }
+              if next != state {
+                if sorts { _ = next.sortTasks(devices: devices) }
+                successors.append(next.words, label: label)
+              }
               next = state
             case .violated(let property):
               successors.append(next.words, label: label, verdict: property.code + 1)

@@ -29,7 +29,7 @@ import Testing
 
   @Test(arguments: ModelKind.allCases) func theExplorerFindsTheSameStates(kind: ModelKind) throws {
     for isHostile in [false, true] where kind == .privateMMIO || !isHostile {
-      let model = try model(kind, bounds: withImporter, isHostile: isHostile)
+      let model = try model(kind, bounds: withImporter, isHostile: isHostile, symmetry: .none)
       let expected = plainly(model, expanding: 500)
       var explorer = try Explorer(model.system, options: SearchOptions(limit: expected.count, threads: 1))
       _ = explorer.run()

@@ -18,11 +18,11 @@ let withImporter = Bounds(devices: 1, pages: 1, importers: 1, memory: 1)
 
 func model(
   _ kind: ModelKind = .privateMMIO, variant: String = ProcedureSet.defaultVariant, faults: [String] = [], bounds: Bounds = tiny,
-  isHostile: Bool = false
+  isHostile: Bool = false, symmetry: Symmetry = .tasks
 ) throws -> Model {
   var procedures = try ProcedureSet(variant: variant)
   for fault in faults { try procedures.apply(fault: fault) }
-  return try Model(kind, procedures: procedures, bounds: bounds, isHostile: isHostile)
+  return try Model(kind, procedures: procedures, bounds: bounds, isHostile: isHostile, symmetry: symmetry)
 }
 
 func check(_ model: Model, limit: Int = stateLimit, threads: Int = 1) throws -> Check {
