@@ -40,6 +40,6 @@ extension Explorer {
     return SearchReport(
       end: end, violations: violations, states: store.count, transitions: tally.transitions, depth: depth,
       peakBytes: store.peakBytes, width: width, firedLabels: Array(tally.fired.dropLast()),
-      unlistedLabels: tally.fired.last ?? 0)
+      unlistedLabels: tally.fired.last ?? 0, liveness: judgement)
   }
 }

@@ -5,6 +5,7 @@
 public struct Explorer: ~Copyable {
   let system: TransitionSystem
   let options: SearchOptions
+  let liveness: Liveness?
   var store: StateStore
   var tally: Tally
   /// The number of the first state of each level that was entered.
@@ -13,16 +14,24 @@ public struct Explorer: ~Copyable {
   var head = 0
   var findings: [Finding] = []
   var end: SearchReport.End?
+  /// What was found about infinite behaviours, once it was looked for.
+  var judgement: LivenessReport?
 
   /// Reserves address space; explores nothing yet.
-  public init(_ system: TransitionSystem, options: SearchOptions = SearchOptions()) throws(SearchError) {
-    try self.init(store: Self.reserve(system, options), system, options)
+  /// - Parameter liveness: what is asked of infinite behaviours. Nothing costs nothing.
+  public init(
+    _ system: TransitionSystem, options: SearchOptions = SearchOptions(), liveness: Liveness? = nil
+  ) throws(SearchError) {
+    let store = try Self.reserve(system, options)
+    try liveness?.validate(labelCount: system.labelCount)
+    self.init(store: store, system, options, liveness)
   }
 
-  private init(store: consuming StateStore, _ system: TransitionSystem, _ options: SearchOptions) {
+  private init(store: consuming StateStore, _ system: TransitionSystem, _ options: SearchOptions, _ liveness: Liveness?) {
     self.store = store
     self.system = system
     self.options = options
+    self.liveness = liveness
     tally = Tally(labelCount: system.labelCount)
   }
 
@@ -43,6 +52,7 @@ public struct Explorer: ~Copyable {
     if end == nil {
       end = start() ? search() : end
       if stopsAtFirst, !findings.isEmpty { end = .stoppedAtViolation }
+      judgement = liveness.map { judge($0) }
     }
     return report()
   }

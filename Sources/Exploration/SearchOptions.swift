@@ -2,7 +2,8 @@
 public struct SearchOptions {
   /// How many states may be stored. One more ends the search as incomplete.
   public var limit: Int?
-  /// How many bytes the stored states and their table may touch, at their peak. More ends the search as incomplete.
+  /// How many bytes the stored states, their table, and the arrays of liveness may touch, at their peak. More ends the search,
+  /// or the judgement of liveness, as incomplete.
   public var memory: Int?
   /// Threads that expand, 1...256. Every number of them gives the same report.
   public var threads: Int
@@ -48,7 +49,8 @@ public enum SearchError: Error, Hashable, Sendable, CustomStringConvertible {
   case initialState(words: Int, width: Int)
   /// Threads are 1...256.
   case threads(Int)
-  /// A limit, a memory bound or a label count below zero, or labels beyond 2^24.
+  /// A limit, a memory bound or a label count below zero, labels beyond 2^24, or in what is asked about liveness: a fact or a
+  /// label that does not exist, or too many properties, constraints, or kinds of labels.
   case bound(String, Int)
   /// The kernel refused address space of this many bytes.
   case addressSpace(bytes: Int)

@@ -26,14 +26,21 @@ public struct SearchReport: Hashable, Sendable {
   public var firedLabels: [UInt64]
   /// Steps whose label was not below the system's `labelCount`: a mistake of the model, to be reported.
   public var unlistedLabels: UInt64
+  /// What was found about infinite behaviours, where something was asked about them.
+  public var liveness: LivenessReport? = nil
 
-  /// The short answer.
+  /// The short answer. A violation of safety comes before one of liveness.
   public var outcome: SearchOutcome {
     if let first = violations.first { return .violated(first) }
+    for (property, outcome) in (liveness?.outcomes ?? []).enumerated() {
+      if case .violated(let lasso) = outcome { return .lasso(property: property, lasso) }
+    }
     if case .incomplete(let reason) = end { return .incomplete(reason) }
+    if let reason = liveness?.incompleteness { return .incomplete(reason) }
     return .exhausted
   }
-  public var isExhaustive: Bool { end == .exhausted }
+  /// Every state was seen, and every property judged.
+  public var isExhaustive: Bool { end == .exhausted && liveness?.incompleteness == nil }
   /// All bytes a state, the packed state included, at the peak.
   public var bytesPerState: Double { Double(peakBytes) / Double(max(states, 1)) }
   /// Bytes a state beyond the packed state itself.
@@ -44,6 +51,8 @@ public struct SearchReport: Hashable, Sendable {
 public enum SearchOutcome: Hashable, Sendable {
   case exhausted
   case violated(Violation)
+  /// A liveness property, by its place in `Liveness.properties`, fails on this behaviour.
+  case lasso(property: Int, Lasso)
   case incomplete(Incompleteness)
 }
 
@@ -58,6 +67,8 @@ public enum Incompleteness: String, Hashable, Sendable {
   case indices
   /// `expand` gave other successors the second time: it is no function of its state, and no path can be trusted.
   case unrepeatable
+  /// The search stopped at a violation of safety; about liveness it had nothing to say yet.
+  case stopped = "stopped-at-violation"
   /// Random walks see what they happen to see.
   case randomWalk = "random-walk"
 }

@@ -6,7 +6,11 @@ struct StateReader: @unchecked Sendable {
   @inline(__always) func state(_ index: Int, _ k: Int) -> UnsafePointer<UInt64> { words + index &* k }
 
   @inline(__always)
-  func contains(_ state: UnsafePointer<UInt64>, hash: UInt64, _ k: Int) -> Bool {
+  func contains(_ state: UnsafePointer<UInt64>, hash: UInt64, _ k: Int) -> Bool { find(state, hash: hash, k) >= 0 }
+
+  /// The number of the state at `state`, or -1 where it is not stored.
+  @inline(__always)
+  func find(_ state: UnsafePointer<UInt64>, hash: UInt64, _ k: Int) -> Int {
     let segment = segments + SeenTable.index(hash)
     let tag = SeenTable.tag(hash)
     let slots = segment.pointee.slots
@@ -14,8 +18,8 @@ struct StateReader: @unchecked Sendable {
     var at = SeenTable.home(tag, capacity)
     while true {
       let slot = slots[Int(truncatingIfNeeded: at)]
-      if slot == 0 { return false }
-      if slot &>> 32 == tag, same(slot, words, state, k) { return true }
+      if slot == 0 { return -1 }
+      if slot &>> 32 == tag, same(slot, words, state, k) { return Int(truncatingIfNeeded: slot & 0xFFFF_FFFF) &- 1 }
       at = at &+ 1
       if at == capacity { at = 0 }
     }

@@ -1,0 +1,71 @@
+/// Finds a shortest fair cycle through a state, breadth first over states together with what the walk has done so far. Their
+/// number can be exponential in the constraints, so there is a budget; what is found within it is a shortest cycle.
+struct CycleSearch {
+  private struct Point: Hashable {
+    var state: UInt32
+    var demand: CycleDemand
+  }
+
+  private let graph: StepGraph
+  private let region: Region
+  private let arrays: JudgeArrays
+  /// Points that may still be stored, by all searches for one property together.
+  private var budget: Int
+  /// Whether a search was cut short by the budget.
+  private(set) var isExhausted = false
+
+  init(_ graph: StepGraph, _ region: Region, _ arrays: JudgeArrays) {
+    (self.graph, self.region, self.arrays) = (graph, region, arrays)
+    budget = Self.budget(graph)
+  }
+
+  private static func budget(_ graph: StepGraph) -> Int { min(max(graph.states / 8, 1 << 16), 1 << 19) }
+
+  /// Bytes that a search may take at most: a point with how it was reached, and again in the set, three quarters full at best.
+  static func bytes(_ graph: StepGraph) -> Int { budget(graph) * 160 }
+
+  /// The edges of a shortest fair cycle from `start` back to it within its part, of at most `maximum` steps; nil if there is none,
+  /// or if the budget did not suffice.
+  mutating func shortest(from start: Int, maximum: Int) -> [Int]? {
+    let part = arrays.nodes.base[start].part
+    var demand = CycleDemand()
+    demand.visit(start, graph, region)
+    var points = [Point(state: UInt32(truncatingIfNeeded: start), demand: demand)]
+    var arrivals: [(from: Int, edge: Int)] = [(0, 0)]
+    var known: Set<Point> = [points[0]]
+    var (at, steps, levelEnd) = (0, 1, 1)
+    while at < points.count {
+      if at == levelEnd { (steps, levelEnd) = (steps + 1, points.count) }
+      if steps > maximum { return nil }
+      let vertex = graph.vertices.base[Int(points[at].state)]
+      for edge in vertex.first..<vertex.first + vertex.degree {
+        let target = Int(graph.targets.base[edge])
+        guard arrays.nodes.base[target].part == part else { continue }
+        var next = Point(state: UInt32(truncatingIfNeeded: target), demand: points[at].demand)
+        next.demand.take(edge, graph)
+        next.demand.visit(target, graph, region)
+        if target == start, next.demand.isMet(graph) { return way(to: at, arrivals) + [edge] }
+        guard known.insert(next).inserted else { continue }
+        guard budget > 0 else {
+          isExhausted = true
+          return nil
+        }
+        budget -= 1
+        points.append(next)
+        arrivals.append((at, edge))
+      }
+      at += 1
+    }
+    return nil
+  }
+
+  private func way(to point: Int, _ arrivals: [(from: Int, edge: Int)]) -> [Int] {
+    var edges: [Int] = []
+    var at = point
+    while at != 0 {
+      edges.append(arrivals[at].edge)
+      at = arrivals[at].from
+    }
+    return edges.reversed()
+  }
+}
