@@ -44,4 +44,22 @@ import Testing
       }
     }
   }
+
+  /// Larger ones, sparse enough to fall apart: strong fairness throws states out, again and again.
+  @Test(arguments: 0..<20) func largerGraphs(batch: UInt64) throws {
+    for seed in batch * 20..<(batch + 1) * 20 {
+      let graph = Self.graph(seed &* 7919, states: 12 + Int(seed % 40), labels: 9, constraints: 7)
+      let judged = try judge(graph, Self.properties)
+      for (i, property) in Self.properties.enumerated() {
+        let expected = SetsAndClosures(graph, property).isViolated
+        switch judged.outcomes[i] {
+        case .violated(let lasso):
+          #expect(expected, "seed \(seed), \(property)")
+          #expect(fault(in: lasso, of: property, graph, words: judged.words[i]) == nil, "seed \(seed), \(property)")
+        case .holds, .vacuous: #expect(!expected, "seed \(seed), \(property)")
+        case .incomplete: Issue.record("seed \(seed): nothing was in the way")
+        }
+      }
+    }
+  }
 }

@@ -4,6 +4,12 @@ struct CycleSearch {
   private struct Point: Hashable {
     var state: UInt32
     var demand: CycleDemand
+
+    /// One word for the hasher in the place of five: most of the search's time is spent here.
+    func hash(into hasher: inout Hasher) {
+      let word = (UInt64(state) << 1 | (demand.misses ? 1 : 0)) &* 0x9E37_79B9_7F4A_7C15
+      hasher.combine((word ^ demand.served) &* 0xD6E8_FEB8_6659_FD93 ^ demand.seen)
+    }
   }
 
   private let graph: StepGraph
@@ -19,7 +25,7 @@ struct CycleSearch {
     budget = Self.budget(graph)
   }
 
-  private static func budget(_ graph: StepGraph) -> Int { min(max(graph.states / 8, 1 << 16), 1 << 19) }
+  private static func budget(_ graph: StepGraph) -> Int { min(max(graph.states / 32, 1 << 16), 1 << 19) }
 
   /// Bytes that a search may take at most: a point with how it was reached, and again in the set, three quarters full at best.
   static func bytes(_ graph: StepGraph) -> Int { budget(graph) * 160 }

@@ -71,7 +71,8 @@ extension Explorer {
       return .holds
     }
     if let reason = pause(arrays.bytes + arrays.lassoBytes + CycleSearch.bytes(graph)) { return .incomplete(reason) }
-    let search = LassoSearch(graph, region, arrays, levels: levels)
+    var search = LassoSearch(graph, region, arrays, levels: levels)
+    search.find()
     guard let found = search.best, let lasso = lasso(found, graph, isShortest: search.isShortest && shortfall == nil) else {
       return .incomplete(.unrepeatable)
     }

@@ -1,5 +1,5 @@
 /// The arrays that judging one property after the other takes: 12 bytes a state, 48 more for each state of the longest path of
-/// the depth-first search, 8 for each state that strong fairness wants looked at again, and 20 where a lasso is looked for.
+/// the depth-first search, 8 for each state that strong fairness wants looked at again, and 36 where a lasso is looked for.
 final class JudgeArrays {
   /// What is known of a state: the piece of the graph it belongs to, and its number in a search of that piece.
   struct Node {
@@ -61,9 +61,9 @@ final class JudgeArrays {
   /// Bytes that judging any property takes, however easy it is.
   var fixedBytes: Int { PageArray<Node>.touched(nodes.count) + PageArray<UInt32>.touched(order.count) }
 
-  /// Bytes that looking for a lasso takes.
+  /// Bytes that looking for a lasso takes, with the list of where cycles may begin.
   var lassoBytes: Int {
-    2 * PageArray<UInt32>.touched(parents.count) + PageArray<Trace>.touched(trail.count)
+    2 * PageArray<UInt32>.touched(parents.count) + PageArray<Trace>.touched(trail.count) + 16 * nodes.count
   }
 
   /// Bytes touched so far; more than are, where only some states were looked at.

@@ -99,21 +99,27 @@ extension StepGraph {
     _ k: Int, _ state: UnsafePointer<UInt64>, _ index: Int, _ successors: inout Successors, _ reader: StateReader,
     _ isWhole: Bool, _ found: inout [UInt64]
   ) -> UInt64 {
-    var enabled: UInt64 = 0
-    let mine = membership(facts.base[index])
     let last = successors.next
     var entry = successors.base
-    // All hashes first: the table's cache misses then overlap.
+    // All hashes first, then all look-ups, then what was found: the cache misses of each overlap.
     while entry != last {
       entry[k &+ 1] = hash(entry, k)
       entry += k &+ 2
     }
     entry = successors.base
     while entry != last {
-      defer { entry += k &+ 2 }
-      let target = reader.find(entry, hash: entry[k &+ 1], k)
+      entry[k &+ 1] = UInt64(bitPattern: Int64(reader.find(entry, hash: entry[k &+ 1], k)))
+      entry += k &+ 2
+    }
+    entry = successors.base
+    var enabled: UInt64 = 0
+    let mine = membership(facts.base[index])
+    while entry != last {
+      let target = Int(Int64(bitPattern: entry[k &+ 1]))
+      let label = UInt32(truncatingIfNeeded: entry[k])
+      entry += k &+ 2
       if target == index { continue }
-      let kind = kinds.kind(of: UInt32(truncatingIfNeeded: entry[k]))
+      let kind = kinds.kind(of: label)
       enabled |= constraints[Int(kind)]
       if target < 0, isWhole { isUnrepeatable.store(true, ordering: .relaxed) }
       // Beyond the expanded states nothing is known of what a behaviour may do.
