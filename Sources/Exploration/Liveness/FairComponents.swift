@@ -43,7 +43,6 @@ struct FairComponents {
       if let reason = explore(from: state, part: 1, arrays.first.base) { return reason }
     }
     var (list, other) = (arrays.first.base, arrays.second.base)
-    var generation = 2 as UInt32
     while again > 0, nextPart < Self.fair {
       let count = again
       let next = nextPart
@@ -51,10 +50,9 @@ struct FairComponents {
       for i in 0..<count {
         let state = Int(list[i])
         // Done with if it got a part that is newer, out or fair meanwhile.
-        guard nodes[state].part >= generation, nodes[state].part < next else { continue }
+        guard nodes[state].part > 0, nodes[state].part < next else { continue }
         if let reason = explore(from: state, part: nodes[state].part, other) { return reason }
       }
-      generation = next
       swap(&list, &other)
     }
     return nextPart < Self.fair ? nil : .indices
