@@ -26,4 +26,5 @@ let benchmarks: @Sendable () -> Void = {
       benchmark.measurement(overhead, Int(report.overheadPerState * 100))
     }
   }
+  LivenessBenchmarks.register()
 }

@@ -20,15 +20,16 @@ struct CycleSearch {
   /// Whether a search was cut short by the budget.
   private(set) var isExhausted = false
 
-  init(_ graph: StepGraph, _ region: Region, _ arrays: JudgeArrays) {
+  /// The most points that one search stored.
+  private(set) var mostPoints = 0
+
+  init(_ graph: StepGraph, _ region: Region, _ arrays: JudgeArrays, points: Int) {
     (self.graph, self.region, self.arrays) = (graph, region, arrays)
-    budget = Self.budget(graph)
+    budget = min(points, max(graph.states / 32, 1 << 16), 1 << 19)
   }
 
-  private static func budget(_ graph: StepGraph) -> Int { min(max(graph.states / 32, 1 << 16), 1 << 19) }
-
-  /// Bytes that a search may take at most: a point with how it was reached, and again in the set, three quarters full at best.
-  static func bytes(_ graph: StepGraph) -> Int { budget(graph) * 160 }
+  /// Bytes that a point takes: with how it was reached, and again in the set, which is half full at worst.
+  static let bytesPerPoint = 160
 
   /// The edges of a shortest fair cycle from `start` back to it within its part, of at most `maximum` steps; nil if there is none,
   /// or if the budget did not suffice.
@@ -40,6 +41,7 @@ struct CycleSearch {
     var arrivals: [(from: Int, edge: Int)] = [(0, 0)]
     var known: Set<Point> = [points[0]]
     var (at, steps, levelEnd) = (0, 1, 1)
+    defer { mostPoints = max(mostPoints, points.count) }
     while at < points.count {
       if at == levelEnd { (steps, levelEnd) = (steps + 1, points.count) }
       if steps > maximum { return nil }

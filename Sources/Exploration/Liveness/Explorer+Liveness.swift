@@ -40,7 +40,7 @@ extension Explorer {
     if let gap { return giveUp(gap) }
     guard let arrays = JudgeArrays(states: head) else { return giveUp(.memory) }
     for property in liveness.properties {
-      let outcome = judge(property, graph, arrays, shortfall) { pause(graphBytes + $0) }
+      let outcome = judge(property, graph, arrays, shortfall, room: room.map { $0 - graphBytes }) { pause(graphBytes + $0) }
       report.outcomes.append(outcome)
       report.peakBytes = graphBytes + arrays.bytes
       // Whoever interrupts does not want to say so for each property.
@@ -59,7 +59,7 @@ extension Explorer {
 
   private func judge(
     _ property: LivenessProperty, _ graph: StepGraph, _ arrays: JudgeArrays, _ shortfall: Incompleteness?,
-    _ pause: @escaping (_ bytes: Int) -> Incompleteness?
+    room: Int?, _ pause: @escaping (_ bytes: Int) -> Incompleteness?
   ) -> LivenessOutcome {
     let region = property.region
     if let reason = pause(arrays.fixedBytes) { return .incomplete(reason) }
@@ -70,9 +70,16 @@ extension Explorer {
       if case .leadsTo(let trigger, _) = property, !components.hasSource, !graph.isEver(trigger) { return .vacuous }
       return .holds
     }
-    if let reason = pause(arrays.bytes + arrays.lassoBytes + CycleSearch.bytes(graph)) { return .incomplete(reason) }
-    var search = LassoSearch(graph, region, arrays, levels: levels)
+    arrays.hasLasso = true
+    if let reason = pause(arrays.bytes) { return .incomplete(reason) }
+    let points = room.map { max(0, $0 - arrays.bytes) / CycleSearch.bytesPerPoint } ?? .max
+    var isInterrupted = false
+    var search = LassoSearch(graph, region, arrays, levels: levels, points: points) {
+      isInterrupted = isInterrupted || pause(0) == .interrupted
+      return isInterrupted
+    }
     search.find()
+    if isInterrupted { return .incomplete(.interrupted) }
     guard let found = search.best, let lasso = lasso(found, graph, isShortest: search.isShortest && shortfall == nil) else {
       return .incomplete(.unrepeatable)
     }

@@ -36,6 +36,7 @@ final class JudgeArrays {
   var deepest = 0
   var mostRoots = 0
   var mostAgain = 0
+  var mostPoints = 0
   /// Whether a lasso was looked for.
   var hasLasso = false
 
@@ -70,7 +71,7 @@ final class JudgeArrays {
   var bytes: Int {
     fixedBytes + PageArray<Frame>.touched(deepest)
       + PageArray<ComponentRoot>.touched(mostRoots) + 2 * PageArray<UInt32>.touched(mostAgain)
-      + (hasLasso ? lassoBytes : 0)
+      + (hasLasso ? lassoBytes : 0) + mostPoints * CycleSearch.bytesPerPoint
   }
 }
 

@@ -27,14 +27,23 @@ struct LassoSearch {
   private var rest: (state: Int, distance: Int)?
   private var next: (state: Int, distance: Int)?
 
-  init(_ graph: StepGraph, _ region: Region, _ arrays: JudgeArrays, levels: [Int]) {
-    (self.graph, self.region, self.arrays) = (graph, region, arrays)
+  private let isOver: () -> Bool
+  private var visits = 0
+
+  /// - Parameters:
+  ///   - points: how many points the searches for a cycle may store, at most.
+  ///   - isOver: asked now and then; true ends the search without a result.
+  init(
+    _ graph: StepGraph, _ region: Region, _ arrays: JudgeArrays, levels: [Int], points: Int, isOver: @escaping () -> Bool
+  ) {
+    (self.graph, self.region, self.arrays, self.isOver) = (graph, region, arrays, isOver)
     stems = StemSearch(graph, region, arrays, levels: levels)
-    cycles = CycleSearch(graph, region, arrays)
+    cycles = CycleSearch(graph, region, arrays, points: points)
     next = stems.next()
   }
 
   mutating func find() {
+    defer { arrays.mostPoints = max(arrays.mostPoints, cycles.mostPoints) }
     // To the first state that will do, and all at its distance.
     while starts.isEmpty, rest == nil, let distance = next?.distance { follow(upTo: distance) }
     guard let nearest = starts.first?.distance ?? rest?.distance else { return }
@@ -61,7 +70,8 @@ struct LassoSearch {
       } else if arrays.nodes.base[here.state].part >= FairComponents.fair {
         starts.append(here)
       }
-      next = stems.next()
+      visits += 1
+      next = visits & 0xFFFF == 0 && isOver() ? nil : stems.next()
     }
   }
 

@@ -19,7 +19,6 @@ struct StemSearch {
   init(_ graph: StepGraph, _ region: Region, _ arrays: JudgeArrays, levels: [Int]) {
     (self.graph, self.region, self.arrays, self.levels) = (graph, region, arrays, levels)
     for state in 0..<graph.states { arrays.nodes.base[state].number = 0 }
-    arrays.hasLasso = true
   }
 
   /// The next state, and its distance: steps from the initial state by way of a source.
