@@ -34,16 +34,18 @@ public enum LivenessOutcome: Hashable, Sendable {
 /// What is minimal is the number of steps of stem and cycle together. Where several are shortest, the one whose cycle
 /// begins nearest to the initial state is given; its stem is found breadth first.
 public struct Lasso: Hashable, Sendable {
-  /// Labels from the initial state to where the cycle begins. On the way, the trigger of `leadsTo` was met and the goal not
-  /// any more, so a cycle may begin behind its first repeated state.
+  /// Labels from the initial state to where the cycle begins. For `leadsTo`, the trigger is met on the way or there, and the
+  /// goal not any more from then on.
   public var stem: [UInt32]
   /// Labels of the cycle; empty when the behaviour stands still for ever.
   public var cycle: [UInt32]
   /// The numbers of the states before each step of stem and cycle; for an empty cycle, the state at the end of the stem
   /// comes last. `Explorer.withState` gives their words.
   public var states: [Int]
-  /// Whether no lasso is shorter. The search for a cycle that satisfies all fairness constraints is hard in their number, so
-  /// it is bounded; beyond that bound, and in an unfinished search, a lasso is short, real, and perhaps not the shortest.
+  /// Whether no lasso is shorter. What a cycle may already have done for each fairness constraint makes exponentially many
+  /// cases (to serve all of them with the fewest steps is NP-hard), so at most some hundred thousand are looked at, fewer where
+  /// memory is bounded. Beyond that, the cycle goes from the nearest fair state on to whatever is nearest and still to be done,
+  /// and this is false; it is false in an unfinished search, too.
   public var isShortest: Bool
 
   public init(stem: [UInt32], cycle: [UInt32], states: [Int], isShortest: Bool) {
@@ -52,6 +54,9 @@ public struct Lasso: Hashable, Sendable {
     self.states = states
     self.isShortest = isShortest
   }
+
+  /// Labels of the stem and so many rounds of the cycle: what a replay performs.
+  public func path(rounds: Int) -> [UInt32] { (0..<max(rounds, 0)).reduce(stem) { path, _ in path + cycle } }
 
   /// The number of the state at which the cycle begins and ends.
   public var turn: Int { states[stem.count] }
