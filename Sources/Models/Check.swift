@@ -9,13 +9,19 @@ public struct Check: Sendable {
   public let report: SearchReport
   /// The shortest way to the first violation, if there is one.
   public let counterexample: Counterexample?
+  /// The first promise that is not kept, if all else holds.
+  public let lapse: Lapse?
 
   /// Explores. `options` bound it; the verdict says what was covered.
   public init(_ model: Model, options: SearchOptions = SearchOptions()) throws(SearchError) {
-    var explorer = try Explorer(model.system, options: options)
+    var explorer = try Explorer(model.system, options: options, liveness: model.liveness)
     report = explorer.run()
     self.model = model
     counterexample = report.violations.first.flatMap { Counterexample($0, of: model) }
+    lapse =
+      zip(model.promiseInstances, report.liveness?.outcomes ?? []).lazy.compactMap { instance, outcome in
+        if case .violated(let lasso) = outcome { Lapse(lasso, of: instance.promise, in: model) } else { nil }
+      }.first
   }
 
   /// Walks at random, for a world too large: what is found is real, and nothing found says little.
@@ -25,26 +31,42 @@ public struct Check: Sendable {
     report = walk.run()
     self.model = model
     counterexample = report.violations.first.flatMap { Counterexample($0, of: model) }
+    lapse = nil
   }
 
   public enum Verdict: Hashable, Sendable {
     case holds
     case violated(Property)
+    case notKept(Promise)
     case incomplete(String)
   }
 
   public var verdict: Verdict {
     if let counterexample { return .violated(counterexample.property) }
     switch report.end {
-    case .exhausted: return .holds
+    case .exhausted:
+      if let lapse { return .notKept(lapse.promise) }
+      return report.liveness?.incompleteness.map { .incomplete($0.rawValue) } ?? .holds
     // A violation that no property claims is a defect of the model: not a verdict, and never a good one.
     case .stoppedAtViolation: return .incomplete("unknown-violation")
-    case .incomplete(let reason): return .incomplete(reason.rawValue)
+    case .incomplete(let reason): return lapse.map { .notKept($0.promise) } ?? .incomplete(reason.rawValue)
+    }
+  }
+
+  /// Promises of which nothing was ever owed: kept, and nothing is said by it.
+  public var neverOwed: [Promise] {
+    let outcomes = report.liveness?.outcomes ?? []
+    return model.promises.filter { promise in
+      zip(model.promiseInstances, outcomes).allSatisfy { $0.promise != promise || $1 == .vacuous }
     }
   }
 
   /// Actions that never led anywhere: what the model did not get to show.
-  public var neverFired: [Action] { zip(model.actions, report.firedLabels).filter { $0.1 == 0 }.map(\.0) }
+  public var neverFired: [Action] {
+    // An unmap that somebody was told to do has a label of its own.
+    let told = report.firedLabels.indices.filter { $0 >= model.actions.count && report.firedLabels[$0] > 0 }.map { model.action(UInt32($0)) }
+    return zip(model.actions, report.firedLabels).filter { $0.1 == 0 && !told.contains($0.0) }.map(\.0)
+  }
 }
 
 /// The actions that lead from the set-up to a violation, and the name under which they can be quoted.
@@ -64,10 +86,10 @@ public struct Counterexample: Hashable, Sendable {
     guard violation.property > 0, Int(violation.property) <= Property.allCases.count else { return nil }
     property = Property(code: violation.property - 1)
     actions = path
-    id = Self.identifier(property: property, actions: path, of: model)
+    id = Self.identifier(of: property.id, actions: path, in: model)
   }
 
-  static func identifier(property: Property, actions: [Action], of model: Model) -> String {
+  static func identifier(of property: String, actions: [Action], in model: Model) -> String {
     var hash = StableHash()
     hash.combine(model.kind.rawValue)
     hash.combine(model.procedures.variant.name)
@@ -77,7 +99,7 @@ public struct Counterexample: Hashable, Sendable {
     hash.combine("\(model.book.parameters)")
     let bounds = model.book.bounds
     for n in [bounds.devices, bounds.pages, bounds.importers, bounds.memory, model.book.cast.code] { hash.combine(UInt64(n)) }
-    hash.combine(property.id)
+    hash.combine(property)
     for action in actions { hash.combine(action.description) }
     let digits = String(hash.value >> 24, radix: 16)
     let padded = String(repeating: "0", count: 10 - digits.count) + digits

@@ -16,6 +16,8 @@ public struct Model: Sendable {
   public let symmetry: Symmetry
   /// What is asked.
   public let properties: [Property]
+  /// What is asked of whole behaviours.
+  public let promises: [Promise]
 
   /// Why a model cannot be made.
   public enum Failure: Error, Hashable, Sendable, CustomStringConvertible {
@@ -40,7 +42,7 @@ public struct Model: Sendable {
 
   public init(
     _ kind: ModelKind, procedures: ProcedureSet, bounds: Bounds? = nil, isHostile: Bool = false, parameters: Parameters = Parameters(),
-    properties: [Property]? = nil, symmetry: Symmetry = .tasks
+    properties: [Property]? = nil, promises: [Promise] = [], symmetry: Symmetry = .tasks
   ) throws(Failure) {
     let isHostile = isHostile || procedures.needsHostileVMM
     let bounds = bounds ?? kind.defaultBounds(isHostile: isHostile)
@@ -53,7 +55,8 @@ public struct Model: Sendable {
     var book = Rulebook(law: procedures.law, parameters: parameters, bounds: bounds, playbook: playbook, cast: cast)
     let mute = Self.mute(kind, isHostile: isHostile, bounds, parameters)
     self.properties = (properties ?? kind.properties).filter { property in !mute.contains { $0.property == property } }
-    guard !self.properties.isEmpty else { throw .nothingAsked(mute.map { "\($0.property.id): \($0.reason)" }) }
+    self.promises = kind == .privateMMIO ? promises : []
+    guard !self.properties.isEmpty || !self.promises.isEmpty else { throw .nothingAsked(mute.map { "\($0.property.id): \($0.reason)" }) }
     book.asked = PropertySet(self.properties)
     var world = PackedWorld()
     guard var prologue = world.setUp(book) else { throw .setUpDoesNotEnd }
@@ -65,7 +68,8 @@ public struct Model: Sendable {
     // The world is set up by honest hands; the cast takes over afterwards.
     if prologue.broken == nil, cast != .behaved, world.perform(.misbehave, book) == .accepted { prologue.actions.append(.misbehave) }
     self.kind = kind
-    self.symmetry = symmetry
+    // Whether a task starves depends on which one it is.
+    self.symmetry = self.promises.isEmpty ? symmetry : .none
     self.book = book
     self.procedures = procedures
     self.prologue = prologue
@@ -105,9 +109,10 @@ public struct Model: Sendable {
     let requests = Self.leadingRequests(in: actions)
     // A set-up that is broken already is all there is to see.
     let brokenSetUp = prologue.broken
+    let told: Int? = promises.isEmpty ? nil : actions.count
     let sorts = symmetry == .tasks, devices = book.bounds.devices
     return TransitionSystem(
-      width: width, initial: (0..<width).map { initial.words[$0] }, labelCount: actions.count,
+      width: width, initial: (0..<width).map { initial.words[$0] }, labelCount: labelCount,
       check: { words in
         guard let broken = brokenSetUp ?? PackedWorld(words, width).brokenProperty(book) else { return 0 }
         return broken.code + 1
@@ -126,7 +131,10 @@ public struct Model: Sendable {
               i = skipped.upperBound
               continue
             }
-            let label = UInt32(truncatingIfNeeded: i)
+            var label = UInt32(truncatingIfNeeded: i)
+            if let told, case .unmap(let importer) = list[i], next.flag(.importerIsInvalidated, importer) {
+              label = UInt32(truncatingIfNeeded: told &+ Int(importer))
+            }
             switch next.perform(list[i], book) {
             case .refused: break
             case .accepted, .failed:

@@ -40,7 +40,7 @@ extension PackedWorld {
 extension Model {
   /// A path of the explorer as what is really done: where the explorer had exchanged its tasks, the other one moves.
   func unfold(_ labels: [UInt32]) -> [Action] {
-    guard symmetry == .tasks else { return labels.map { actions[Int($0)] } }
+    guard symmetry == .tasks else { return labels.map(action) }
     var world = initial, isExchanged = false
     return labels.map { label in
       let action = actions[Int(label)]

@@ -16,6 +16,7 @@ struct CheckCommand: ParsableCommand {
   @Option(help: "Several platforms (not built yet beyond tdx).") var platforms: String?
   @Option(help: "Compare two procedures (not built yet).") var against: [String] = []
   @Option(help: "Ask for this property only. May be repeated.") var property: [String] = []
+  @Flag(help: "Ask what must come, too: see `cofferdam list properties`. Without symmetry, so it takes more.") var liveness = false
   @Option(help: "Devices, 1 to 2.") var devices: UInt8?
   @Option(help: "BAR pages of each device, 1 to 4.") var pages: UInt8?
   @Option(help: "Importers, 0 to 4.") var importers: UInt8?
@@ -55,7 +56,7 @@ struct CheckCommand: ParsableCommand {
     try output.write(document, last: line)
     switch check.verdict {
     case .holds: break
-    case .violated: throw Leave(.notAsDeclared)
+    case .violated, .notKept: throw Leave(.notAsDeclared)
     case .incomplete: throw Leave(.incomplete)
     }
   }
@@ -66,8 +67,13 @@ struct CheckCommand: ParsableCommand {
       throw Leave.unknown("model", model, among: ModelKind.allCases.map(\.rawValue))
     }
     var asked: [Property] = []
+    var promises: [Promise] = liveness ? Promise.allCases : []
     for id in property {
-      guard let found = Property(id: id) else { throw Leave.unknown("property", id, among: Property.allCases.map(\.id)) }
+      if let promise = Promise(id: id), kind == .privateMMIO {
+        promises.append(promise)
+        continue
+      }
+      guard let found = Property(id: id) else { throw Leave.unknown("property", id, among: Property.allCases.map(\.id) + Promise.allCases.map(\.id)) }
       guard kind.properties.contains(found) else {
         throw Leave.badInput(
           "the property \(id) is not asked of \(kind.rawValue)\n  expected one of: " + kind.properties.map(\.id).joined(separator: ", "))
@@ -84,7 +90,7 @@ struct CheckCommand: ParsableCommand {
     do throws(Model.Failure) {
       return try Model(
         kind, procedures: procedures, bounds: bounds, isHostile: hostile, parameters: parameters,
-        properties: asked.isEmpty ? nil : asked)
+        properties: property.isEmpty ? nil : asked, promises: Promise.allCases.filter(promises.contains))
     } catch {
       throw Leave.badInput(error.description)
     }
@@ -124,6 +130,9 @@ struct CheckCommand: ParsableCommand {
     case .violated(let property):
       line += "violated \(place) property=\(property.id)"
       if let found = check.counterexample { line += " length=\(found.actions.count) id=\(found.id)" }
+    case .notKept(let promise):
+      line += "violated \(place) property=\(promise.id)"
+      if let lapse = check.lapse { line += " length=\(lapse.stem.count + lapse.cycle.count) cycle=\(lapse.cycle.count) id=\(lapse.id)" }
     case .incomplete(let reason): line += "incomplete \(place) reason=\(reason)"
     }
     if let randomWalk { tail += " walks=\(randomWalk) seed=\(seed)" }

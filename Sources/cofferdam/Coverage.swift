@@ -24,7 +24,7 @@ struct Coverage {
   private var chart: Chart {
     let mark = check.verdict == .holds ? "holds" : "so far"
     let header = [Fact("variant", model.procedures.variant.name), Fact("size", size)]
-    let asked = model.properties.map { Fact(mark, $0.sentence) }
+    let asked = model.properties.map { Fact(mark, $0.sentence) } + model.promises.map { Fact(mark, $0.sentence) }
     let rest = model.notAsked.map { Fact("not asked", "\($0.property.sentence) (\($0.reason))") }
     return Chart(title: title, header: header, notes: asked + rest, resultLine: line)
   }
@@ -43,6 +43,10 @@ struct Coverage {
     let mark = check.verdict == .holds ? "holds  " : "so far "
     for property in model.properties { lines.append("  \(mark) \(property.sentence)") }
     for (property, reason) in model.notAsked { lines.append("  -       not asked: \(property.sentence) (\(reason))") }
+    for promise in model.promises {
+      lines.append("  \(mark) \(promise.sentence)" + (check.neverOwed.contains(promise) ? " (it was never owed)" : ""))
+    }
+    if model.promises.isEmpty, model.kind == .privateMMIO { lines.append("  -       not asked: what must come (asked with --liveness)") }
     let never = check.neverFired
     if !never.isEmpty { lines.append("  never led anywhere: " + never.map(\.description).joined(separator: ", ")) }
     return lines.joined(separator: "\n")
@@ -67,7 +71,9 @@ struct Coverage {
     let result = JSONValue.members([
       "verdict": .string(verdict), "reason": reason, "exhaustive": .boolean(report.isExhaustive), "states": JSONValue(report.states),
       "transitions": JSONValue(report.transitions), "depth": JSONValue(report.depth), "properties": JSONValue(model.properties.map(\.id)),
-      "notAsked": JSONValue(model.notAsked.map(\.property.id)), "neverFired": JSONValue(check.neverFired.map(\.description)),
+      "notAsked": JSONValue(model.notAsked.map(\.property.id)), "promises": JSONValue(model.promises.map(\.id)),
+      "neverOwed": JSONValue(check.neverOwed.map(\.id)),
+      "neverFired": JSONValue(check.neverFired.map(\.description)),
     ])
     return [JSONValue.members(["header": header]), .members(["result": result])].map(\.text).joined(separator: "\n")
   }

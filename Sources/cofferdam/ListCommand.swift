@@ -21,7 +21,9 @@ struct ListCommand: ParsableCommand {
       switch subject {
       case .scenarios: try scenarios()
       case .models: ModelKind.allCases.forEach { Self.entry($0.rawValue, [$0.summary]) }
-      case .properties: Property.allCases.forEach { Self.entry($0.id, [$0.sentence, "source: \($0.source)"]) }
+      case .properties:
+        Property.allCases.forEach { Self.entry($0.id, [$0.sentence, "source: \($0.source)"]) }
+        Promise.allCases.forEach { Self.entry($0.id, [$0.sentence + " (asked with --liveness, or by name)", "source: \($0.source)"]) }
       case .faults: try faults()
       case .platforms: platforms()
       case .variants: try variants()

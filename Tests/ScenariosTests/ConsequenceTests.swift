@@ -88,7 +88,7 @@ struct ConsequenceTests {
     options.limit = limit
     guard let found = try Check(model, options: options).counterexample else { return false }
     let request = PathRequest(
-      model: kind.rawValue, property: found.property, id: found.id, bounds: model.book.bounds, parameters: model.book.parameters,
+      model: kind.rawValue, claim: .violation(found.property), id: found.id, bounds: model.book.bounds, parameters: model.book.parameters,
       cast: model.book.cast, host: host, prologue: model.beginning, actions: found.actions)
     let first = try Recording.counterexample(request, line: "verdict: violated"),
       second = try Recording.counterexample(request, line: "verdict: violated")

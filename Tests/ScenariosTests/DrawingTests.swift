@@ -66,7 +66,7 @@ struct DrawingTests {
     let check = try Check(model, options: SearchOptions(threads: 1))
     let found = try #require(check.counterexample)
     let request = PathRequest(
-      model: model.kind.rawValue, property: found.property, id: found.id, bounds: model.book.bounds, parameters: model.book.parameters,
+      model: model.kind.rawValue, claim: .violation(found.property), id: found.id, bounds: model.book.bounds, parameters: model.book.parameters,
       cast: model.book.cast, host: try host(faults: faults), prologue: model.beginning, actions: found.actions)
     let recording = try Recording.counterexample(request, line: "verdict: violated")
     #expect(recording.result.mismatches == [])

@@ -98,10 +98,12 @@ public enum EventChart {
   /// What makes a chart a counterexample's: the broken promise, what is left standing, how to see it.
   private static func complete(_ chart: inout Chart, _ recording: Recording, _ world: ChartWorld) {
     let header = recording.header
-    guard let property = header.property else { return }
+    guard let claim = header.claim else { return }
     let steps = recording.events.count
-    chart.headline = Headline(property.broken, aside: ["\(steps) step\(steps == 1 ? "" : "s")"] + (header.id.map { ["id \($0)"] } ?? []))
-    if recording.result.violation == nil { chart.headline?.text += " (not here: \(recording.result.mismatches.first ?? "the path ends before"))" }
+    chart.headline = Headline(claim.broken, aside: ["\(steps) step\(steps == 1 ? "" : "s")"] + (header.id.map { ["id \($0)"] } ?? []))
+    if claim.property == nil ? !recording.result.mismatches.isEmpty : recording.result.violation == nil {
+      chart.headline?.text += " (not here: \(recording.result.mismatches.first ?? "the path ends before"))"
+    }
     if let phase = chart.phases.indices.last, let row = chart.phases[phase].rows.indices.last {
       chart.phases[phase].rows[row].remarks += world.stillUsable.map { Fact("still usable", $0) }
       for fault in header.faults {
@@ -109,7 +111,11 @@ public enum EventChart {
         chart.phases[phase].rows[row].remarks.append(Fact("would be held", "\(dropped.id)   \(dropped.entry.source)"))
       }
     }
-    chart.notes = [Fact("promised", property.sentence), Fact("by", property.source)]
+    chart.notes = [Fact("promised", claim.sentence), Fact("by", claim.source)]
+    if case .lapse(_, let turn, let round) = claim {
+      let again = round == 0 ? "nothing that has to come can come any more" : "after \(turn) steps, \(round) that are repeated for ever; shown twice"
+      chart.notes.insert(Fact("for ever", again), at: 0)
+    }
     if let id = header.id { chart.notes.append(Fact("see it", "cofferdam replay \(id) --step")) }
   }
 }

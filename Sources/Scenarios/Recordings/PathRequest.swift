@@ -9,7 +9,7 @@ import Rules
 public struct PathRequest: Sendable {
   public var model: String
   public var platform = "tdx"
-  public var property: Property
+  public var claim: Claim
   public var id: String
   public var bounds: Bounds
   public var parameters: Parameters
@@ -21,10 +21,10 @@ public struct PathRequest: Sendable {
   public var seed: UInt64 = 1
 
   public init(
-    model: String, property: Property, id: String, bounds: Bounds, parameters: Parameters, cast: Cast, host: HostDescription, prologue: [Action],
+    model: String, claim: Claim, id: String, bounds: Bounds, parameters: Parameters, cast: Cast, host: HostDescription, prologue: [Action],
     actions: [Action]
   ) {
-    (self.model, self.property, self.id, self.bounds, self.parameters, self.cast) = (model, property, id, bounds, parameters, cast)
+    (self.model, self.claim, self.id, self.bounds, self.parameters, self.cast) = (model, claim, id, bounds, parameters, cast)
     (self.host, self.prologue, self.actions) = (host, prologue, actions)
   }
 }
@@ -44,7 +44,7 @@ extension Recording {
       try MachineFile.synthetic(bounds: request.bounds, parameters: request.parameters)
     }
     var book = Rulebook(law: procedures.law, playbook: playbook, cast: request.cast)
-    book.asked = PropertySet([request.property])
+    book.asked = PropertySet(request.claim.property.map { [$0] } ?? [])
     let machine = try ScenarioError.mapping { () throws(MachineError) in try Machine(file, book, seed: request.seed) }
 
     for action in request.prologue { machine.attempt(action) }
@@ -52,17 +52,20 @@ extension Recording {
     if let broken = machine.violation { mismatches.append("the set-up breaks \(broken.property.id) in event \(broken.event)") }
     let first = machine.events.count
     var found: RecordedViolation?
+    var rounds = LapseRounds(request)
+    rounds?.look(at: machine, after: 0)
     for (number, action) in request.actions.enumerated() {
       let answer = machine.attempt(action)
-      if case .violated(let property) = answer.outcome, property == request.property {
+      if case .violated(let property) = answer.outcome, property == request.claim.property {
         found = RecordedViolation(property: property, event: answer.event.index)
         if number + 1 < request.actions.count { mismatches.append("\(property.id) is broken \(request.actions.count - number - 1) steps early") }
         break
       }
       if case .refused(let why) = answer.outcome { mismatches.append("event \(answer.event.index): '\(action)' was refused by \(why.id)") }
+      rounds?.look(at: machine, after: number + 1)
     }
-    if found == nil { mismatches.append("the path does not break \(request.property.id)") }
-    mismatches += machine.troubles
+    if let property = request.claim.property, found == nil { mismatches.append("the path does not break \(property.id)") }
+    mismatches += (rounds?.mismatches ?? []) + machine.troubles
 
     let events = machine.events[first...].map { RecordedEvent($0, phase: "") }
     let result = RecordedResult(
@@ -81,6 +84,6 @@ extension RecordingHeader {
     (bounds, parameters, cast) = (request.bounds, request.parameters, request.cast)
     shape = MachineShape(machine.file)
     prologue = request.prologue
-    (property, id) = (request.property, request.id)
+    (claim, id) = (request.claim, request.id)
   }
 }

@@ -9,7 +9,7 @@ extension RecordingHeader {
     .members([
       "format": .string(Self.format), "kind": .string(kind.rawValue), (kind == .run ? "scenario" : "model"): .string(name),
       "platform": .string(platform), "variant": .string(host.variant), "seed": .string(String(seed)), "evidence": .string(evidence),
-      "property": property.map { .string($0.id) }, "id": id.map { .string($0) },
+      "property": claim?.property.map { .string($0.id) }, "lapse": claim?.lapseJSON, "id": id.map { .string($0) },
       "faults": JSONValue(faults), "cast": .string(cast.name), "bounds": bounds.json, "parameters": parameters.json,
       "host": host.json, "machine": machine?.json,
       "dumps": dumps.isEmpty ? nil : .array(dumps.map { .members(["file": .string($0.file), "sha256": .string($0.sha256)]) }),
@@ -20,7 +20,7 @@ extension RecordingHeader {
   }
 
   static let keys = [
-    "format", "kind", "scenario", "model", "platform", "variant", "seed", "evidence", "property", "id", "faults", "cast", "bounds",
+    "format", "kind", "scenario", "model", "platform", "variant", "seed", "evidence", "property", "lapse", "id", "faults", "cast", "bounds",
     "parameters", "host", "machine", "dumps", "source", "payload", "shape", "prologue", "world",
   ]
 
@@ -59,14 +59,28 @@ extension RecordingHeader {
     }
     if let id = try map.optionalString("property") {
       guard let property = Property(id: id) else { throw JSONObject.Failure(message: "header.property is unknown") }
-      self.property = property
+      claim = .violation(property)
     }
+    if map.optional("lapse") != nil { claim = try Claim(lapse: map.value("lapse")) }
     id = try map.optionalString("id")
     let fields = try map.array("world", atMost: 1024)
     guard fields == Field.allCases.map(\.json) else { throw JSONObject.Failure(message: "header.world lists other fields than this version has") }
-    guard kind == .run ? machine != nil && scenario != nil && payload != nil : property != nil else {
+    guard kind == .run ? machine != nil && scenario != nil && payload != nil : claim != nil else {
       throw JSONObject.Failure(message: "the header of a \(kind.rawValue) is not complete")
     }
+  }
+}
+
+extension Claim {
+  fileprivate var lapseJSON: JSONValue? {
+    guard case .lapse(let promise, let turn, let round) = self else { return nil }
+    return .members(["promise": .string(promise.id), "turn": JSONValue(turn), "round": JSONValue(round)])
+  }
+
+  fileprivate init(lapse value: JSONValue) throws(JSONObject.Failure) {
+    let map = try JSONObject(value, "header.lapse", keys: ["promise", "turn", "round"])
+    guard let promise = Promise(id: try map.string("promise")) else { throw JSONObject.Failure(message: "header.lapse.promise is unknown") }
+    self = .lapse(promise, turn: Int(try map.integer("turn", in: 0...1 << 20)), round: Int(try map.integer("round", in: 0...1 << 20)))
   }
 }
 

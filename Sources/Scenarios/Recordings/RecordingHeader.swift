@@ -34,8 +34,8 @@ public struct RecordingHeader: Hashable, Sendable {
   public var payload: PayloadRecord?
   /// What happened before the first event: the set-up of a model.
   public var prologue: [Action] = []
-  /// What a counterexample breaks, and the name under which it can be quoted.
-  public var property: Property?
+  /// What a counterexample shows, and the name under which it can be quoted.
+  public var claim: Claim?
   public var id: String?
 }
 

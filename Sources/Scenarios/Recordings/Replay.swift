@@ -29,9 +29,9 @@ public struct Replay: Sendable {
     switch header.kind {
     case .run: self.recording = Recording(try ScenarioRunner.run(RunRequest(header, payload: payload)))
     case .counterexample:
-      guard let property = header.property else { throw .machine("the recording does not say what it breaks") }
+      guard let claim = header.claim else { throw .machine("the recording does not say what it breaks") }
       var request = PathRequest(
-        model: header.name, property: property, id: header.id ?? "", bounds: header.bounds, parameters: header.parameters, cast: header.cast,
+        model: header.name, claim: claim, id: header.id ?? "", bounds: header.bounds, parameters: header.parameters, cast: header.cast,
         host: header.host, prologue: header.prologue, actions: recording.actions)
       (request.platform, request.seed) = (header.platform, header.seed)
       self.recording = try Recording.counterexample(request, line: recording.result.line)

@@ -45,8 +45,8 @@ extension RecordingHeader {
     let book = try ScenarioError.mapping { () throws(ProcedureError) in
       let procedures = try host.procedures(with: scenario?.faults ?? [])
       var book = Rulebook(law: procedures.law, parameters: parameters, bounds: bounds, playbook: try procedures.playbook(), cast: cast)
-      // A counterexample is asked for what it breaks, as when it was executed first.
-      if let property { book.asked = PropertySet([property]) }
+      // A counterexample is asked for what it breaks, as when it was executed first; a lapse breaks nothing.
+      if let claim { book.asked = PropertySet(claim.property.map { [$0] } ?? []) }
       return book
     }
     var world = TableWorld(bounds: bounds)
