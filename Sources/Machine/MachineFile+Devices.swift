@@ -19,11 +19,11 @@ extension MachineFile {
     }
     guard !others.contains(where: { $0.address == address }) else { throw place.error(.contradiction, "two devices at \(address)") }
     let sizes = try barSizes(map.optional("barSizes"))
-    let dump = try dump(map, sizes)
+    let (dump, digest) = try dump(map, sizes)
 
     let interface = map.optional("interface") ?? node
     var device = Device(
-      address: address, source: dump.file, dump: dump, pages: [], engineBAR: 0, firmware: Array(firmwareText.utf8))
+      address: address, source: dump.file, digest: digest, dump: dump, pages: [], engineBAR: 0, firmware: Array(firmwareText.utf8))
     (device.engineBAR, device.pages) = try pages(map.optional("interface"), dump, at: node)
     if let firmware = map.optional("firmware") { device.firmware = Array(try firmware.string.utf8) }
     if let msix = map.optional("msix") { device.msix = try msix.boolean }
@@ -39,7 +39,8 @@ extension MachineFile {
     guard let node else { return [:] }
     var sizes: [Int: UInt64] = [:]
     for entry in try node.entries {
-      guard let index = Int(entry.key), (0...5).contains(index) else {
+      // One way to write each, so that no two keys can mean the same BAR.
+      guard let index = (0...5).first(where: { String($0) == entry.key }) else {
         throw DocumentError(.unknownKey, at: entry.keyPosition, path: node.path, "no BAR \(quoted(entry.key))", expected: "0 to 5")
       }
       let size = try entry.value.size(in: 16...1 << 36)
@@ -49,32 +50,46 @@ extension MachineFile {
     return sizes
   }
 
-  /// The function's dump: the built-in one, or a file beside the machine file.
-  private static func dump(_ map: MappingReader, _ sizes: [Int: UInt64]) throws(DocumentError) -> ConfigurationSpaceDump {
+  /// The function's dump, and the SHA-256 of its file: the built-in one, or a file beside the machine file.
+  private static func dump(_ map: MappingReader, _ sizes: [Int: UInt64]) throws(DocumentError) -> (ConfigurationSpaceDump, [UInt8]) {
     if let node = map.optional("builtin") {
-      if let other = map.optional("lspci") {
-        throw other.error(.contradiction, "a device comes from one place", expected: "builtin or lspci, not both")
+      for (key, other) in [("lspci", map.optional("lspci")), ("function", map.optional("function"))] {
+        if let other { throw other.error(.contradiction, "`\(key)` says nothing beside `builtin`", expected: "builtin or lspci, not both") }
       }
       _ = try node.word(among: ["accelerator"])
-      let text = try BuiltInDump.text()
-      return try ConfigurationSpaceDump(
-        text: text, file: "built-in/\(BuiltInDump.name)", sizes: sizes.isEmpty ? [0: CopyEngine.barSize] : sizes
-      ).checked()
+      let sizes = sizes.isEmpty ? [0: CopyEngine.barSize] : sizes
+      return try function(in: Array(try BuiltInDump.text().utf8), "built-in/\(BuiltInDump.name)", nil, sizes, for: node)
     }
     let node = try map.required("lspci")
     let written = try node.string
     let folder = URL(fileURLWithPath: node.position.file).deletingLastPathComponent()
     let path = written.hasPrefix("/") ? written : folder.appendingPathComponent(written).path
-    guard FileManager.default.fileExists(atPath: path) else {
-      throw node.error(
-        .missingFile, "no file \(quoted(written))", expected: "the output of lspci -vvvxxxx, beside the machine file")
-    }
-    var function: RequesterID?
+    var address: RequesterID?
     if let place = map.optional("function") {
-      function = RequesterID(try place.string)
-      if function == nil { throw place.error(.wrongType, "no PCI address", expected: "bus:device.function, as 01:00.0") }
+      address = RequesterID(try place.string)
+      if address == nil { throw place.error(.wrongType, "no PCI address", expected: "bus:device.function, as 01:00.0") }
     }
-    return try ConfigurationSpaceDump(text: try TextFile.text(at: path), file: path, address: function, sizes: sizes).checked()
+    let bytes: [UInt8]
+    do throws(DocumentError) { bytes = try TextFile.bytes(at: path, limit: ConfigurationSpaceDump.fileLimit) } catch {
+      throw node.error(
+        error.code, "\(quoted(written)): \(error.message)", expected: "the output of lspci -vvvxxxx, beside the machine file")
+    }
+    return try function(in: bytes, path, address, sizes, for: node)
+  }
+
+  /// One function out of a dump. The dump's line is to blame for what is wrong, and the device that wanted it is told as well.
+  private static func function(
+    in bytes: [UInt8], _ file: String, _ address: RequesterID?, _ sizes: [Int: UInt64], for node: DocumentNode
+  ) throws(DocumentError) -> (ConfigurationSpaceDump, [UInt8]) {
+    do throws(DocumentError) {
+      let text = try TextFile.text(bytes, file: file)
+      let dump = try ConfigurationSpaceDump(text: text, file: file, address: address, sizes: sizes)
+      return (try dump.checkedForConfidentialUse(), sha256(bytes))
+    } catch {
+      var told = error
+      told.path = "\(node.path) of \(node.position)"
+      throw told
+    }
   }
 
   /// The BAR with the engine, and the pages that are exported, in the order of the ranges.

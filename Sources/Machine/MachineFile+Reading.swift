@@ -28,10 +28,11 @@ extension MachineFile {
     parameters = try map.optional("parameters").map { node throws(DocumentError) in try Self.parameters(node) } ?? Parameters()
     devices = []
     let list = try map.required("devices")
-    for node in try list.sequence { devices.append(try Self.device(node, beside: devices)) }
-    guard (1...Int(Bounds.machineLimit.devices)).contains(devices.count) else {
-      throw list.error(.outOfRange, "\(devices.count) devices", expected: "1 to \(Bounds.machineLimit.devices)")
+    let written = try list.sequence
+    guard (1...Int(Bounds.machineLimit.devices)).contains(written.count) else {
+      throw list.error(.outOfRange, "\(written.count) devices", expected: "1 to \(Bounds.machineLimit.devices)")
     }
+    for node in written { devices.append(try Self.device(node, beside: devices)) }
     parameters.nonTEEPages = 0
     for (p, page) in (devices.first?.pages ?? []).enumerated() where !page.isTEE { parameters.nonTEEPages |= 1 << UInt64(p) }
 
@@ -116,7 +117,7 @@ extension MachineFile {
       let bytes = stride(from: 0, to: digits.count - digits.count % 2, by: 2).compactMap {
         UInt8(String(digits[$0...$0 + 1]), radix: 16)
       }
-      guard digits.count == 96, bytes.count == 48 else {
+      guard digits.count == 96, digits.allSatisfy(\.isHexDigit), bytes.count == 48 else {
         throw node.error(.wrongType, "no SHA-384 digest", expected: "96 hexadecimal digits")
       }
       return bytes

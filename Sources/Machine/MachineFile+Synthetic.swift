@@ -29,7 +29,9 @@ extension MachineFile {
       let pages = (0..<bounds.pages).map { BusFunction.Page(bar: 0, offset: UInt64($0) << 12, isTEE: parameters.isTEE($0)) }
       guard let address = RequesterID(bus: d + 1, device: 0, function: 0) else { continue }
       devices.append(
-        Device(address: address, source: dump.file, dump: dump, pages: pages, engineBAR: 0, firmware: Array(Self.firmwareText.utf8))
+        Device(
+          address: address, source: dump.file, digest: sha256(text.utf8), dump: dump, pages: pages, engineBAR: 0,
+          firmware: Array(Self.firmwareText.utf8))
       )
     }
     let importers = (0..<bounds.importers).map {

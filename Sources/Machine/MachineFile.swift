@@ -12,6 +12,8 @@ public struct MachineFile: Sendable {
     public var address: RequesterID
     /// The dump's file, or `built-in/accelerator.txt`.
     public var source: String
+    /// SHA-256 of that file as it was read.
+    public var digest: [UInt8]
     public var dump: ConfigurationSpaceDump
     public var pages: [BusFunction.Page]
     /// The BAR with the copy engine.

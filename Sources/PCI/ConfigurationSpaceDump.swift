@@ -24,7 +24,8 @@ public struct ConfigurationSpaceDump: Sendable {
   /// - Parameter sizes: BAR sizes in bytes by index, as the machine file gives them.
   /// - Throws: only when no function can be chosen. What is wrong with the chosen one is in `problems`.
   public init(text: String, file: String, address: RequesterID? = nil, sizes: [Int: UInt64] = [:]) throws(DocumentError) {
-    let function = try Self.choose(DumpText(text).functions, address, file: file)
+    let functions = DumpText(text).functions
+    let function = try Self.choose(functions, address, file: file)
     let facts = DumpFacts(function)
     let read = DumpBytes(function, file: file)
     (self.file, name, self.address, title) = (file, function.name, function.address, String(function.title.prefix(200)))
@@ -51,18 +52,40 @@ public struct ConfigurationSpaceDump: Sendable {
     check.regions(bars, given: sizes, all: allSizes)
     check.capabilities(walk)
     if let msix = walk[.msix] { check.messages(msix, bars) }
+    check.confidential(walk, first: Self.firstFunction(beside: function, among: functions, file: file))
     problems = read.problems + check.problems
   }
 
   /// Reads a file; `lspci` of a whole machine may have megabytes.
   public init(contentsOf path: String, address: RequesterID? = nil, sizes: [Int: UInt64] = [:]) throws(DocumentError) {
-    try self.init(text: try TextFile.text(at: path, limit: 64 << 20), file: path, address: address, sizes: sizes)
+    try self.init(text: try TextFile.text(at: path, limit: Self.fileLimit), file: path, address: address, sizes: sizes)
   }
+  public static let fileLimit = 64 << 20
 
   /// The dump, or the first thing that makes it unusable.
   public func checked() throws(DocumentError) -> Self {
     if let problem = problems.first(where: { $0.severity == .error }) { throw problem.error }
     return self
+  }
+
+  /// The dump, or all that the function lacks to be assigned confidentially.
+  public func checkedForConfidentialUse() throws(DocumentError) -> Self {
+    let missing = try checked().problems.filter { $0.code == .notConfidential }
+    guard let first = missing.first else { return self }
+    throw DocumentError(
+      .contradiction, at: first.position, "\(name) cannot be a confidential device: " + missing.map(\.message).joined(separator: "; "),
+      expected: missing.map(\.expectation).joined(separator: "; "))
+  }
+
+  /// Function 0 of the device of which `function` is another.
+  private static func firstFunction(
+    beside function: DumpText.Function, among functions: [DumpText.Function], file: String
+  ) -> ConfigurationSpace? {
+    let id = function.address
+    guard id.function != 0, let zero = RequesterID(bus: id.bus, device: id.device, function: 0),
+      let found = functions.first(where: { $0.address == zero && $0.segment == function.segment })
+    else { return nil }
+    return ConfigurationSpace(bytes: DumpBytes(found, file: file).bytes)
   }
 
   private static func choose(

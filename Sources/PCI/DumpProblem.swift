@@ -18,6 +18,8 @@ public struct DumpProblem: Hashable, Sendable {
     case barImpossible, barOverlap, barMisaligned
     // Remarks
     case accessDenied, upperHalfAsRegion, extendedSpaceMissing, sizeUnknown, unknownCapability
+    /// Something that confidential use needs is not there.
+    case notConfidential
   }
   public let code: Code
   public let severity: Severity

@@ -23,7 +23,10 @@ extension RequesterID: LosslessStringConvertible {
       guard parts[0] == "0000" else { return nil }
       parts.removeFirst()
     }
-    guard parts.count == 2, parts[0].count == 2, let bus = UInt8(parts[0], radix: 16) else { return nil }
+    // A number may have a sign for Swift, and not here.
+    guard !text.utf8.contains(UInt8(ascii: "+")), parts.count == 2, parts[0].count == 2, let bus = UInt8(parts[0], radix: 16) else {
+      return nil
+    }
     let tail = parts[1].split(separator: ".", omittingEmptySubsequences: false)
     guard tail.count == 2, tail[0].count == 2, tail[1].count == 1,
       let device = UInt8(tail[0], radix: 16), let function = UInt8(tail[1], radix: 16)

@@ -105,6 +105,37 @@ struct MachineFileTests {
     #expect(m.audit() == [])
   }
 
+  /// The machine file names the device, the dump has the line that is to blame.
+  @Test func aDeviceThatCannotBeConfidentialIsRefused() throws {
+    let dump = try BuiltInDump.text().replacing("FLReset+ SlotPowerLimit 0W TEE-IO+", with: "FLReset- SlotPowerLimit 0W TEE-IO-")
+      .replacing("22 80 00 50", with: "22 80 00 00")
+    let file = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID().uuidString).txt")
+    try Data(dump.utf8).write(to: file)
+    defer { try? FileManager.default.removeItem(at: file) }
+    let error = refusal(try BuiltInMachine.text().replacing("builtin: accelerator", with: "lspci: \(file.path)"))
+    #expect(error?.code == .contradiction && error?.position == Position(file: file.path, line: 12))
+    #expect(error?.path == "devices[0].lspci of machine.yaml:10:12")
+    #expect(error?.message.contains("no function-level reset; no TEE-IO") == true)
+  }
+
+  @Test func keysAndNumbersHaveOneForm() throws {
+    func with(_ old: String, _ new: String) throws -> DocumentError? { refusal(try BuiltInMachine.text().replacing(old, with: new)) }
+    #expect(try with("{0: 64KiB}", "{0: 64KiB, 00: 32KiB}")?.code == .unknownKey)
+    #expect(try with("{0: 64KiB}", "{+0: 64KiB}")?.code == .unknownKey)
+    #expect(try with("address: 01:00.0", "address: +1:00.0")?.code == .wrongType)
+    #expect(try with("585eac", "+85eac")?.code == .wrongType)
+    #expect(try with("builtin: accelerator", "lspci: /")?.code == .notAFile)
+    #expect(try with("{0: 64KiB}", "{0: 16KiB}")?.path == "devices[0].builtin of machine.yaml:10:14")
+    #expect(try with("builtin: accelerator", "builtin: accelerator\n    function: 01:00.0")?.code == .contradiction)
+  }
+
+  /// Each device of the built-in kind is a dump to be read: too many are counted first.
+  @Test func manyDevicesAreCountedBeforeTheyAreRead() throws {
+    let text = try BuiltInMachine.text()
+    let many = text.replacing("devices:\n", with: "devices:\n" + String(repeating: "  - {builtin: accelerator, address: nowhere}\n", count: 8))
+    #expect(refusal(many)?.code == .outOfRange)
+  }
+
   @Test func noTextTraps() throws {
     let base = Array(try BuiltInMachine.text().utf8)
     var random = SeededRandom(seed: 3)

@@ -71,9 +71,7 @@ extension RecordingHeader {
     scenario = request.scenario.source
     payload = PayloadRecord(request.payload)
     for device in machine.file.devices where !device.source.hasPrefix("built-in/") {
-      // A dump that cannot be read again was read a moment ago: its digest is left empty, and a replay will say so.
-      let digest = (try? TextFile.bytes(at: device.source)).map(sha256Text) ?? ""
-      dumps.append(Dump(file: device.source, sha256: digest))
+      dumps.append(Dump(file: device.source, sha256: digestText(device.digest)))
     }
   }
 }

@@ -1,4 +1,5 @@
 import Documents
+import PCI
 import Rules
 
 /// A recording, done again: the same, or where it differs.
@@ -82,7 +83,9 @@ extension RunRequest {
       throw .machine("the recording does not say what was run")
     }
     for dump in header.dumps {
-      guard let bytes = try? TextFile.bytes(at: dump.file) else { throw .machine("\(dump.file): the device's dump is not there") }
+      let bytes = try ScenarioError.mapping { () throws(DocumentError) in
+        try TextFile.bytes(at: dump.file, limit: ConfigurationSpaceDump.fileLimit)
+      }
       guard sha256Text(bytes) == dump.sha256 else { throw .machine("\(dump.file): the device's dump has changed since the recording") }
     }
     if let given, sha256Text(given) != recorded.sha256 {
