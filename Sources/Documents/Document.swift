@@ -99,15 +99,46 @@ extension DocumentError {
       self.init(.anchor, at: here(mark), "anchors and aliases are not read here", expected: "the value itself, written out")
     case .parser(_, let problem, let mark, _) where problem.contains("nesting"):
       self.init(.tooDeep, at: here(mark), "nested too deeply", expected: "at most \(Document.depthLimit) levels")
+    case .scanner(_, let problem, let mark, _) where problem.contains("cannot start any token") && lineHolds("\t", text, mark.line):
+      self.init(.syntax, at: here(mark), "a tab", expected: "spaces, as YAML indents with nothing else")
     case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _), .composer(_, let problem, let mark, _):
       self.init(.syntax, at: here(mark), "not YAML: \(problem)")
     case .reader(let problem, let offset, _, _):
       let line = offset.map { text.prefix($0).count { $0.isNewline } + 1 }
       self.init(.syntax, at: Position(file: file, line: line), "not YAML: \(problem)")
     case .duplicatedKeysInMapping(let keys, let context):
-      self.init(.duplicateKey, at: here(context.mark), "the key \(quoted(keys.first ?? "")) appears more than once")
+      let key = keys.first ?? ""
+      let place = secondPlace(of: key, from: context.mark, text).map { Position(file: file, line: $0, column: context.mark.column) }
+      self.init(.duplicateKey, at: place ?? here(context.mark), "the key \(quoted(key)) appears more than once")
     default:
       self.init(.syntax, at: Position(file: file), "cannot be parsed")
     }
   }
+}
+
+private func lineHolds(_ character: Character, _ text: String, _ number: Int) -> Bool {
+  let lines = text.split(maxSplits: max(0, number), omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+  return lines.indices.contains(number - 1) && lines[number - 1].contains(character)
+}
+
+/// The line in which a key of a block mapping is written a second time: the parser tells only where the mapping begins. Nil for a
+/// mapping in braces, whose keys mostly share a line.
+private func secondPlace(of key: String, from mark: Mark, _ text: String) -> Int? {
+  var count = 0
+  for (index, line) in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated().dropFirst(max(0, mark.line - 1)) {
+    // The first key of a mapping in a list stands behind the list's dash.
+    let own = index == mark.line - 1 ? line.dropFirst(mark.column - 1) : line.drop { $0 == " " }
+    let isOwn = index == mark.line - 1 || line.count - own.count == mark.column - 1
+    if !isOwn {
+      if own.isEmpty || own.first == "#" || line.count - own.count >= mark.column { continue }
+      return nil
+    }
+    let isKey = ["", "\"", "'"].contains { quote in
+      let written = quote + key + quote
+      return own.hasPrefix(written) && own.dropFirst(written.count).drop { $0 == " " }.first == ":"
+    }
+    if isKey { count += 1 }
+    if count == 2 { return index + 1 }
+  }
+  return nil
 }

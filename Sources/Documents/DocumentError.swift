@@ -40,7 +40,7 @@ public struct DocumentError: Error, Hashable, Sendable {
 extension DocumentError: CustomStringConvertible {
   public var description: String {
     var out = "\(position): \(message)"
-    if let suggestion { out += " (did you mean '\(suggestion)'?)" }
+    if let suggestion { out += " (did you mean \(quoted(suggestion))?)" }
     var details: [String] = []
     if !path.isEmpty { details.append("in \(path)") }
     if !expectation.isEmpty { details.append("expected \(expectation)") }
@@ -49,8 +49,8 @@ extension DocumentError: CustomStringConvertible {
   }
 }
 
-/// A piece of input made fit to be quoted in one line of a message: control characters are
-/// replaced and long text is cut.
+/// A piece of input made fit to be quoted in one line of a message: characters that control the
+/// terminal or the direction of writing are replaced, and long text is cut.
 public func quoted(_ text: some StringProtocol) -> String {
   var out = "'"
   for (count, scalar) in text.unicodeScalars.enumerated() {
@@ -58,7 +58,12 @@ public func quoted(_ text: some StringProtocol) -> String {
       out += "..."
       break
     }
-    out.unicodeScalars.append(scalar.value < 0x20 || scalar.value == 0x7F ? "?" : scalar)
+    let isHarmless =
+      switch scalar.properties.generalCategory {
+      case .control, .format, .lineSeparator, .paragraphSeparator: false
+      default: true
+      }
+    out.unicodeScalars.append(isHarmless ? scalar : "?")
   }
   return out + "'"
 }

@@ -32,7 +32,7 @@ extension DocumentNode {
   /// Errors: `wrongType`; `outOfRange` when it is not in `range`.
   public func integer(in range: ClosedRange<UInt64> = 0...UInt64.max) throws(DocumentError) -> UInt64 {
     guard case .plain(let text) = content, let number = Numeral(text) else { throw wrongType("a whole number") }
-    return try bounded(number, range, text, show: range.lowerBound > 9 || range.upperBound > 9999 ? hexadecimal : { String($0) })
+    return try bounded(number, range, text, show: range.upperBound > 99_999 ? hexadecimal : { String($0) })
   }
 
   /// A number of bytes: as `integer`, or with `KiB`, `MiB`, `GiB` or `TiB` behind it (`64KiB`, `2 MiB`).
@@ -48,7 +48,7 @@ extension DocumentNode {
     guard let number = Numeral(digits) else { throw wrongType("a size as 4096, 0x1000 or 4KiB") }
     var value: UInt64?
     if case .value(let plain) = number, plain <= UInt64.max >> shift { value = plain << shift }
-    return try bounded(value.map { .value($0) } ?? .tooLarge, range, text, show: hexadecimal)
+    return try bounded(value.map { .value($0) } ?? .tooLarge, range, text, show: sizeText)
   }
 
   private func bounded(
@@ -131,4 +131,13 @@ private enum Numeral {
     }
     self = fits ? .value(value) : .tooLarge
   }
+}
+
+/// As `size(in:)` reads it: the largest unit that leaves nothing over.
+private func sizeText(_ bytes: UInt64) -> String {
+  for (unit, bits) in [("TiB", 40), ("GiB", 30), ("MiB", 20), ("KiB", 10)] as [(String, UInt64)]
+  where bytes >> bits > 0 && bytes & (1 << bits - 1) == 0 {
+    return "\(bytes >> bits)\(unit)"
+  }
+  return "\(bytes) bytes"
 }

@@ -13,9 +13,7 @@ struct OutputOptions: ParsableArguments {
   func write(_ document: String, last line: String) throws {
     let text = document.isEmpty || document.hasSuffix("\n") ? document : document + "\n"
     if let output {
-      do { try Self.put(Data(text.utf8), at: output) } catch {
-        throw Leave.badInput("cannot write \(output): \((error as NSError).localizedDescription)")
-      }
+      try OutputFile(output).write(Data(text.utf8))
       print(line)
     } else {
       Terminal.put(text)
@@ -23,29 +21,13 @@ struct OutputOptions: ParsableArguments {
     }
   }
 
-  /// A document must not take the place of what it was made from.
+  /// A document must not take the place of what it was made from, and must have a place of its own.
   func refuse(overwriting inputs: [String]) throws {
     guard let output else { return }
-    let target = URL(fileURLWithPath: output).resolvingSymlinksInPath().path
-    for input in inputs where URL(fileURLWithPath: input).resolvingSymlinksInPath().path == target {
+    let target = OutputFile(output)
+    for input in inputs where target.isSameFile(as: input) {
       throw Leave.badInput("--output \(output) is an input of this command\n  expected another file")
     }
-  }
-
-  /// A regular file is replaced whole or not at all, keeps its mode, and stays behind the links that lead to it. Anything else,
-  /// a pipe or a device, is written to.
-  private static func put(_ data: Data, at path: String) throws {
-    let url = URL(fileURLWithPath: path).resolvingSymlinksInPath()
-    let attributes = try? FileManager.default.attributesOfItem(atPath: url.path)
-    let type = attributes?[.type] as? FileAttributeType
-    // A link that leads nowhere yet.
-    if type == .typeSymbolicLink { return try data.write(to: url) }
-    if let type, type != .typeRegular {
-      let handle = try FileHandle(forWritingTo: url)
-      try handle.write(contentsOf: data)
-      return try handle.close()
-    }
-    try data.write(to: url, options: .atomic)
-    if let mode = attributes?[.posixPermissions] { try? FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: url.path) }
+    try target.refuseWhatCannotBeWritten()
   }
 }

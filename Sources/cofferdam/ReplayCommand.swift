@@ -16,6 +16,7 @@ struct ReplayCommand: ParsableCommand {
     try output.refuse(overwriting: [recording, payload].compactMap { $0 })
     do {
       let found = try read()
+      try output.refuse(overwriting: found.header.dumps.map(\.file))
       let bytes = try payload.map { path throws(DocumentError) in try TextFile.bytes(at: path, limit: RunCommand.payloadLimit) }
       let replay = try Replay(of: found, payload: bytes)
       if step { walk(replay.recording) }

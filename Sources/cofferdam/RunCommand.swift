@@ -31,6 +31,8 @@ struct RunCommand: ParsableCommand {
         request = try RunRequest(file, host: try host.description(), seed: seed, payload: bytes)
       }
       let run = try ScenarioRunner.run(request)
+      // Which dumps a machine file names is known once it was read.
+      try output.refuse(overwriting: run.header.dumps.map(\.file))
       try Presentation(Recording(run), output).show()
       if !run.passed { throw Leave(.notAsDeclared, run.mismatches.map { "not as declared: \($0)" }.joined(separator: "\n")) }
     } catch let error as ScenarioError {

@@ -62,6 +62,31 @@ private func failure(_ text: String, _ read: (DocumentNode) throws -> Void = { _
   ])
   func refused(text: String, code: DocumentError.Code) { #expect(failure(text)?.code == code) }
 
+  /// A key's second place, where the parser tells only the mapping's.
+  @Test(arguments: [
+    ("a: 1\nb: 2\na: 3\n", 3), ("x:\n  - a: 1\n    # a: 0\n    b: {a: 7}\n    c:\n      a: 1\n\n    \"a\" : 2\n", 8),
+    ("x:\n  a: 1\ny:\n  a: 1\n  a: 2\n", 5), ("x: {a: 1, a: 2}\n", 1), ("x:\r\n  a: 1\r\n  a: 2\r\n", 3),
+  ])
+  func duplicates(text: String, line: Int) {
+    let error = failure(text)
+    #expect(error?.code == .duplicateKey && error?.position.line == line, "\(String(describing: error))")
+  }
+
+  @Test func aTabIsCalledATab() {
+    #expect(failure("a:\n\tb: 1\n")?.description == "machine.yaml:2:1: a tab\n  expected spaces, as YAML indents with nothing else")
+    #expect(failure("a: @b\n")?.message.contains("cannot start any token") == true)
+  }
+
+  @Test func aByteOrderMarkIsNoText() throws {
+    let text = try TextFile.text([0xEF, 0xBB, 0xBF] + Array("a: x".utf8), file: "machine.yaml")
+    #expect(try node(text).entries[0].value.position.column == 4)
+  }
+
+  @Test func aSuggestionCannotSteerTheTerminal() {
+    let error = DocumentError(.unknownWord, at: Position(file: "f"), "x", suggestion: "a\u{1B}b")
+    #expect(error.description == "f: x (did you mean 'a?b'?)")
+  }
+
   @Test func aliasBombs() {
     var bomb = "a0: &a0 [x, x]\n"
     for i in 1...40 { bomb += "a\(i): &a\(i) [*a\(i - 1), *a\(i - 1)]\n" }
@@ -79,6 +104,8 @@ private func failure(_ text: String, _ read: (DocumentNode) throws -> Void = { _
     #expect(failure("a: 17179869184GiB") { _ = try $0.entries[0].value.size() }?.code == .outOfRange)
     let small = failure("a: 12") { _ = try $0.entries[0].value.integer(in: 1...8) }
     #expect(small?.description == "machine.yaml:1:4: '12' is out of range\n  in a; expected 1 to 8")
+    let size = failure("a: 2TiB") { _ = try $0.entries[0].value.size(in: 1 << 27...1 << 40) }
+    #expect(size?.expectation == "128MiB to 1TiB")
   }
 
   @Test func wordsAndMissingKeys() {

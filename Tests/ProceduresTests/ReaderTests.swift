@@ -69,7 +69,7 @@ import Testing
       ("procedure: reset\nsteps:\n  - {do: nothing, to: x}", .contradiction, 3, "only a jump"),
       ("procedure: reset\nsteps:\n  - {name: a, do: nothing}\n  - {name: a, do: nothing}", .contradiction, 4, "'a'"),
       ("procedure: reset\nsteps:\n  - {name: [a], do: nothing}", .wrongType, 3, "text"),
-      ("procedure: reset\nprocedure: reset\nsteps: [{do: nothing}]", .duplicateKey, 1, "procedure"),
+      ("procedure: reset\nprocedure: reset\nsteps: [{do: nothing}]", .duplicateKey, 2, "procedure"),
     ]
     for row in rows {
       guard let error = refusal(row.text) else {
