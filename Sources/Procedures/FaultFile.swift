@@ -87,7 +87,7 @@ extension FaultFile.Edit {
     step = try map.required(verb).string
     func written() throws(DocumentError) -> [WrittenStep] {
       var steps: [WrittenStep] = []
-      for node in try map.required("steps").sequence { steps.append(try WrittenStep(node)) }
+      for node in try map.required("steps").sequence { steps.append(try WrittenStep(node, in: procedure)) }
       return steps
     }
     let allowed: [String] =

@@ -50,7 +50,7 @@ extension ProcedureFile {
     _ = try map.optional("source")?.string
     let list = try map.required("steps")
     steps = []
-    for node in try list.sequence { steps.append(try WrittenStep(node)) }
+    for node in try list.sequence { steps.append(try WrittenStep(node, in: procedure)) }
     guard !steps.isEmpty, steps.count < Playbook.capacity else {
       throw list.error(.outOfRange, "a procedure has 1 to \(Playbook.capacity - 1) steps, not \(steps.count)")
     }
@@ -64,12 +64,13 @@ extension ProcedureFile {
 extension WrittenStep {
   static let keys = ["do", "name", "each", "if", "unless", "busy", "error", "to"]
 
-  public init(_ node: DocumentNode) throws(DocumentError) {
+  public init(_ node: DocumentNode, in procedure: Procedure) throws(DocumentError) {
     let map = try node.mapping(keys: Self.keys)
     let call = try map.required("do")
     guard let step = Step(id: try call.word(among: Step.allCases.map(\.id))) else { throw call.error(.unknownWord, "unknown step") }
     self.step = step
     let given = try map.optional("name")?.string
+    if given == "", let written = map.optional("name") { throw written.error(.outOfRange, "a step's name is empty", expected: "a name of its own") }
     name = given ?? step.id
     isNamed = given != nil
     position = node.position
@@ -88,6 +89,7 @@ extension WrittenStep {
       self.condition = try Self.condition(condition)
       expects = false
     }
+    if let condition = map.optional("if") ?? map.optional("unless") { try checkSubject(of: condition, in: procedure) }
     if let busy = map.optional("busy") { self.busy = try Self.reaction(busy, [("wait", .wait), ("abandon", .abandon)], jump: .jump) }
     if let error = map.optional("error") {
       self.error = try Self.reaction(
@@ -111,8 +113,9 @@ extension WrittenStep {
   ) throws(DocumentError) -> Reaction<Policy> {
     let text = try node.string
     if text.hasPrefix("go ") { return Reaction(jump, target: String(text.dropFirst(3))) }
-    let word = try node.word(among: words.map(\.0))
-    for (candidate, policy) in words where candidate == word { return Reaction(policy) }
-    throw node.error(.unknownWord, "unknown reaction", expected: "one of: " + words.map(\.0).joined(separator: ", ") + ", go NAME")
+    for (candidate, policy) in words where candidate == text { return Reaction(policy) }
+    // Throws, and `go NAME` is among what it expects.
+    _ = try node.word(among: words.map(\.0) + ["go NAME"])
+    throw node.error(.unknownWord, "no step is named", expected: "go and the name of a step")
   }
 }

@@ -130,13 +130,20 @@ public struct ProcedureSet: Sendable {
     var book = Playbook()
     for file in files.sorted(by: { $0.procedure.code < $1.procedure.code }) {
       do throws(DocumentError) {
-        guard book.add(file.procedure, try file.compiled(at: book.count)) else {
-          throw DocumentError(
-            .tooLarge, at: Position(file: file.file, line: 1), "the procedures together have more than \(Playbook.capacity - 1) steps")
-        }
+        guard book.add(file.procedure, try file.compiled(at: book.count)) else { throw tooLong }
       } catch { throw .document(error) }
     }
     return book
+  }
+
+  /// What makes the book too long is most likely what was put into it last: the longest that is not the variant's own.
+  private var tooLong: DocumentError {
+    let own = files.filter { changed.contains($0.procedure) }
+    let longest = (own.isEmpty ? files : own).max { $0.steps.count < $1.steps.count }
+    let total = files.reduce(0) { $0 + max(1, $1.steps.count) }
+    return DocumentError(
+      .tooLarge, at: Position(file: longest?.file ?? variant.name, line: 1),
+      "\(total) steps in all procedures together, \(longest?.steps.count ?? 0) of them here", expected: "at most \(Playbook.capacity - 1)")
   }
 
   /// The name of the step at a position of the compiled playbook, as its file gives it.

@@ -5,6 +5,7 @@ import Models
 import Primitives
 import Procedures
 import Rules
+import Scenarios
 
 struct CheckCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -36,7 +37,8 @@ struct CheckCommand: ParsableCommand {
     if !against.isEmpty { throw Leave.notBuiltYet("check --against") }
     if let platforms, platforms != Platform.tdx.rawValue { throw Leave.notBuiltYet("check --platforms \(platforms)") }
     try output.refuse(overwriting: host.files)
-    let model = try makeModel()
+    let description = try host.description()
+    let model = try makeModel(description)
     try warnOfWhatIsNotEntered(model)
     Terminal.catchInterrupts()
     let start = Date()
@@ -52,7 +54,7 @@ struct CheckCommand: ParsableCommand {
     }
     if Terminal.showsProgress { Terminal.clearProgress() }
     let line = verdictLine(check, seconds: Date().timeIntervalSince(start))
-    let document = try CheckReport(check: check, host: try host.description(), platform: host.platform, options: output, line: line).document()
+    let document = try CheckReport(check: check, host: description, platform: host.platform, options: output, line: line).document()
     try output.write(document, last: line)
     switch check.verdict {
     case .holds: break
@@ -61,7 +63,7 @@ struct CheckCommand: ParsableCommand {
     }
   }
 
-  private func makeModel() throws -> Model {
+  private func makeModel(_ description: HostDescription) throws -> Model {
     guard let model else { throw Leave.badInput("which model?\n  expected one of: " + ModelKind.allCases.map(\.rawValue).joined(separator: ", ")) }
     guard let kind = ModelKind(rawValue: model) else {
       throw Leave.unknown("model", model, among: ModelKind.allCases.map(\.rawValue))
@@ -80,7 +82,7 @@ struct CheckCommand: ParsableCommand {
       }
       asked.append(found)
     }
-    let procedures = try host.procedures()
+    let procedures = try host.procedures(description)
     var bounds = kind.defaultBounds(isHostile: hostile || procedures.needsHostileVMM)
     bounds.devices = devices ?? bounds.devices
     bounds.pages = pages ?? bounds.pages

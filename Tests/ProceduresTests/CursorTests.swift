@@ -6,8 +6,12 @@ import Testing
 @Suite struct CursorTests {
   private func walked(_ steps: String, pages: UInt8, memory: UInt8, page: UInt8 = 0) throws -> (TableWorld, Rulebook) {
     let set = try set("fault-shared", "procedure: fault-shared\nsteps:\n" + steps)
+    return walked(try set.playbook(), pages: pages, memory: memory, page: page)
+  }
+
+  private func walked(_ playbook: Playbook, pages: UInt8, memory: UInt8, page: UInt8 = 0) -> (TableWorld, Rulebook) {
     let bounds = Bounds(devices: 1, pages: pages, importers: 0, memory: memory)
-    let book = Rulebook(bounds: bounds, playbook: try set.playbook())
+    let book = Rulebook(bounds: bounds, playbook: playbook)
     var world = TableWorld(bounds: bounds)
     world.begin()
     for p in 0..<pages { world[isShared: 0, p] = p != 1 }
@@ -30,10 +34,16 @@ import Testing
     #expect((0..<4).map { world[isShared: 0, $0] } == [true, false, false, true])
   }
 
-  /// A cursor that is no page (or no unit) of this world leaves nothing to do, whatever the file says.
+  /// A cursor that is no page (or no unit) of this world leaves nothing to do, whatever the lines say; files with such a condition
+  /// are refused.
   @Test func pagesAreNoUnitsOfMemory() throws {
-    _ = try walked("  - {do: TDH.MMIO.BLOCK, each: page, if: memory-private}\n", pages: 4, memory: 1)
     _ = try walked("  - {do: TDH.MEM.PAGE.AUG}\n", pages: 4, memory: 1, page: 3)
-    _ = try walked("  - {do: TDH.MEM.PAGE.AUG, each: memory, if: page-shared}\n", pages: 1, memory: 4)
+    for (step, condition) in [(Step.mmioBlock, Condition.memoryPrivate), (.pageAug, .pageShared)] {
+      var line = PlaybookLine(), book = Playbook()
+      (line.step, line.procedure, line.isRepeated, line.condition) = (step, .faultShared, true, condition)
+      let isAdded = book.add(.faultShared, [line])
+      #expect(isAdded)
+      _ = walked(book, pages: step == .mmioBlock ? 4 : 1, memory: step == .mmioBlock ? 1 : 4)
+    }
   }
 }

@@ -63,6 +63,14 @@ import Testing
       ("procedure: reset\nsteps:\n  - {do: TDH.MMIO.MAP, each: memory}", .contradiction, 3, "each: page"),
       ("procedure: reset\nsteps:\n  - {do: TDH.MEM.PAGE.ADD, each: page}", .contradiction, 3, "each: memory"),
       ("procedure: reset\nsteps:\n  - {do: TDH.MEM.PAGE.ADD, each: device}", .unknownWord, 3, "page, memory"),
+      ("procedure: reset\nsteps:\n  - {do: vfio.zap, if: page-tee}", .contradiction, 3, "'page-tee' asks about a page"),
+      ("procedure: reset\nsteps:\n  - {do: TDH.MMIO.BLOCK, unless: page-mapped}", .contradiction, 3, "expected each: page"),
+      ("procedure: reset\nsteps:\n  - {do: TDH.MMIO.BLOCK, each: page, if: memory-private}", .contradiction, 3, "for each page"),
+      ("procedure: reset\nsteps:\n  - {do: TDH.MEM.PAGE.REMOVE, each: memory, if: page-tee}", .contradiction, 3, "unit of memory"),
+      ("procedure: convert\nsteps:\n  - {do: nothing, if: page-tee}", .contradiction, 3, "convert is not about"),
+      ("procedure: fault-shared\nsteps:\n  - {do: nothing, if: memory-private}", .contradiction, 3, "fault-shared is not about"),
+      ("procedure: reset\nsteps:\n  - {name: \"\", do: nothing}", .outOfRange, 3, "empty"),
+      ("procedure: reset\nsteps:\n  - {do: nothing, busy: go}", .unknownWord, 3, "go NAME"),
       ("procedure: reset\nsteps:\n  - {do: nothing, busy: retry}", .unknownWord, 3, "wait"),
       ("procedure: reset\nsteps:\n  - {do: nothing, error: wait}", .unknownWord, 3, "abandon"),
       ("procedure: reset\nsteps:\n  - {do: jump}", .missingKey, 3, "'to'"),
@@ -116,6 +124,39 @@ import Testing
       return
     }
     #expect(error.code == .tooLarge)
+    // Whoever made it too long is told, and not the file that came last.
+    #expect(error.position.file.hasSuffix(".yaml") && !error.position.file.contains("/BuiltIn/"), "\(error)")
+    #expect(error.message.contains("\(Playbook.capacity - 1) of them here"), "\(error)")
+  }
+
+  /// A procedure's own page or unit needs no `each`.
+  @Test func conditionsAboutTheProceduresOwn() throws {
+    for name in ["fault-shared", "fault-private"] {
+      let text = "procedure: \(name)\nsteps:\n  - {do: jump, if: page-tee, to: end}\n  - {name: end, do: nothing}\n"
+      #expect(try procedure(text).steps.count == 2)
+    }
+    #expect(try procedure("procedure: convert\nsteps:\n  - {do: nothing, if: memory-private}\n").steps.count == 1)
+  }
+
+  @Test func unlocksThatDoNothing() throws {
+    func lines(_ steps: String) throws -> [Int?] {
+      try procedure("procedure: reset\nsteps:\n" + steps).uselessUnlocks.map(\.position.line)
+    }
+    #expect(try lines("  - do: unlock memory\n") == [3])
+    #expect(try lines("  - do: lock memory\n  - do: unlock tsm\n  - do: unlock memory\n  - do: unlock memory\n") == [4, 6])
+    // Held on one of the ways is held.
+    #expect(try lines("  - {do: lock tsm, if: bound}\n  - do: unlock tsm\n") == [])
+    #expect(try lines("  - {do: jump, to: out}\n  - do: lock tsm\n  - {name: out, do: unlock tsm}\n") == [5])
+    // By way of a reaction; and around a loop.
+    let reaction = "  - do: lock tsm\n  - {do: vfio.open, error: go out}\n  - do: unlock tsm\n  - do: fail\n"
+    #expect(try lines(reaction + "  - {name: out, do: unlock tsm}\n") == [])
+    let loop = "  - {name: a, do: unlock memory}\n  - do: lock memory\n  - {do: jump, if: bound, to: a}\n"
+    #expect(try lines(loop) == [])
+    // No way leads here at all.
+    #expect(try lines("  - do: fail\n  - do: unlock tsm\n") == [])
+    for file in try ProcedureSet.variantNames.flatMap({ try ProcedureSet(variant: $0).files }) {
+      #expect(file.uselessUnlocks == [], "\(file.file)")
+    }
   }
 
   @Test func aFileStandsInForABuiltInOne() throws {
