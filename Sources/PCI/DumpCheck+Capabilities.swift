@@ -50,7 +50,13 @@ extension DumpCheck {
         ("DevCtl PhantFunc", control(9)), ("DevCtl NoSnoop", control(11)),
       ]
     case .powerManagement:
-      truth = [("Status NoSoftRst", PowerManagement(capability, in: space).noSoftReset)]
+      let power = PowerManagement(capability, in: space)
+      truth = [("Status NoSoftRst", power.noSoftReset)]
+      if let claimed = listed.powerState, claimed.name != "D\(power.state.rawValue)" {
+        add(
+          .contradictsCapability, line: claimed.line, "the text says \(claimed.name), the bytes D\(power.state.rawValue)",
+          expected: "text and bytes of the same function")
+      }
     case .singleRootIOV:
       truth = [("IOVCtl Enable", SingleRootIOV(capability, in: space).isEnabled)]
     case .dataObjectExchange:

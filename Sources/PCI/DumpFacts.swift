@@ -19,6 +19,8 @@ struct DumpFacts {
     let text: Substring
     /// Fields of its indented lines that we check: `DevCap FLReset` is `+` or `-`.
     var flags: [(line: Int, name: String, isSet: Bool)] = []
+    /// `D0` of the `Status:` of Power Management.
+    var powerState: (line: Int, name: Substring)?
     var places: [(line: Int, name: String, bar: Int, offset: UInt64)] = []
   }
 
@@ -66,6 +68,8 @@ struct DumpFacts {
       label = String(text[..<colon])
     }
     let current = capabilities.count - 1
+    let words = text.split(separator: " ")
+    if words.count > 1, words[0] == "Status:", ["D0", "D1", "D2", "D3"].contains(words[1]) { capabilities[current].powerState = (line, words[1]) }
     for word in text.split(whereSeparator: { $0 == " " || $0 == "\t" }) {
       guard let (name, isSet) = flag(word) else { continue }
       capabilities[current].flags.append((line, "\(label) \(name)", isSet))

@@ -25,9 +25,13 @@ struct DumpText {
 
   /// Lines that are neither (a shell prompt, a blank) are passed over.
   init(_ text: String) {
-    for bytes in text.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
+    // Bytes are quicker to split than characters, and one line after the other takes no memory for those that say nothing.
+    var rest = text.utf8[...]
+    while !rest.isEmpty {
+      let bytes = rest.prefix { $0 != UInt8(ascii: "\n") }
+      rest = rest[bytes.endIndex...].dropFirst()
       lineCount += 1
-      // Bytes are quicker to split than characters; a line from another system ends with a carriage return.
+      // A line from another system ends with a carriage return.
       let piece = Substring(bytes.last == UInt8(ascii: "\r") ? bytes.dropLast() : bytes)
       let line = Line(number: lineCount, text: piece)
       guard let first = piece.first else { continue }

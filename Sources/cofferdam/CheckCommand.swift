@@ -1,4 +1,5 @@
 import ArgumentParser
+import Documents
 import Exploration
 import Foundation
 import Models
@@ -23,11 +24,11 @@ struct CheckCommand: ParsableCommand {
   @Option(help: "Importers, 0 to 4.") var importers: UInt8?
   @Flag(help: "A VMM that calls anything in any order.") var hostile = false
   @Flag(help: "A DMA of a running interface that is dropped unseen is a fault (disputed).") var strictDma = false
-  @Option(help: "Threads. The verdict and the path are the same with any number.") var threads = 1
+  @Option(help: "Threads (default: 1). The verdict and the path are the same with any number.") var threads: Int?
   @Option(help: "Stop as incomplete after this many states.") var limit: Int?
   @Option(help: "Stop as incomplete at this many bytes (default: half of this machine's memory).") var memory: Int?
   @Option(help: "So many random walks instead, for worlds too large: what is found is real, nothing found proves nothing.") var randomWalk: Int?
-  @Option(help: "The seed of random walks.") var seed: UInt64 = 1
+  @Option(help: "The seed of random walks (default: 1).") var seed: UInt64?
   @Flag(help: "Models x variants x faults (not built yet).") var matrix = false
   @Option(help: "Check an event log against a model (not built yet).") var trace: String?
 
@@ -36,6 +37,7 @@ struct CheckCommand: ParsableCommand {
     if trace != nil { throw Leave.notBuiltYet("check --trace") }
     if !against.isEmpty { throw Leave.notBuiltYet("check --against") }
     if let platforms, platforms != Platform.tdx.rawValue { throw Leave.notBuiltYet("check --platforms \(platforms)") }
+    try refuseWhatSaysNothing()
     try output.refuse(overwriting: host.files)
     let description = try host.description()
     let model = try makeModel(description)
@@ -45,7 +47,7 @@ struct CheckCommand: ParsableCommand {
     let check: Check
     do throws(SearchError) {
       if let randomWalk {
-        check = try Check(walking: model, walks: randomWalk, seed: seed, interrupt: { Terminal.isInterrupted })
+        check = try Check(walking: model, walks: randomWalk, seed: seed ?? 1, interrupt: { Terminal.isInterrupted })
       } else {
         check = try Check(model, options: options(since: start))
       }
@@ -60,6 +62,17 @@ struct CheckCommand: ParsableCommand {
     case .holds: break
     case .violated, .notKept: throw Leave(.notAsDeclared)
     case .incomplete: throw Leave(.incomplete)
+    }
+  }
+
+  /// An option that is not looked at would read as one that was obeyed.
+  private func refuseWhatSaysNothing() throws {
+    if randomWalk == nil {
+      if seed != nil { throw Leave.badInput("--seed is the seed of random walks\n  expected --random-walk N beside it") }
+      return
+    }
+    for (option, isGiven) in [("--limit", limit != nil), ("--memory", memory != nil), ("--threads", threads != nil)] where isGiven {
+      throw Leave.badInput("\(option) says nothing beside --random-walk\n  expected the number of walks alone to say how much is done")
     }
   }
 
@@ -115,7 +128,7 @@ struct CheckCommand: ParsableCommand {
       Terminal.showsProgress
       ? { Terminal.progress($0, seconds: Date().timeIntervalSince(start)) } : nil
     return SearchOptions(
-      limit: limit, memory: memory ?? Int(clamping: ProcessInfo.processInfo.physicalMemory / 2), threads: threads, progress: progress,
+      limit: limit, memory: memory ?? Int(clamping: ProcessInfo.processInfo.physicalMemory / 2), threads: threads ?? 1, progress: progress,
       interrupt: { Terminal.isInterrupted })
   }
 
@@ -137,7 +150,7 @@ struct CheckCommand: ParsableCommand {
       if let lapse = check.lapse { line += " length=\(lapse.stem.count + lapse.cycle.count) cycle=\(lapse.cycle.count) id=\(lapse.id)" }
     case .incomplete(let reason): line += "incomplete \(place) reason=\(reason)"
     }
-    if let randomWalk { tail += " walks=\(randomWalk) seed=\(seed)" }
+    if let randomWalk { tail += " walks=\(randomWalk) seed=\(seed ?? 1)" }
     tail += " exhaustive=\(report.isExhaustive ? "yes" : "no") seconds=\(String(format: "%.1f", seconds))"
     return line + tail
   }
@@ -145,7 +158,7 @@ struct CheckCommand: ParsableCommand {
 
 extension Leave {
   static func unknown(_ kind: String, _ word: String, among words: [String]) -> Leave {
-    var text = "unknown \(kind) '\(word)'"
+    var text = "unknown \(kind) \(quoted(word))"
     if let near = nearestWord(to: word, among: words) { text += " (did you mean '\(near)'?)" }
     return .badInput(text + "\n  expected one of: " + words.joined(separator: ", "))
   }

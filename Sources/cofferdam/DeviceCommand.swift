@@ -22,7 +22,11 @@ struct DeviceCommand: ParsableCommand {
 
     func run() throws {
       do {
-        let dump = file == "builtin" ? try BuiltInDump.read() : try ConfigurationSpaceDump(contentsOf: file, address: try requester(), sizes: [:])
+        let address = try requester()
+        let dump =
+          file == "builtin"
+          ? try ConfigurationSpaceDump(text: BuiltInDump.text(), file: "built-in/\(BuiltInDump.name)", address: address)
+          : try ConfigurationSpaceDump(contentsOf: file, address: address)
         let report = DeviceReport(dump)
         print(json ? try report.json() : report.text)
         if !report.isUsable { throw Leave(.badInput) }

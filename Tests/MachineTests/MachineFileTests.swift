@@ -118,6 +118,19 @@ struct MachineFileTests {
     #expect(error?.message.contains("no function-level reset; no TEE-IO") == true)
   }
 
+  /// lspci may find a card asleep; the machine starts with one that answers.
+  @Test func aCardThatSleptIsAwake() throws {
+    let dump = try BuiltInDump.text().replacing("Status: D0", with: "Status: D3").replacing("40: 01 70 03 00 08", with: "40: 01 70 03 00 0b")
+    let file = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID().uuidString).txt")
+    try Data(dump.utf8).write(to: file)
+    defer { try? FileManager.default.removeItem(at: file) }
+    let m = try Machine(try read(try BuiltInMachine.text().replacing("builtin: accelerator", with: "lspci: \(file.path)")), try book())
+    #expect(m.setUp() == nil)
+    #expect(m.goPrivate(0) == nil)
+    #expect(m.privateUse(0, payload(4096)).failure == nil)
+    #expect(m.audit() == [])
+  }
+
   @Test func keysAndNumbersHaveOneForm() throws {
     func with(_ old: String, _ new: String) throws -> DocumentError? { refusal(try BuiltInMachine.text().replacing(old, with: new)) }
     #expect(try with("{0: 64KiB}", "{0: 64KiB, 00: 32KiB}")?.code == .unknownKey)

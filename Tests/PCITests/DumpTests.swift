@@ -79,6 +79,7 @@ import Testing
     #expect(Self.codes("$ lspci -vvvxxxx\n" + Self.text.replacing("\t", with: "        ")) == [])
     #expect(Self.codes(Self.text.replacing(header, with: named.replacing("0c0f", with: "0c1f"))) == [.contradictsHeader])
     #expect(Self.codes(Self.text.replacing("Cap+", with: "Cap-")) == [.contradictsControl])
+    #expect(Self.codes(Self.text.replacing("Status: D0", with: "Status: D3")) == [.contradictsCapability])
     #expect(Self.codes(Self.text.replacing("Device ffee:0001", with: "Device ffee:0002")) == [.contradictsHeader])
     #expect(Self.codes(Self.text.replacing("Count=16", with: "Count=8")) == [.contradictsCapability])
     #expect(Self.codes(Self.text.replacing("[size=64K]", with: "[size=8K]")) == [.contradictsCapability, .contradictsCapability])

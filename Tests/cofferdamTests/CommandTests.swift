@@ -32,7 +32,9 @@ import Testing
     (["check", "private-mmio", "--limit", "0"], "limit"), (["check", "nothing"], "expected one of"), (["nonsense"], "nonsense"),
     (["device", "serve"], "not built yet"), (["compare", "private-mmio"], "not built yet"), (["check", "--matrix"], "not built yet"),
     (["replay", "7f3a-0000-00"], "7f3a-0000-00"), (["run", "private-mmio", "--platform", "cca"], "not built yet"),
-    (["run", "private-mmio", "--machine", "/no/such/file.yaml"], "/no/such/file.yaml"),
+    (["check", "private-mmio", "--seed", "2"], "--random-walk"), (["check", "private-mmio", "--random-walk", "1", "--limit", "9"], "--limit"),
+    (["device", "show", "builtin", "--address", "zz"], "--address zz"), (["device", "show", "builtin", "--address", "05:00.0"], "05:00.0"),
+    (["run", String(repeating: "x", count: 5000)], "xxx...'"), (["run", "private-mmio", "--machine", "/no/such/file.yaml"], "/no/such/file.yaml"),
   ])
   func badInputIsTwo(_ arguments: [String], _ said: String) throws {
     let run = try Program.run(arguments)

@@ -17,7 +17,8 @@ extension Recording {
 
   /// `file` is a name for messages.
   public init(text: String, file: String) throws(RecordingError) {
-    var lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+    // The header alone first: a file that is none is not worth its lines.
+    var lines = text.split(separator: "\n", maxSplits: 1, omittingEmptySubsequences: false)
     // One line break ends the last line.
     if lines.last?.isEmpty == true { lines.removeLast() }
     guard lines.count >= 2 else { throw RecordingError(.syntax, file: file, "the recording is cut off: a header and a result are needed") }
@@ -45,6 +46,8 @@ extension Recording {
 
     let written = try only("header", 0)
     let header = try checked(0) { () throws(JSONObject.Failure) in try RecordingHeader(written) }
+    lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+    if lines.last?.isEmpty == true { lines.removeLast() }
     var events: [RecordedEvent] = []
     for number in 1..<lines.count - 1 {
       let value = try value(number)

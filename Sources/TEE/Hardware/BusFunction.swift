@@ -34,7 +34,9 @@ public struct BusFunction: Sendable {
   ) {
     (self.id, self.pages, self.engineBAR, self.firmware) = (id, pages, engineBAR, firmware)
     registers = FunctionRegisters(dump)
-    // Nobody drives it yet: it neither decodes nor masters the bus.
+    // Nobody drives it yet: it neither decodes nor masters the bus. A card that slept when its dump was made is awake, as a
+    // kernel wakes what it probes (Linux `pci_power_up`).
+    setPower(.d0)
     write(command: registers.command.subtracting([.memorySpace, .busMaster]))
     place(addresses)
   }
