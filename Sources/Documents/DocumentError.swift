@@ -51,10 +51,10 @@ extension DocumentError: CustomStringConvertible {
 
 /// A piece of input made fit to be quoted in one line of a message: characters that control the
 /// terminal or the direction of writing are replaced, and long text is cut.
-public func quoted(_ text: some StringProtocol) -> String {
+public func quoted(_ text: some StringProtocol, atMost limit: Int = 48) -> String {
   var out = "'"
   for (count, scalar) in text.unicodeScalars.enumerated() {
-    if count == 48 {
+    if count == limit {
       out += "..."
       break
     }

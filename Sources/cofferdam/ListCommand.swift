@@ -13,10 +13,13 @@ struct ListCommand: ParsableCommand {
   }
 
   @Argument(help: "scenarios, models, properties, faults, platforms, variants, procedures, steps or guards.") var subject: Subject
-  @Option(help: "For procedures: whose.") var variant: String = ProcedureSet.defaultVariant
+  @Option(help: "For procedures: whose.") var variant: String?
   @Option(help: "For procedures: print this one's file, to copy and edit.") var show: String?
 
   func run() throws {
+    for (option, value) in [("--variant", variant), ("--show", show)] where value != nil && subject != .procedures {
+      throw Leave.badInput("\(option) says nothing beside `list \(subject.rawValue)`\n  expected `list procedures`")
+    }
     do {
       switch subject {
       case .scenarios: try scenarios()
@@ -92,10 +95,11 @@ struct ListCommand: ParsableCommand {
   }
 
   private func procedures() throws {
-    let set = try ProcedureSet(variant: variant)
+    let host = variant ?? ProcedureSet.defaultVariant
+    let set = try ProcedureSet(variant: host)
     if let show {
       let known = set.files.map(\.procedure.id)
-      guard let procedure = Procedure(id: show), let text = try ProcedureSet.text(of: procedure, variant: variant) else {
+      guard let procedure = Procedure(id: show), let text = try ProcedureSet.text(of: procedure, variant: host) else {
         throw Leave.unknown("procedure", show, among: known)
       }
       print(text, terminator: "")

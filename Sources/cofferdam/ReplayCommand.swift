@@ -17,6 +17,7 @@ struct ReplayCommand: ParsableCommand {
     do {
       let found = try read()
       try output.refuse(overwriting: found.header.dumps.map(\.file))
+      if payload != nil, found.header.kind == .counterexample { throw Leave.badInput("--payload says nothing beside a counterexample") }
       let bytes = try payload.map { path throws(DocumentError) in try TextFile.bytes(at: path, limit: RunCommand.payloadLimit) }
       let replay = try Replay(of: found, payload: bytes)
       if step { walk(replay.recording) }

@@ -98,6 +98,11 @@ struct RecordingTests {
     #expect(replaced(0, "\"devices\":1", "\"devices\":0")?.code == .content)
   }
 
+  @Test func lineEndsOfAnotherSystem() throws {
+    let text = try recording().text
+    #expect(try Recording(text: text.replacing("\n", with: "\r\n"), file: "r") == Recording(text: text, file: "r"))
+  }
+
   @Test func damagedRecordingsAreReadOrRefused() throws {
     let original = Array(try recording().text.utf8)
     var random = SeededRandom(seed: 5)

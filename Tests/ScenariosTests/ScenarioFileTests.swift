@@ -41,6 +41,15 @@ struct ScenarioFileTests {
     #expect(error.position.line == line)
   }
 
+  /// The last line is for machines, and is printed to terminals.
+  @Test func namesThatWouldSteerATerminal() throws {
+    let steps = "phases:\n  - {name: a, steps: [{call: connect}]}\n"
+    let run = try ScenarioRunner.run(RunRequest(scenario("scenario: \"a\\e[31m b\\u202e=c\"\n" + steps)))
+    #expect(run.resultLine.hasPrefix("result: pass scenario=a?[31m-b?-c platform="))
+    let error = #expect(throws: DocumentError.self) { try scenario("scenario: \"\"\n" + steps) }
+    #expect(error?.code == .outOfRange && error?.position.line == 1)
+  }
+
   @Test func badEndsSayWhere() throws {
     for (end, code) in [
       ("{vm: gone}", DocumentError.Code.unknownWord), ("{violates: everything}", .unknownWord), ("{refused: [NOBODY]}", .unknownWord),

@@ -34,7 +34,9 @@ import Testing
     (["replay", "7f3a-0000-00"], "7f3a-0000-00"), (["run", "private-mmio", "--platform", "cca"], "not built yet"),
     (["check", "private-mmio", "--seed", "2"], "--random-walk"), (["check", "private-mmio", "--random-walk", "1", "--limit", "9"], "--limit"),
     (["device", "show", "builtin", "--address", "zz"], "--address zz"), (["device", "show", "builtin", "--address", "05:00.0"], "05:00.0"),
-    (["run", String(repeating: "x", count: 5000)], "xxx...'"), (["run", "private-mmio", "--machine", "/no/such/file.yaml"], "/no/such/file.yaml"),
+    (["list", "steps", "--show", "reset"], "list procedures"), (["list", "faults", "--variant", "rfc-2025"], "list procedures"),
+    (["list", "procedures", "--variant", "rfc-2052"], "did you mean 'rfc-2025'?"), (["run", String(repeating: "x", count: 5000)], "xxx...'"),
+    (["run", "private-mmio", "--machine", "/no/such/file.yaml"], "/no/such/file.yaml"),
   ])
   func badInputIsTwo(_ arguments: [String], _ said: String) throws {
     let run = try Program.run(arguments)

@@ -12,7 +12,9 @@ extension ScenarioFile {
   public init(_ source: SourceText) throws(DocumentError) {
     self.source = source
     let map = try source.document().root.mapping(keys: Self.keys)
-    name = try map.required("scenario").string
+    let title = try map.required("scenario")
+    name = try title.string
+    guard !name.isEmpty else { throw title.error(.outOfRange, "a scenario's name is empty", expected: "a name") }
     summary = try map.optional("summary")?.string ?? ""
     _ = try map.optional("source")?.string
     faults = []

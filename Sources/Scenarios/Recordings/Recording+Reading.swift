@@ -18,7 +18,7 @@ extension Recording {
   /// `file` is a name for messages.
   public init(text: String, file: String) throws(RecordingError) {
     // The header alone first: a file that is none is not worth its lines.
-    var lines = text.split(separator: "\n", maxSplits: 1, omittingEmptySubsequences: false)
+    var lines = text.split(maxSplits: 1, omittingEmptySubsequences: false, whereSeparator: isLineEnd)
     // One line break ends the last line.
     if lines.last?.isEmpty == true { lines.removeLast() }
     guard lines.count >= 2 else { throw RecordingError(.syntax, file: file, "the recording is cut off: a header and a result are needed") }
@@ -46,7 +46,7 @@ extension Recording {
 
     let written = try only("header", 0)
     let header = try checked(0) { () throws(JSONObject.Failure) in try RecordingHeader(written) }
-    lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+    lines = text.split(omittingEmptySubsequences: false, whereSeparator: isLineEnd)
     if lines.last?.isEmpty == true { lines.removeLast() }
     var events: [RecordedEvent] = []
     for number in 1..<lines.count - 1 {
@@ -70,7 +70,7 @@ extension Recording {
     let folder = URL(fileURLWithPath: directory)
     for name in names.sorted(by: { ($0.hasPrefix(id) ? 0 : 1, $0) < ($1.hasPrefix(id) ? 0 : 1, $1) }).prefix(10_000) {
       let path = folder.appendingPathComponent(name).path
-      guard let text = try? TextFile.text(at: path, limit: sizeLimit), let first = text.split(separator: "\n", maxSplits: 1).first,
+      guard let text = try? TextFile.text(at: path, limit: sizeLimit), let first = text.split(maxSplits: 1, whereSeparator: isLineEnd).first,
         case .object(let members)? = try? JSONParser.parse(first), let value = members.first?.value,
         let header = try? RecordingHeader(value), header.id == id
       else { continue }
@@ -79,3 +79,6 @@ extension Recording {
     throw RecordingError(.unknown, file: directory, "no counterexample \(quoted(id)) is recorded here")
   }
 }
+
+/// A recording that went through mail may have the line ends of another system, which are one character for Swift.
+private func isLineEnd(_ character: Character) -> Bool { character == "\n" || character == "\r\n" }

@@ -1,3 +1,4 @@
+import Documents
 import Machine
 import Rules
 
@@ -33,8 +34,8 @@ public struct Run: Sendable {
 
   /// The stable last line: for machines, the same for the same seed and files.
   public var resultLine: String {
-    // The line is words and pairs: a name of several words is one here.
-    let name = String(header.name.map { $0.isWhitespace || $0 == "=" ? "-" : $0 })
+    // The line is words and pairs: a name of several words is one here, and steers no terminal.
+    let name = quoted(header.name, atMost: 200).dropFirst().dropLast().map { $0.isWhitespace || $0 == "=" ? "-" : String($0) }.joined()
     return "result: \(passed ? "pass" : "fail") scenario=\(name) platform=\(header.platform) steps=\(steps) refused=\(refused) faults=\(faults)"
       + " bytes=\(bytesMoved) seed=\(header.seed)"
   }
