@@ -11,6 +11,8 @@ public struct FaultFile: Hashable, Sendable {
   public var variants: [String]
   /// The properties one of which it is expected to break, and whether that needs the disputed one switched on.
   public var breaks: [Property]
+  /// The promises one of which it is expected to break, where liveness is asked.
+  public var lapses: [Promise]
   public var needsStrictDMA: Bool
   /// It shows only where the VMM is hostile.
   public var needsHostileVMM: Bool
@@ -49,10 +51,11 @@ extension FaultFile {
     refusedBy = try map.optional("refused-by").map { (node) throws(DocumentError) in try Self.law(node) }
     variants = []
     for node in try map.optional("variants")?.sequence ?? [] { variants.append(try node.word(among: ProcedureSet.variantNames)) }
-    breaks = []
+    (breaks, lapses) = ([], [])
     for node in try map.optional("breaks")?.sequence ?? [] {
-      guard let property = Property(id: try node.word(among: Property.allCases.map(\.id))) else { throw node.error(.unknownWord, "unknown property") }
-      breaks.append(property)
+      let word = try node.word(among: Property.allCases.map(\.id) + Promise.allCases.map(\.id))
+      if let property = Property(id: word) { breaks.append(property) }
+      if let promise = Promise(id: word) { lapses.append(promise) }
     }
     dropped = []
     for node in try map.optional("drop-guard")?.sequence ?? [] {

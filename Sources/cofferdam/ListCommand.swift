@@ -65,7 +65,7 @@ struct ListCommand: ParsableCommand {
   private func faults() throws {
     for name in ProcedureSet.faultNames {
       let fault = try ProcedureSet.fault(name)
-      let breaks = fault.breaks.map(\.id).joined(separator: ", ")
+      let breaks = (fault.breaks.map(\.id) + fault.lapses.map { $0.id + " (--liveness)" }).joined(separator: ", ")
       let scope = fault.variants.isEmpty ? "" : "variants: " + fault.variants.joined(separator: ", ")
       var effect = breaks.isEmpty ? "" : "breaks: \(breaks)"
       if fault.needsStrictDMA { effect += " (with --strict-dma, which it switches on)" }
