@@ -32,7 +32,7 @@ public struct Model: Sendable {
       case .procedures(let error): return error.description
       case .tooLarge(let bounds):
         let limit = Bounds.packedLimit
-        return "a world of \(bounds.devices) devices, \(bounds.pages) pages and \(bounds.importers) importers is too large"
+        return "no model has \(bounds.devices) devices, \(bounds.pages) pages and \(bounds.importers) importers"
           + "\n  expected at most \(limit.devices) devices, \(limit.pages) pages, \(limit.importers) importers, and at least 1 device and 1 page"
       case .setUpDoesNotEnd: return "the set-up (connect, create-vm, open, export) does not come to its end with these procedures"
       case .nothingAsked(let reasons): return "nothing that is asked can break in this world: " + reasons.joined(separator: "; ")
