@@ -16,12 +16,17 @@ final class Judge {
   var account: JudgeAccount
   /// Where the machine and the judge differ.
   private(set) var findings: [String] = []
+  /// What must not happen and was seen to, whether or not the machine agrees with the judge about it.
+  private(set) var sightings: [Sighting] = []
+  /// Goes on after a difference: for machines that lack a guard, where the difference is the first thing to be seen.
+  var isPatient = false
   /// Accesses of each kind that were seen to move bytes, and to move none: a judge that saw nothing has proved nothing.
   var moved: [String: Int] = [:], stopped: [String: Int] = [:]
   /// Calls whose refusal does not end the VM, against the custom: for procedures that say so.
   var forgiven: Set<String> = []
-  /// Looks with the host's eyes after each event.
-  var looksAround = true
+  /// How much is looked at after each event: nothing, the tables, or all that the host's CPU can try as well.
+  enum Look { case nowhere, atTables, around }
+  var look = Look.around
   var random = SeededRandom(seed: 77)
   var places: [String: (device: Int, page: Int, unit: Int)] = [:]
 
@@ -38,7 +43,7 @@ final class Judge {
     for (m, unit) in machine.file.plan.privateUnits.enumerated() { places["gpa \(unit.base)"] = (0, 0, m) }
   }
 
-  func perform(_ actions: [Action]) { for action in actions where findings.isEmpty { perform(action) } }
+  func perform(_ actions: [Action]) { for action in actions where isPatient || findings.isEmpty { perform(action) } }
 
   /// One event, judged.
   func perform(_ action: Action) {
@@ -46,6 +51,7 @@ final class Judge {
     var values: [UInt64]?
     var detail = Detail()
     let linesBefore = watchedLines
+    let glance = glance(before: action)
     switch action {
     case .beginAccess(let d, let p, let secure): values = predictAccess(Int(d), Int(p), secure)
     case .hostTouchesPage(let d, let p), .peerTouchesPage(let d, let p): values = predictTouch(Int(d), Int(p))
@@ -80,16 +86,25 @@ final class Judge {
     var isIdle = false
     if case .use = action { isIdle = seen.values.isEmpty }
     if let values, !isIdle { compare(what, seen.event.call, seen.values, values) }
+    if case .use(let i) = action, !isIdle { account.using.insert(Int(i)) }
+    sight(action, seen, glance)
     perform(action, seen.event, linesBefore)
+    sightState(seen.event)
     // A lock taken or a line passed by moves nothing; what it did by mistake shows at the next event.
-    guard looksAround, !Self.isQuiet(seen.event.call) else { return }
-    compareTables(after: what)
-    if findings.isEmpty { lookAround(after: what) }
+    guard look != .nowhere, !Self.isQuiet(seen.event.call) else { return }
+    if findings.isEmpty || isPatient { compareTables(after: what) }
+    if look == .around, findings.isEmpty { lookAround(after: what) }
   }
 
   private static func isQuiet(_ call: String) -> Bool {
     ["lock ", "unlock ", "pass ", "jump", "nothing"].contains { call.hasPrefix($0) }
   }
 
-  func find(_ sentence: String) { findings.append(sentence) }
+  /// The first are what matters; what follows from them is not listed without end.
+  func find(_ sentence: String) { if findings.count < 50 { findings.append(sentence) } }
+
+  func sight(_ harm: Harm, _ event: Event, _ what: String) {
+    let isOld = sightings.contains { $0.harm == harm && $0.what == what }
+    if !isOld { sightings.append(Sighting(harm: harm, event: event.index, what: what)) }
+  }
 }

@@ -133,7 +133,7 @@ extension Judge {
       return
     }
     moved["DMA T=1", default: 0] += 1
-    account.devices[d].secret = word(line.bytes)
+    (account.devices[d].secret, account.devices[d].holdsPrivate) = (word(line.bytes), true)
   }
 
   func finishShared(_ d: Int) {

@@ -36,8 +36,8 @@ struct JudgeAccount {
     var answers: Bool { memory && !isInReset && !isAsleep }
     enum Transfer { case shared, trusted }
     var transfer: Transfer?
-    /// The first word of the device's memory for secrets.
-    var secret: UInt64 = 0
+    /// The first word of the device's memory for secrets, and whether anything private is in there.
+    var secret: UInt64 = 0, holdsPrivate = false
 
     enum Session { case none, created, connected }
     enum Stream { case absent, created, ready, blocked }
@@ -56,7 +56,11 @@ struct JudgeAccount {
     var context = Context.free, invalidation = Invalidation.owed
     var contextIsCached = false
     var pages: [Page] = []
+    /// The kernel's own: bound in the TSM core, a reference on the VM.
+    var isBound = false, holdsVM = false
 
+    /// The device's memory is empty.
+    mutating func forget() { (secret, holdsPrivate) = (0, false) }
     /// The module vouches no longer; what the guest believes it goes on believing.
     mutating func withdraw() { (isValid, processed) = (false, nil) }
     /// A tracked change: transfers are lost, a locked interface is in ERROR.
@@ -87,6 +91,18 @@ struct JudgeAccount {
   var lines: [UInt64: Line] = [:]
 
   var guestRuns: Bool { isInside && life == .runnable && vmmIsAlive }
+  /// Locks by what they are over, and the task that holds each.
+  var locks: [String: Int] = [:]
+  /// Importers whose work is under way, and those that were told to let go.
+  var using: Set<Int> = [], told: Set<Int> = []
+  /// The VMM does as it likes: what its own VM suffers is its own doing.
+  var misbehaves = false
+  /// What a call did wrong by its parameters alone; the judge takes it from here.
+  var wrongs: [Harm] = []
+
+  /// Nobody is at work on the device: no lock of it is held.
+  func isAtRest(_ d: Int) -> Bool { !locks.keys.contains { $0 == "device-set" || $0.hasSuffix(" \(d)") } }
+  func isReserved(_ d: Int) -> Bool { locks["reservation \(d)"] != nil }
   var hasObjects: Bool { devices.contains { $0.hasObject } }
 
   /// No CPU can hold what was blocked in epoch `stamp`. TDX module, TLB tracking, in real epochs.

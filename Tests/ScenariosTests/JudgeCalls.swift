@@ -6,6 +6,7 @@ extension JudgeAccount {
   /// A call of the host on device `d`, its page `p`, memory unit `m`, as far as the call has them.
   mutating func call(_ name: String, _ d: Int, _ p: Int, _ m: Int, task: Int, frame: Int?, host: HostView) -> Result {
     func when(_ condition: Bool) -> Result { condition ? .done : .error }
+    if let result = lock(name, d, task) { return result }
     switch name {
     case "vfio.open":
       guard !devices[d].isOpen else { return .error }
@@ -24,11 +25,13 @@ extension JudgeAccount {
       devices[d].busMaster = false
       devices[d].change()
     case "vfio.power-d3hot":
-      (devices[d].isAsleep, devices[d].secret) = (true, 0)
+      devices[d].isAsleep = true
+      devices[d].forget()
       endAccessLife(d)
     case "vfio.power-d0": devices[d].isAsleep = false
     case "vfio.reset-begin":
-      (devices[d].isInReset, devices[d].secret) = (true, 0)
+      devices[d].isInReset = true
+      devices[d].forget()
       endAccessLife(d)
     case "vfio.reset-end": (devices[d].isInReset, devices[d].isAsleep) = (false, false)
 
@@ -59,6 +62,17 @@ extension JudgeAccount {
       if access != nil { return .busy }
       isInside = false
     case "kvm.bug": endVM(isFatal: false)
+    case "kvm.get": devices[d].holdsVM = life == .runnable || life == .building
+    case "kvm.put":
+      guard !devices[d].isBound else { return .error }
+      devices[d].holdsVM = false
+    case "tsm.mark-bound":
+      guard devices[d].holdsVM, life == .runnable, host.hasVDevice, !host.isHostMapped else { return .error }
+      devices[d].isBound = true
+    case "tsm.mark-unbound": devices[d].isBound = false
+    case "buffer.invalidate":
+      guard locks["reservation \(d)"] == task else { return .error }
+      told.formUnion(host.mappedImporters)
 
     case "TDH.MNG.CREATE":
       guard life == .absent else { return .error }
@@ -86,6 +100,20 @@ extension JudgeAccount {
       epoch += 1
       iotlbOwed = hasObjects
     default: return connect(name, d) ?? memory(name, m, host) ?? mmio(name, d, p, frame: frame) ?? trusted(name, d) ?? .done
+    }
+    return .done
+  }
+
+  /// Who unlocks what another holds takes nothing from him.
+  private mutating func lock(_ name: String, _ d: Int, _ task: Int) -> Result? {
+    let words = name.split(separator: " ")
+    guard words.count == 2, words[0] == "lock" || words[0] == "unlock" else { return nil }
+    let key = words[1] == "device-set" ? "device-set" : "\(words[1]) \(d)"
+    if words[0] == "lock" {
+      guard locks[key] == nil else { return .busy }
+      locks[key] = task
+    } else if locks[key] == task {
+      locks[key] = nil
     }
     return .done
   }
@@ -142,7 +170,8 @@ extension JudgeAccount {
       (talk.isAnswered, talk.reported) = (true, it.tdi.state)
       if !talk.isError, talk.message == .lock || talk.message == .stop { it.transfer = nil }
       if !talk.isError, talk.message == .lock, it.evidence != .none { it.evidence = .ofAnotherLock }
-      if talk.message == .stop { it.secret = 0 }
+      if talk.message == .stop { it.forget() }
+      if !talk.isError, talk.message == .start, it.evidence != .checked || !it.isValid { wrongs.append(.runUnchecked) }
       it.conversation = talk
     case "TDH.DEVIF.RESPONSE":
       guard let talk = it.conversation, talk.isAnswered else { return .error }
@@ -166,7 +195,8 @@ extension JudgeAccount {
 
 /// What the judge looks up of the host's own objects around a call: they are bytes of the host, not verdicts.
 struct HostView {
-  var hasSlot = false, isRevoked = true, pageIsPrivate = false
+  var hasSlot = false, isRevoked = true, pageIsPrivate = false, hasVDevice = false, isHostMapped = false
+  var mappedImporters: [Int] = []
   /// The line of each unit that is watched, before and after the call.
   var lines: [UInt64?] = [], linesBefore: [UInt64?] = []
   /// Each page of the device in the guest's shared half.

@@ -23,13 +23,20 @@ extension Judge {
       account.vmmIsAlive = false
       account.endVM(isFatal: false)
     case .streamInsecure(let d) where account.devices[Int(d)].stream != .absent && !account.devices[Int(d)].isInsecure:
+      sightLostDMA(of: Int(d), event)
       account.devices[Int(d)].isInsecure = true
       account.devices[Int(d)].change()
     case .enterVCPU:
       guard !account.isInside, account.life == .runnable, account.vmmIsAlive else { return }
       if account.sampledEpoch != account.epoch { account.mayBeCached = [:] }
       (account.isInside, account.sampledEpoch) = (true, account.epoch)
+    case .misbehave: account.misbehaves = true
+    case .cycleBusMaster(let d) where account.vmmIsAlive && account.devices[Int(d)].busMaster:
+      sightLostDMA(of: Int(d), event)
+      account.devices[Int(d)].change()
     case .endAccess: account.access = nil
+    case .finish(let i): account.using.remove(Int(i))
+    case .unmap(let i): if !isMapped(Int(i)) { account.told.remove(Int(i)) }
     default: guest(action, linesBefore)
     }
   }
@@ -43,8 +50,13 @@ extension Judge {
     host.isRevoked = machine.vfio.buffers[d]?.isRevoked ?? true
     host.pageIsPrivate = machine.kvm.slots[d]?.isPrivate == true && isTEE(d, place.page)
     host.sharedAddresses = account.devices[d].pages.indices.map { plan.shared(plan.page(UInt8(d), UInt8($0))).rawValue }
+    host.hasVDevice = machine.iommufd.vdevices[d] != nil
+    host.isHostMapped = machine.vfio.hostMappings[d]
+    host.mappedImporters = machine.importers.indices.filter { isMapped($0) && importedDevice($0) == d }
+    let before = account
     let result = account.call(event.call, d, place.page, place.unit, task: task, frame: frame, host: host)
     if isProcedure, result == .error, Self.mustNotFail.contains(event.call), !forgiven.contains(event.call) { account.endVM(isFatal: false) }
+    sightCall(event, d, before, result)
   }
 
   /// The guest's calls into the module.

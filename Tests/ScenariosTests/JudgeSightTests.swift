@@ -41,10 +41,10 @@ struct JudgeSightTests {
     #expect(prologue.setUp() == nil && prologue.goPrivate(0) == nil)
     prologue.attempt(.guestWrites(unit: 0))
     let judge = Judge(try machine())
-    judge.looksAround = false
+    judge.look = .nowhere
     judge.perform(prologue.events.compactMap { $0.action.flatMap { Action($0) } })
     #expect(judge.findings == [], "before")
-    judge.looksAround = true
+    judge.look = .around
     // What devices read as shared: not zeros.
     let frame = try #require(judge.machine.kvm.sharedFrames.first)
     _ = try judge.machine.hardware.encryption.write([UInt8](repeating: 0x5A, count: 64), at: frame.start, as: .shared)

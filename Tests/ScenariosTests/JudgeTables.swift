@@ -70,8 +70,8 @@ extension Judge {
 
   /// The host's CPU tries every page and every unit.
   func lookAround(after what: String) {
-    looksAround = false
-    defer { looksAround = true }
+    look = .nowhere
+    defer { look = .around }
     for d in machine.devices {
       for p in 0..<machine.book.bounds.pages where findings.isEmpty { perform(.hostTouchesPage(device: d, page: p)) }
     }

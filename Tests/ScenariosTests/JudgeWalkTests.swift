@@ -63,9 +63,9 @@ struct JudgeWalkTests {
     _ = prologue.setUp()
     if seed % 2 == 0 { _ = prologue.goPrivate(0) }
     let judge = Judge(m)
-    judge.looksAround = false
+    judge.look = .nowhere
     judge.perform(prologue.events.compactMap { $0.action.flatMap { Action($0) } })
-    judge.looksAround = true
+    judge.look = .around
     judge.compareTables(after: "the set-up")
     var random = SeededRandom(seed: seed)
     let all = actions(m.book.bounds, calls: calls).filter { seed % 5 == 0 || !endsEverything($0) }
@@ -94,6 +94,6 @@ struct JudgeWalkTests {
     let cast: Cast = calls ? .untrustedHost : .behaved
     func machine() throws -> Machine { try JudgeTests.machine(cast: cast, bounds: bounds, seed: seed) }
     let judge = Self.walk(try machine(), try machine(), seed: seed, steps: Self.steps, calls: calls)
-    #expect(judge.findings == [], "seed \(seed)")
+    #expect(judge.disagreement() == nil, "seed \(seed)")
   }
 }

@@ -1,0 +1,32 @@
+import Machine
+import Rules
+import Testing
+
+extension Judge {
+  /// Where the judge and the rules say different things of the run that both have followed; nil if they agree. Each is asked for
+  /// the first harm only: what comes after it is a consequence.
+  ///
+  /// - Parameter isWhole: nothing was taken out of the law. Then a difference between machine and account is a disagreement too;
+  ///   without a guard it is how the judge first sees that something happened which should not have.
+  func disagreement(isWhole: Bool = true) -> String? {
+    if isWhole, let finding = findings.first { return finding }
+    let first = sightings.first { $0.harm != .entryOutlivesRevocation }
+    guard let (property, event) = machine.violation else {
+      return isWhole ? first.map { "only the judge objects: \($0)" } : nil
+    }
+    guard let harm = Harm(property), !isOfOneBit(property, event) else { return nil }
+    if isWhole, let first, first.event < event { return "the judge objects before \(property.id) in event \(event): \(first)" }
+    if sightings.contains(where: { $0.harm == harm && $0.event == event }) { return nil }
+    return "\(property.id) in event \(event), and the judge sees \(sightings.map(\.description))"
+  }
+}
+
+extension Judge {
+  /// A known limit of the rules (docs/ARCHITECTURE.md): their IOTLB is one bit a device. A unit that was removed properly reads as
+  /// still cached once the device has used another; the judge, who looks into the cache, finds nothing there.
+  private func isOfOneBit(_ property: Property, _ event: Int) -> Bool {
+    guard property == .staleTranslationUsed, account.units.count > 1, machine.events.indices.contains(event) else { return false }
+    let it = machine.events[event]
+    return it.call == "DMA T=1" && !it.accesses.isEmpty && it.accesses.allSatisfy { if case .fault = $0.result { true } else { false } }
+  }
+}

@@ -1,0 +1,73 @@
+import Documents
+import Machine
+import Procedures
+import Rules
+import Testing
+
+@testable import Scenarios
+
+/// Every built-in scenario on every variant, as it is and with every fault, before the judge: what a run did is done again on the
+/// same machine, action by action, and the judge says of each what may move and what must not be.
+struct JudgeScenarioTests {
+  #if DEBUG
+    // A debug build is slow: all variants once, and a spread of faults.
+    static let faults = ["", "unmap-before-stop", "forget-invalidation"]
+    static func isAsked(_ scenario: String, _ variant: String, _ fault: String) -> Bool {
+      fault.isEmpty ? variant == ProcedureSet.defaultVariant || scenario == "p2p-into-revoked" : scenario == "private-mmio"
+    }
+  #else
+    static let faults = [""] + ProcedureSet.faultNames + Guard.laws.map { "drop-guard:\($0.id)" }
+    static func isAsked(_ scenario: String, _ variant: String, _ fault: String) -> Bool {
+      // Guards are the same for all variants: one is enough.
+      variant == ProcedureSet.defaultVariant || !fault.hasPrefix("drop-guard:")
+    }
+  #endif
+
+  /// The machine of a run, once more.
+  private func machine(of run: Run) throws -> Machine {
+    let header = run.header
+    let scenario = try #require(header.scenario), source = try #require(header.machine)
+    let procedures = try header.host.procedures(with: try ScenarioFile(scenario).faults)
+    var book = Rulebook(law: procedures.law, playbook: try procedures.playbook())
+    book.parameters.strictDMA = procedures.needsStrictDMA
+    return try Machine(MachineFile(try source.document()), book, seed: header.seed)
+  }
+
+  /// A run, or nil where the scenario cannot be run on a host like this.
+  private func run(_ scenario: String, _ variant: String, _ fault: String) throws -> Run? {
+    var host = HostDescription(variant: variant)
+    if !fault.isEmpty {
+      if !fault.hasPrefix("drop-guard:") {
+        let file = try ProcedureSet.fault(fault)
+        guard file.variants.isEmpty || file.variants.contains(variant) else { return nil }
+      }
+      try host.add(fault: fault)
+    }
+    let request = try RunRequest(BuiltInScenarios.scenario(scenario), host: host, payload: Payload([UInt8](repeating: 7, count: 100)))
+    do {
+      return try ScenarioRunner.run(request)
+    } catch {
+      // It waits at a step that the fault has taken away, or brings a fault of its own, and the two edit the same steps.
+      switch error {
+      case .document, .procedures: if !fault.isEmpty { return nil }
+      default: break
+      }
+      throw error
+    }
+  }
+
+  @Test(arguments: BuiltInScenarios.names, ProcedureSet.variantNames)
+  func everyScenarioIsJudged(scenario: String, variant: String) throws {
+    for fault in Self.faults where Self.isAsked(scenario, variant, fault) {
+      guard let run = try run(scenario, variant, fault) else { continue }
+      let judge = Judge(try machine(of: run)), isWhole = !fault.hasPrefix("drop-guard:")
+      if fault == "busy-is-every-error" { judge.forgiven = ["TDH.MMIO.UNMAP"] }
+      judge.isPatient = !isWhole
+      judge.perform(run.events.compactMap { $0.action.flatMap { Action($0) } })
+      let disagreement = judge.disagreement(isWhole: isWhole)
+      #expect(disagreement == nil, "\(scenario) on \(variant) with \(fault)")
+      // Both followed the same run: what looks around leaves no trace.
+      #expect(judge.machine.violation?.property == run.violation?.property, "\(scenario) on \(variant) with \(fault)")
+    }
+  }
+}

@@ -1,0 +1,104 @@
+import Host
+import Machine
+import Memory
+import PCI
+import Primitives
+import Rules
+import TEE
+
+/// Harm that a call does to what was under way, and harm that stands: in page tables, in the host's own objects, in what was left.
+extension Judge {
+  private static let endings: Set<String> = ["vfio.close", "vfio.memory-off", "vfio.power-d3hot", "vfio.reset-begin"]
+
+  /// A call, with the account as it was before it.
+  func sightCall(_ event: Event, _ d: Int, _ before: JudgeAccount, _ result: JudgeAccount.Result) {
+    let it = before.devices[d], name = event.call
+    if Self.endings.contains(name) {
+      let isLocked = it.tdi.state == .locked || it.tdi.state == .run
+      if isLocked, hasUsablePage(d) { sight(.mappingOutlivesInterface, event, "\(name) ends device \(d), and the guest still reaches it privately") }
+      if before.access?.device == d { sight(.accessToDisabledFunction, event, "\(name) meets an access to device \(d)") }
+    }
+    let losesDMA = Self.endings.contains(name) || name == "vfio.bus-master-off" || (name == "TDH.IDE.STREAM.BLOCK" && result == .done)
+    let isDropped = losesDMA && it.transfer == .trusted || (name == "TDH.MMIO.UNMAP" && result == .done)
+    if isDropped, it.tdi.state == .run, machine.book.parameters.strictDMA, !before.misbehaves {
+      sight(.dmaLost, event, "device \(d) runs, and \(name) drops what it has under way")
+    }
+    let lives = before.life == .runnable || before.life == .building
+    if lives, account.life == .dead, !account.isFatal, !before.misbehaves { sight(.vmLost, event, "\(name) fails, and its VM is given up") }
+    for harm in account.wrongs { sight(harm, event, name) }
+    account.wrongs = []
+  }
+
+  private func secureLeaf(_ d: Int, _ p: Int) -> Leaf<GuestPhysicalAddress>? {
+    machine.module.secureEPT?.walk(machine.file.plan.page(UInt8(d), UInt8(p)))
+  }
+
+  private func isInTLB(_ d: Int, _ p: Int) -> Bool {
+    var tlb = machine.hardware.tlb
+    return account.life == .runnable && tlb.lookUp(machine.file.plan.page(UInt8(d), UInt8(p)), in: .vm(KVM.vm)) != nil
+  }
+
+  private func hasUsablePage(_ d: Int) -> Bool {
+    account.devices[d].pages.indices.contains { secureLeaf(d, $0)?.attributes.isAccessible == true || isInTLB(d, $0) }
+  }
+
+  func sightState(_ event: Event) {
+    // What the firmware keeps of a TD that it found fatal goes with the TD.
+    let isFatal = account.isFatal && account.life != .released
+    for d in account.devices.indices {
+      if !isFatal { sightSecureEPT(d, event) }
+      if machine.book.cast != .untrustedHost { sightHost(d, event, isFatal: isFatal) }
+    }
+    for i in account.using where !isOnBus(importedDevice(i)) {
+      sight(.importerAtDisabledFunction, event, "importer \(i) is at work on device \(importedDevice(i)), which does not answer")
+    }
+  }
+
+  private func sightSecureEPT(_ d: Int, _ event: Event) {
+    let it = account.devices[d]
+    var targets: Set<HostPhysicalAddress> = []
+    for p in it.pages.indices {
+      guard let leaf = secureLeaf(d, p) else { continue }
+      let isOpen = leaf.attributes.isAccessible
+      if !it.hasObject, isOpen || isInTLB(d, p) { sight(.mappingOutlivesInterface, event, "page \(p) of device \(d) is mapped for nobody") }
+      if !it.hasObject, !isOpen { sight(.booksContradict, event, "page \(p) of device \(d) has an entry and no interface") }
+      if isOpen, leaf.target != machine.hardware.page(UInt8(d), UInt8(p)) {
+        sight(.wrongPage, event, "page \(p) of device \(d) leads to \(leaf.target)")
+      }
+      if !targets.insert(leaf.target).inserted { sight(.pageMappedTwice, event, "\(leaf.target) has two entries") }
+    }
+    let hasContext = it.context != .free && machine.hardware.iommu.trustedContext(of: machine.id(UInt8(d))) != nil
+    if hasContext, !it.hasObject { sight(.booksContradict, event, "device \(d) has trusted DMA and no interface") }
+  }
+
+  /// Slots, buffers, mirrors and identifiers, and the references that keep them.
+  private func sightHost(_ d: Int, _ event: Event, isFatal: Bool) {
+    let it = account.devices[d], plan = machine.file.plan, pages = it.pages.indices.map { plan.page(UInt8(d), UInt8($0)) }
+    let buffer = machine.vfio.buffers[d], hasSlot = machine.kvm.slots[d] != nil, isHostMapped = machine.vfio.hostMappings[d]
+    let hasVIOMMU = machine.iommufd.viommus[d] != nil, hasVDevice = machine.iommufd.vdevices[d] != nil
+    let isShared = pages.contains { machine.kvm.sharedEPT?.walk(plan.shared($0)) != nil }
+    let contradictions = [
+      ("bound without a VM or a vDEVICE", it.isBound && (!it.holdsVM || !hasVDevice)), ("a vDEVICE without its vIOMMU", hasVDevice && !hasVIOMMU),
+      ("a slot without a VM or a buffer", hasSlot && (!it.holdsVM || buffer == nil)),
+      ("mapped by the VMM, and bound or behind a slot", isHostMapped && (hasSlot || it.isBound)),
+      ("shared pages without a slot", isShared && !hasSlot),
+    ]
+    for (what, isSo) in contradictions where isSo { sight(.booksContradict, event, "device \(d): \(what)") }
+    guard account.isAtRest(d) else { return }
+    if buffer?.isRevoked == true, isHostMapped { sight(.entryOutlivesRevocation, event, "the VMM still maps the revoked buffer of device \(d)") }
+    if it.isOpen {
+      let isBack = isOnBus(d) || machine.hardware.functions[d].isInReset
+      if buffer?.isRevoked == true, isBack { sight(.staysRevoked, event, "the buffer of device \(d), which answers, is revoked") }
+      return
+    }
+    let isMirrored = pages.contains { machine.kvm.mirror?.walk($0) != nil }
+    let isImported = machine.importers.indices.contains { importedDevice($0) == d && isMapped($0) }
+    let hasFirmware = !isFatal && (it.hasObject || it.context != .free || it.pages.indices.contains { secureLeaf(d, $0) != nil })
+    let left = [
+      ("bound", it.isBound), ("a reference on the VM", it.holdsVM), ("vIOMMU", hasVIOMMU), ("vDEVICE", hasVDevice), ("buffer", buffer != nil),
+      ("the VMM's mapping", isHostMapped), ("shared entries", isShared), ("mirror entries", isMirrored), ("importers' mappings", isImported),
+      ("the firmware's entries", hasFirmware),
+    ]
+    for (what, isThere) in left where isThere { sight(.leftBehind, event, "device \(d) is closed, and not gone: \(what)") }
+  }
+}
