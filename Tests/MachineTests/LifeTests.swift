@@ -31,6 +31,15 @@ struct LifeTests {
     #expect(m.hardware.encryption.hasKey(m.module.key) == false)
   }
 
+  /// A VMM that has the BAR in its address space takes the mapping with it when it dies, before anybody closes its files.
+  @Test func aMappingEndsWithItsProcess() throws {
+    let m = try machine()
+    for procedure in [Procedure.connect, .createVM, .open] { #expect(m.run(procedure).isComplete) }
+    #expect(m.attempt(.mapByHost(device: 0)).isAccepted && m.vfio.hostMappings[0])
+    #expect(m.attempt(.crashVMM).isAccepted && !m.vfio.hostMappings[0])
+    #expect(m.audit() == [])
+  }
+
   @Test func theLogReplays() throws {
     let m = try machine()
     #expect(m.setUp() == nil)
