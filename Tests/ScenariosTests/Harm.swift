@@ -10,6 +10,9 @@ enum Harm: String, CaseIterable, Hashable {
   /// a sound host there is none.
   case entryOutlivesRevocation
 
+  /// Said of a device that nobody is at work on.
+  var isOfRest: Bool { self == .leftBehind || self == .staysRevoked }
+
   init?(_ property: Property) {
     switch property {
     case .privateMappingOutlivesInterface: self = .mappingOutlivesInterface

@@ -24,6 +24,8 @@ final class Judge {
   var moved: [String: Int] = [:], stopped: [String: Int] = [:]
   /// Calls whose refusal does not end the VM, against the custom: for procedures that say so.
   var forgiven: Set<String> = []
+  /// The host's procedures work without the locks that they should hold: by them nobody can tell who is at work.
+  var takesLocksAway = false
   /// How much is looked at after each event: nothing, the tables, or all that the host's CPU can try as well.
   enum Look { case nowhere, atTables, around }
   var look = Look.around

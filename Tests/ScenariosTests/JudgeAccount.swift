@@ -87,6 +87,8 @@ struct JudgeAccount {
   var frameOfDevice: [Int?] = [nil, nil]
   /// Translations that a CPU may have cached: guest page to bus page.
   var mayBeCached: [UInt64: UInt64] = [:]
+  /// Where each unit's watched line came to lie when its frame was given.
+  var watched: [Int: UInt64] = [:]
   /// By bus address.
   var lines: [UInt64: Line] = [:]
 

@@ -6,10 +6,12 @@ extension JudgeAccount {
     case "TDH.MEM.PAGE.ADD":
       guard life == .building, units[m].state == .free else { return .error }
       units[m].state = .mapped
+      watched[m] = host.lines[m]
       if let line = host.lines[m] { lines[line] = Line(isOwned: true) }
     case "TDH.MEM.PAGE.AUG":
       guard life == .runnable, units[m].state == .free else { return .error }
       units[m].state = .pending
+      watched[m] = host.lines[m]
       if let line = host.lines[m] { lines[line] = lines[line] ?? Line() }
     case "TDH.MEM.RANGE.BLOCK":
       guard units[m].state == .mapped || units[m].state == .pending else { return .error }
@@ -26,6 +28,7 @@ extension JudgeAccount {
 
   mutating func release(_ m: Int, _ host: HostView) {
     units[m] = Entry()
+    watched[m] = nil
     // A frame goes back as zeros.
     if let line = host.linesBefore[m] { lines[line] = Line() }
   }

@@ -23,6 +23,9 @@ extension Judge {
     if isDropped, it.tdi.state == .run, machine.book.parameters.strictDMA, !before.misbehaves {
       sight(.dmaLost, event, "device \(d) runs, and \(name) drops what it has under way")
     }
+    if name == "TDH.DEVIF.REQUEST(LOCK)", account.using.contains(where: { importedDevice($0) == d }) {
+      sight(.entryOutlivesRevocation, event, "importers are at work when the LOCK of device \(d) is asked for")
+    }
     let lives = before.life == .runnable || before.life == .building
     if lives, account.life == .dead, !account.isFatal, !before.misbehaves { sight(.vmLost, event, "\(name) fails, and its VM is given up") }
     for harm in account.wrongs { sight(harm, event, name) }
@@ -42,12 +45,14 @@ extension Judge {
     account.devices[d].pages.indices.contains { secureLeaf(d, $0)?.attributes.isAccessible == true || isInTLB(d, $0) }
   }
 
-  func sightState(_ event: Event) {
+  /// - Parameter isOver: no task is at work any more. The judge knows tasks by the locks that they hold, and one that gave up in the
+  ///   middle holds its locks for ever: whoever knows says so.
+  func sightState(_ event: Event, isOver: Bool = false) {
     // What the firmware keeps of a TD that it found fatal goes with the TD.
     let isFatal = account.isFatal && account.life != .released
     for d in account.devices.indices {
       if !isFatal { sightSecureEPT(d, event) }
-      if machine.book.cast != .untrustedHost { sightHost(d, event, isFatal: isFatal) }
+      if machine.book.cast != .untrustedHost { sightHost(d, event, isFatal: isFatal, isOver: isOver) }
     }
     for i in account.using where !isOnBus(importedDevice(i)) {
       sight(.importerAtDisabledFunction, event, "importer \(i) is at work on device \(importedDevice(i)), which does not answer")
@@ -72,7 +77,7 @@ extension Judge {
   }
 
   /// Slots, buffers, mirrors and identifiers, and the references that keep them.
-  private func sightHost(_ d: Int, _ event: Event, isFatal: Bool) {
+  private func sightHost(_ d: Int, _ event: Event, isFatal: Bool, isOver: Bool) {
     let it = account.devices[d], plan = machine.file.plan, pages = it.pages.indices.map { plan.page(UInt8(d), UInt8($0)) }
     let buffer = machine.vfio.buffers[d], hasSlot = machine.kvm.slots[d] != nil, isHostMapped = machine.vfio.hostMappings[d]
     let hasVIOMMU = machine.iommufd.viommus[d] != nil, hasVDevice = machine.iommufd.vdevices[d] != nil
@@ -84,7 +89,7 @@ extension Judge {
       ("shared pages without a slot", isShared && !hasSlot),
     ]
     for (what, isSo) in contradictions where isSo { sight(.booksContradict, event, "device \(d): \(what)") }
-    guard account.isAtRest(d) else { return }
+    guard account.isAtRest(d) || isOver else { return }
     if buffer?.isRevoked == true, isHostMapped { sight(.entryOutlivesRevocation, event, "the VMM still maps the revoked buffer of device \(d)") }
     if it.isOpen {
       let isBack = isOnBus(d) || machine.hardware.functions[d].isInReset

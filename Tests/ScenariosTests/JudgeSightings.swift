@@ -24,6 +24,8 @@ extension Judge {
   func isMapped(_ i: Int) -> Bool { machine.importers[i]?.table.walk(BufferImporter.base) != nil }
   /// By the bus itself: somebody has a window where the page lies.
   func isOnBus(_ d: Int) -> Bool { machine.hardware.map.target(of: machine.hardware.page(UInt8(d), 0)) != .nothing }
+  /// The buffer is revoked, and nobody is in the middle of it.
+  private func isRevoked(_ d: Int) -> Bool { machine.vfio.buffers[d]?.isRevoked == true && !account.isReserved(d) }
   /// Something private is in the device: as the account has it, or because bytes are there that should be gone.
   private func holdsPrivate(_ d: Int) -> Bool {
     let it = account.devices[d]
@@ -37,7 +39,7 @@ extension Judge {
       let plan = machine.file.plan, page = plan.page(d, p), address = secure ? page : plan.shared(page)
       var tlb = machine.hardware.tlb
       glance.answers = isOnBus(Int(d))
-      glance.isRevoked = !secure && machine.vfio.buffers[Int(d)]?.isRevoked == true && !account.isReserved(Int(d))
+      glance.isRevoked = !secure && isRevoked(Int(d))
       guard let cached = tlb.lookUp(address, in: .vm(KVM.vm)) else { break }
       let table = secure ? machine.module.secureEPT : machine.kvm.sharedEPT
       let isAnew = secure && account.devices[Int(d)].pages[Int(p)].entry.state == .pending
@@ -55,12 +57,14 @@ extension Judge {
       let context = account.devices[Int(d)].context
       glance.isForeign = cached.isEmpty && context != .present
       if let leaf = cached.first(where: { $0.leaf.start.rawValue == base.rawValue })?.leaf {
-        glance.isStale = context == .free || isGone(leaf.target, machine.module.secureEPT?.walk(base), isAnew: false)
+        let hasContext = context != .free && machine.hardware.iommu.trustedContext(of: machine.id(d)) != nil
+        glance.isStale = !hasContext || isGone(leaf.target, machine.module.secureEPT?.walk(base), isAnew: false)
       }
     case .sendShared(let d), .finishSharedDMA(let d):
       let it = account.devices[Int(d)]
       (glance.answers, glance.holdsPrivate) = (it.busMaster && !it.isAsleep && !it.isInReset, holdsPrivate(Int(d)))
     case .hostTouchesPage(let d, _), .peerTouchesPage(let d, _): glance.holdsPrivate = holdsPrivate(Int(d))
+    case .use(let i): glance.isRevoked = isRevoked(importedDevice(Int(i)))
     default: break
     }
     return glance
@@ -95,6 +99,8 @@ extension Judge {
       let runs = account.devices[Int(d)].tdi.state == .run && !account.misbehaves
       let isFault = event.accesses.contains { if case .fault = $0.result { true } else { false } }
       if runs, isFault, machine.book.parameters.strictDMA { sight(.dmaLost, event, "device \(d) runs, and its transfer is dropped") }
+    case .use(let i):
+      if !seen.values.isEmpty, glance.isRevoked { sight(.entryOutlivesRevocation, event, "importer \(i) begins to use a revoked buffer") }
     case .sendShared(let d), .finishSharedDMA(let d):
       guard wasTranslated else { return }
       if glance.holdsPrivate { sight(.byteLeaked, event, "device \(d) sends T=0 with private bytes inside") }

@@ -17,6 +17,13 @@ extension Judge {
       let leaf = machine.module.secureEPT?.walk(machine.file.plan.privateUnits[m].base)
       expect("\(what): secure entry of unit \(m)", describe(leaf), describe(account.units[m].state))
     }
+    for (m, line) in watchedLines.enumerated() where line != account.watched[m] { find("\(what): unit \(m) has another frame") }
+    // The owner that the memory controller keeps of each line.
+    for line in watchedLines.compactMap({ $0 }) {
+      let state = machine.hardware.encryption.state(ofLineAt: HostPhysicalAddress(line)), believed = account.lines[line] ?? .init()
+      if believed.isPoisoned || state.isPoisoned { continue }
+      expect("\(what): the line at \(hexadecimal(line)) is the TD's", state.owner == machine.module.key, believed.isOwned)
+    }
     // What a CPU has cached must be among what it may have cached.
     for entry in machine.hardware.tlb.entries where account.mayBeCached[entry.leaf.start.rawValue] != entry.leaf.target.rawValue {
       find("\(what): the TLB holds \(entry.leaf.start) -> \(entry.leaf.target), which should be gone")

@@ -94,6 +94,7 @@ struct JudgeTests {
       let actions = Self.life(try Self.machine(variant, faults: [fault]), end: end)
       let judge = Judge(try Self.machine(variant, faults: [fault]))
       if fault == "busy-is-every-error" { judge.forgiven = ["TDH.MMIO.UNMAP"] }
+      judge.takesLocksAway = fault == "unlocked-revoke"
       judge.perform(actions)
       #expect(judge.disagreement() == nil, "\(fault), \(name)")
     }
