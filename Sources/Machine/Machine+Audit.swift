@@ -100,6 +100,7 @@ extension Machine {
     if state != expected {
       found.append("trusted context of \(place): \(state.map(\.rawValue) ?? "none"), rules say \(world[dmar: d])")
     }
+    expect("cached context of \(place)", hardware.iommu.holdsContext(of: id(d), trusted: true), world.flag(.contextIsCached, d), &found)
     let cached = hardware.iommu.cache.entries.filter { $0.context == .device(id(d), trusted: true) }
     for (m, unit) in file.plan.privateUnits.enumerated() {
       let isCached = cached.contains { $0.leaf.start.rawValue == unit.base.rawValue }

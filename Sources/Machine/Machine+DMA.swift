@@ -14,12 +14,8 @@ extension Machine {
     var port = DMAPort(hardware, device: id(d), trusted: true, stream: d, allowed: allowed)
     run(d, &port, probe: IOVirtualAddress(unit.base.rawValue + landing(unit.size)), &seen)
     guard outcome.refusal != nil else { return }
-    // Lost at the IOMMU: an entry that did not translate is not cached either.
+    // Lost at the IOMMU.
     if port.written > 0 { troubles.append("a lost transfer of \(id(d)) wrote \(port.written) bytes") }
-    if !world.isInIOTLB(d, book) {
-      hardware.iommu.invalidateContext(of: id(d), trusted: true)
-      hardware.iommu.invalidatePages(of: id(d), trusted: true)
-    }
   }
 
   /// A transfer with T=0 through the host's own table.

@@ -70,6 +70,9 @@ public final class IOMMU {
 
   // MARK: Invalidation: nothing of this happens by itself
 
+  /// Whether the context of a device's requests is cached.
+  public func holdsContext(of device: RequesterID, trusted: Bool) -> Bool { cachedContexts[.device(device, trusted: trusted)] != nil }
+
   /// Drops the cached context; requests then see the context as it is now, and still the cached pages.
   public func invalidateContext(of device: RequesterID, trusted: Bool) {
     cachedContexts[.device(device, trusted: trusted)] = nil

@@ -86,9 +86,10 @@ import Testing
           var world = world(book)
           (world[dma: 0], world[dmar: 0], world[memoryEntry: 0]) = (.trusted, state, entry)
           world[.memoryIOTLB, 0] = isCached ? 1 : 0
+          world.set(.contextIsCached, 0, isCached)
           let outcome = world.finishTrustedDMA(0, memory: 0, book)
           #expect(world[dma: 0] == .none)
-          let isGone = state == .free || entry == .free || entry == .removed
+          let isGone = state == .free || (entry != .mapped && entry != .blocked)
           if isCached {
             #expect(outcome == (isGone ? .violated(.staleTranslationUsed) : .accepted))
           } else {
@@ -106,15 +107,18 @@ import Testing
     var world = world(book)
     world[dmar: 0] = .blocked
     world[.memoryIOTLB, 0] = 1
+    world.set(.contextIsCached, 0, true)
     world.set(.iotlbEpochIsOpen, 0, true)
     var other = world
     #expect(world.queueEntryInvalidation(0, book) == .accepted && world.isInIOTLB(0, 0))
-    #expect(world.processInvalidations(book) == .accepted && !world.isInIOTLB(0, 0))
+    #expect(world.processInvalidations(book) == .accepted && !world.isInIOTLB(0, 0) && !world.flag(.contextIsCached))
     // An entry's invalidation ends no epoch.
     #expect(world.flag(.iotlbEpochIsOpen))
     #expect(other.queueIOTLBInvalidation(book) == .accepted && other.isInIOTLB(0, 0) && other.flag(.iotlbEpochIsOpen))
     #expect(other.queueIOTLBInvalidation(book) == .refused(.invalidateIdle))
     #expect(other.processInvalidations(book) == .accepted && !other.isInIOTLB(0, 0) && !other.flag(.iotlbEpochIsOpen))
+    // The context is the entry's, and not of the translations under it.
+    #expect(other.flag(.contextIsCached))
     #expect(other[dmarInvalidation: 0] == .pending)
     // Not due: answered, and nothing is queued.
     #expect(other.queueIOTLBInvalidation(book) == .accepted && !other.flag(.iotlbFlushIsQueued))

@@ -116,8 +116,11 @@ extension Judge {
     let cached = machine.hardware.iommu.cache.entries.first {
       $0.context == context && $0.leaf.start.rawValue <= base && base < $0.leaf.start.rawValue + $0.leaf.size.bytes
     }
-    var target = cached?.leaf.target
-    if target == nil, account.devices[d].contextIsCached || account.devices[d].context == .present,
+    // The context comes first, from the cache or the table; it is cached whatever is found under it.
+    let finds = account.devices[d].contextIsCached || account.devices[d].context == .present
+    if finds { account.devices[d].contextIsCached = true }
+    var target = finds ? cached?.leaf.target : nil
+    if finds, target == nil,
       let leaf = machine.module.secureEPT?.walk(GuestPhysicalAddress(base)), leaf.attributes.isReadable
     {
       target = leaf.target
@@ -126,7 +129,7 @@ extension Judge {
       stopped["DMA T=1", default: 0] += 1
       return
     }
-    account.devices[d].contextIsCached = true
+    account.devices[d].cachedUnits.insert(m)
     let at = target.rawValue + landing(UInt8(m))
     guard let line = account.lines[at], line.isOwned, !line.isPoisoned else {
       account.lines[at, default: .init()].isPoisoned = true

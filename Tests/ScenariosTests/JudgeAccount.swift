@@ -1,7 +1,10 @@
 /// What the judge believes, kept from the names and parameters of calls alone. Epochs are real numbers that only grow, where the
 /// rules keep ages; a difference between the two kinds of book-keeping is a finding.
 struct JudgeAccount {
-  enum Life { case absent, building, runnable, dead, blocked, released }
+  enum Life: Int {
+    case absent, building, runnable, dead, blocked, writtenBack, tornDown, released
+    var isGone: Bool { rawValue >= Life.blocked.rawValue }
+  }
 
   /// An entry of the secure EPT: MMIO or memory.
   struct Entry {
@@ -51,10 +54,18 @@ struct JudgeAccount {
     var evidence = Evidence.none
     var looksChecked: Bool { evidence == .checked || evidence == .ofAnotherLock }
 
-    enum Context { case free, pending, present, blocked }
+    enum Context {
+      case free, pending, present, blocked, pendingBlocked
+      /// What the IOMMU's table says.
+      var name: String { self == .pendingBlocked ? "blocked" : "\(self)" }
+      var isBlocked: Bool { self == .blocked || self == .pendingBlocked }
+      /// The TD has agreed to it, and it is not removed: counted for its IOMMU.
+      var isAccepted: Bool { self == .present || self == .blocked }
+    }
     enum Invalidation { case owed, queued, done }
     var context = Context.free, invalidation = Invalidation.owed
-    var contextIsCached = false
+    /// What the IOMMU holds: the context, and the units that were reached through it.
+    var contextIsCached = false, cachedUnits: Set<Int> = []
     var pages: [Page] = []
     /// The kernel's own: bound in the TSM core, a reference on the VM.
     var isBound = false, holdsVM = false
@@ -106,6 +117,9 @@ struct JudgeAccount {
   func isAtRest(_ d: Int) -> Bool { !locks.keys.contains { $0 == "device-set" || $0.hasSuffix(" \(d)") } }
   func isReserved(_ d: Int) -> Bool { locks["reservation \(d)"] != nil }
   var hasObjects: Bool { devices.contains { $0.hasObject } }
+  var hasAcceptedDMA: Bool { devices.contains { $0.context.isAccepted } }
+  /// TDX module: INITIALIZED or RUNNABLE, and not fatal.
+  var isOperable: Bool { life != .absent && !life.isGone && !isFatal }
 
   /// No CPU can hold what was blocked in epoch `stamp`. TDX module, TLB tracking, in real epochs.
   func cpuIsTracked(_ stamp: Int) -> Bool { stamp < epoch - 1 || (stamp == epoch - 1 && !(isInside && sampledEpoch == epoch - 1)) }

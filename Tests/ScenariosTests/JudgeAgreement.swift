@@ -14,7 +14,7 @@ extension Judge {
     guard let (property, event) = machine.violation else {
       return isWhole ? first.map { "only the judge objects: \($0)" } : nil
     }
-    guard let harm = Harm(property), !isOfOneBit(property, event) else { return nil }
+    guard let harm = Harm(property) else { return nil }
     if harm.isOfRest {
       // What an untrusted host leaves behind is its own affair. Else the task that broke it may have given up with its locks held,
       // which the judge takes for work: at the end he looks again without regard to them.
@@ -25,15 +25,5 @@ extension Judge {
     if isWhole, let first, first.event < event { return "the judge objects before \(property.id) in event \(event): \(first)" }
     if sightings.contains(where: { $0.harm == harm && $0.event == event }) { return nil }
     return "\(property.id) in event \(event), and the judge sees \(sightings.map(\.description))"
-  }
-}
-
-extension Judge {
-  /// A known limit of the rules (docs/ARCHITECTURE.md): their IOTLB is one bit a device. A unit that was removed properly reads as
-  /// still cached once the device has used another; the judge, who looks into the cache, finds nothing there.
-  private func isOfOneBit(_ property: Property, _ event: Int) -> Bool {
-    guard property == .staleTranslationUsed, account.units.count > 1, machine.events.indices.contains(event) else { return false }
-    let it = machine.events[event]
-    return it.call == "DMA T=1" && !it.accesses.isEmpty && it.accesses.allSatisfy { if case .fault = $0.result { true } else { false } }
   }
 }

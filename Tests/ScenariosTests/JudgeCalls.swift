@@ -82,23 +82,33 @@ extension JudgeAccount {
       life = .runnable
     case "TDH.MNG.VPFLUSHDONE":
       guard !isInside, !hasObjects, !queuesEverything else { return .error }
-      guard !devices.contains(where: { $0.context != .free || $0.contextIsCached }) else { return .error }
+      guard !hasAcceptedDMA, !devices.contains(where: { $0.invalidation == .queued }) else { return .error }
       guard life == .runnable || life == .building || life == .dead else { return .error }
       life = .blocked
-    case "TDH.MNG.KEY.FREEID":
+    case "TDH.PHYMEM.CACHE.WB":
       guard life == .blocked else { return .error }
+      life = .writtenBack
+    case "TDH.MNG.KEY.FREEID":
+      guard life == .writtenBack else { return .error }
+      life = .tornDown
+    case "TDH.PHYMEM.PAGE.RECLAIM":
+      guard life == .tornDown else { return .error }
+      release(m, host)
+    case "TDH.PHYMEM.PAGE.RECLAIM(TDR)":
+      guard life == .tornDown, !units.contains(where: { $0.state != .free }) else { return .error }
       life = .released
-      for u in units.indices { release(u, host) }
+      iotlbOwed = false
       for q in devices.indices {
         for r in devices[q].pages.indices { (devices[q].pages[r].entry, devices[q].pages[r].metadata) = (Entry(), .absent) }
       }
       mayBeCached = [:]
     case "TDH.MEM.TRACK":
-      if isFatal { return .error }
+      if !isOperable { return .error }
       if isInside, sampledEpoch == epoch - 1 { return .busy }
       if iotlbOwed { return .busy }
       epoch += 1
-      iotlbOwed = hasObjects
+      // The IOMMUs with a PASID entry that the TD has accepted are counted, and none else.
+      iotlbOwed = hasAcceptedDMA
     default: return connect(name, d) ?? memory(name, m, host) ?? mmio(name, d, p, frame: frame) ?? trusted(name, d) ?? .done
     }
     return .done
@@ -149,12 +159,12 @@ extension JudgeAccount {
       guard it.stream == .blocked, !it.hasObject else { return .error }
       it.stream = .absent
     case "TDH.DEVIF.CREATE":
-      guard life == .runnable || life == .building, !it.hasObject, it.session == .connected, it.stream == .ready else { return .error }
+      guard isOperable, !it.hasObject, it.session == .connected, it.stream == .ready else { return .error }
       (it.hasObject, it.recorded, it.conversation) = (true, .unlocked, nil)
       it.withdraw()
     case "TDH.DEVIF.REMOVE":
-      guard it.hasObject, it.recorded == .unlocked || it.stream == .blocked, it.context == .free else { return .error }
-      guard isFatal || !it.pages.contains(where: { $0.metadata != .absent }) else { return .error }
+      guard it.hasObject, it.recorded == .unlocked || it.stream == .blocked, !it.context.isAccepted else { return .error }
+      guard isFatal || !it.pages.contains(where: { $0.metadata == .mapped }) else { return .error }
       (it.hasObject, it.conversation) = (false, nil)
       it.withdraw()
     case "TDH.DEVIF.REQUEST(LOCK)", "TDH.DEVIF.REQUEST(STOP)", "TDH.DEVIF.REQUEST(STATE)":

@@ -46,14 +46,16 @@ extension JudgeAccount {
       it.pages[p].metadata = .absent
     case "TDH.MMIO.MAP":
       let f = frame ?? p
-      guard life == .runnable, it.hasObject, it.stream != .blocked, it.pages[p].entry.state == .free, it.pages[f].metadata == .data
+      guard isOperable, it.hasObject, it.stream != .blocked, it.pages[p].entry.state == .free, it.pages[f].metadata == .data
       else { return .error }
       it.pages[p].entry = Entry(state: .pending, frame: f)
       it.pages[f].metadata = .mapped
     case "TDH.MMIO.BLOCK":
+      guard isOperable else { return .error }
       guard it.pages[p].entry.state == .mapped || it.pages[p].entry.state == .pending else { return .error }
       (it.pages[p].entry.state, it.pages[p].entry.stamp) = (.blocked, epoch)
     case "TDH.MMIO.UNMAP":
+      guard isOperable else { return .error }
       let entry = it.pages[p].entry
       guard entry.state == .blocked, cpuIsTracked(entry.stamp), iommuIsTracked(entry.stamp) else { return .error }
       guard it.recorded == .unlocked || it.stream == .blocked else { return .error }
@@ -72,20 +74,28 @@ extension JudgeAccount {
       devices[d].context = .pending
     case "TDH.DMAR.BLOCK":
       guard devices[d].hasObject, devices[d].context == .pending || devices[d].context == .present else { return .error }
-      (devices[d].context, devices[d].invalidation) = (.blocked, .owed)
+      (devices[d].context, devices[d].invalidation) = (devices[d].context == .pending ? .pendingBlocked : .blocked, .owed)
     case "TDH.DMAR.REMOVE":
-      guard devices[d].context == .blocked, devices[d].invalidation == .done else { return .error }
+      guard devices[d].context.isBlocked, devices[d].invalidation == .done else { return .error }
+      if iotlbOwed, hasAcceptedDMA { return .busy }
+      guard devices[d].hasObject else { return .error }
       (devices[d].context, devices[d].invalidation) = (.free, .owed)
     case "TDH.IQINV.REQ(PASIDTE)":
-      guard devices[d].context == .blocked, devices[d].invalidation == .owed else { return .error }
+      guard devices[d].context.isBlocked, devices[d].invalidation == .owed else { return .error }
       devices[d].invalidation = .queued
     case "TDH.IQINV.REQ(IOTLB)":
-      guard !isFatal else { return .error }
-      queuesEverything = true
+      guard isOperable else { return .error }
+      // Not due: an answer, and no descriptor. Under way: another would be counted twice.
+      if iotlbOwed, hasAcceptedDMA {
+        if queuesEverything { return .busy }
+        queuesEverything = true
+      }
     case "TDH.IQINV.PROC":
       for q in devices.indices {
-        if devices[q].invalidation == .queued { (devices[q].invalidation, devices[q].contextIsCached) = (.done, false) }
-        if queuesEverything { devices[q].contextIsCached = false }
+        if devices[q].invalidation == .queued {
+          (devices[q].invalidation, devices[q].contextIsCached, devices[q].cachedUnits) = (.done, false, [])
+        }
+        if queuesEverything { devices[q].cachedUnits = [] }
       }
       if queuesEverything { (queuesEverything, iotlbOwed) = (false, false) }
     default: return nil

@@ -31,7 +31,11 @@ struct JudgeSightTests {
     ("TDH.MEM.RANGE.BLOCK/mapped", calls(.rangeBlock, .memTrack, .kick, .invalidateIOTLB, .invalidateProcess, .rangeBlock, .pageRemove)),
     ("TDH.DMAR.REMOVE/invalidated", calls(.dmarBlock, .dmarRemove)),
     ("TDH.VP.ENTER/flush", secure + calls(.memTrack, .kick) + [.enterVCPU]),
-    ("TDH.MNG.VPFLUSHDONE/no-device", [.crashVMM] + calls(.dmarBlock, .invalidateEntry, .invalidateProcess, .dmarRemove, .flushDone, .keyFree)),
+    (
+      "TDH.MNG.VPFLUSHDONE/no-device",
+      [.crashVMM] + calls(.dmarBlock, .invalidateEntry, .invalidateProcess, .dmarRemove, .flushDone, .cacheWriteBack, .keyFree, .pageReclaim)
+        + [.call(.pageReclaim, device: 0, page: 1), .call(.rootReclaim, device: 0, page: 0)]
+    ),
   ]
   private static let stop = calls(.requestStop, .relay, .response)
 

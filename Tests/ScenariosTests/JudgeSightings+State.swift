@@ -72,7 +72,8 @@ extension Judge {
       }
       if !targets.insert(leaf.target).inserted { sight(.pageMappedTwice, event, "\(leaf.target) has two entries") }
     }
-    let hasContext = it.context != .free && machine.hardware.iommu.trustedContext(of: machine.id(UInt8(d))) != nil
+    // An entry that the TD never accepted is the host's own litter.
+    let hasContext = it.context.isAccepted && machine.hardware.iommu.trustedContext(of: machine.id(UInt8(d))) != nil
     if hasContext, !it.hasObject { sight(.booksContradict, event, "device \(d) has trusted DMA and no interface") }
   }
 

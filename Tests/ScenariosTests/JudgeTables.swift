@@ -55,10 +55,13 @@ extension Judge {
     expect("\(what): a window of device \(d)", machine.hardware.map.target(of: machine.hardware.page(UInt8(d), 0)) != .nothing, it.answers)
     expect("\(what): secrets of device \(d)", function.engine.read(CopyEnginePage.secrets.offset, width: 8), it.secret)
     let context = machine.hardware.iommu.trustedContext(of: machine.id(UInt8(d)))?.state.rawValue ?? "free"
-    expect("\(what): trusted context of device \(d)", context, "\(it.context)")
+    expect("\(what): trusted context of device \(d)", context, it.context.name)
     let tag = TranslationContext.device(machine.id(UInt8(d)), trusted: true)
-    let holdsPages = machine.hardware.iommu.cache.entries.contains { $0.context == tag }
-    expect("\(what): pages of device \(d) in the IOTLB", holdsPages, it.contextIsCached)
+    let starts = Set(machine.hardware.iommu.cache.entries.filter { $0.context == tag }.map(\.leaf.start.rawValue))
+    let units = machine.file.plan.privateUnits.indices.filter { starts.contains(machine.file.plan.privateUnits[$0].base.rawValue) }
+    expect("\(what): units of device \(d) in the IOTLB", Set(units), it.cachedUnits)
+    let holdsContext = machine.hardware.iommu.holdsContext(of: machine.id(UInt8(d)), trusted: true)
+    expect("\(what): the context of device \(d) in the IOMMU's cache", holdsContext, it.contextIsCached)
   }
 
   private func describe(_ leaf: Leaf<GuestPhysicalAddress>?) -> String {

@@ -53,7 +53,8 @@ struct JudgeWalkTests {
     switch action {
     case .crashVMM, .request(.close, _, _), .request(.teardown, _, _), .request(.disconnect, _, _): true
     case .call(let step, _, _):
-      [.bugVM, .flushDone, .keyFree, .closeFunction, .spdmDisconnect, .streamBlock, .resetBegin, .powerD3Hot].contains(step)
+      [.bugVM, .flushDone, .cacheWriteBack, .keyFree, .rootReclaim, .closeFunction, .spdmDisconnect, .streamBlock, .resetBegin, .powerD3Hot].contains(
+        step)
     default: false
     }
   }

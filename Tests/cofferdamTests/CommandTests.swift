@@ -28,7 +28,7 @@ import Testing
     (["run", "no-such-scenario"], "unknown scenario"), (["run", "private-mmi0"], "did you mean 'private-mmio'?"),
     (["run", "private-mmio", "--variant", "unbind-frist"], "did you mean 'unbind-first'?"),
     (["check", "private-mmio", "--fault", "drop-guard:TDH.MMIO.UNMAP/stoped"], "did you mean 'TDH.MMIO.UNMAP/stopped'?"),
-    (["check", "private-mmio", "--procedure", "reset"], "expected NAME=FILE"), (["check", "private-mmio", "--pages", "9"], "too large"),
+    (["check", "private-mmio", "--procedure", "reset"], "expected NAME=FILE"), (["check", "private-mmio", "--pages", "9"], "no model has"),
     (["check", "private-mmio", "--limit", "0"], "limit"), (["check", "nothing"], "expected one of"), (["nonsense"], "nonsense"),
     (["device", "serve"], "not built yet"), (["compare", "private-mmio"], "not built yet"), (["check", "--matrix"], "not built yet"),
     (["replay", "7f3a-0000-00"], "7f3a-0000-00"), (["run", "private-mmio", "--platform", "cca"], "not built yet"),

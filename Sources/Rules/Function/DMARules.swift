@@ -24,16 +24,18 @@ extension Stage {
   @inlinable public mutating func finishTrustedDMA(_ d: UInt8, memory m: UInt8, _ book: borrowing Rulebook) -> Outcome {
     guard self[dma: d] == .trusted else { return .refused(.notNow) }
     self[dma: d] = .none
-    let isCached = isInIOTLB(d, m), entry = self[memoryEntry: m]
-    let isPresent = self[dmar: d] == .present
-    let mayWalk = book.law.holds(.iommuTrusted, isPresent) && entry == .mapped
-    guard isCached || mayWalk else {
+    let entry = self[memoryEntry: m], isCached = isInIOTLB(d, m)
+    // A request finds its context first, in the cache or in the table, and under it a page.
+    let hasContext = flag(.contextIsCached, d), isPresent = self[dmar: d] == .present
+    let finds = book.law.holds(.iommuTrusted, hasContext || isPresent)
+    if finds { set(.contextIsCached, d, true) }
+    guard finds, isCached || entry == .mapped else {
       let unseen = book.parameters.strictDMA && self[interface: d] == .run && !flag(.vmmMisbehaved)
       return book.breaks(.dmaDroppedUnseen, unseen) ? .violated(.dmaDroppedUnseen) : .failed(.iommuTrusted)
     }
     // A transfer that the guest never agreed to has read its memory.
-    if book.breaks(.privateByteLeaks, !isCached && !isPresent) { return .violated(.privateByteLeaks) }
-    let isStale = isCached && (self[dmar: d] == .free || entry == .free || entry == .removed)
+    if book.breaks(.privateByteLeaks, !hasContext && !isPresent) { return .violated(.privateByteLeaks) }
+    let isStale = (hasContext && self[dmar: d] == .free) || (isCached && entry != .mapped && entry != .blocked)
     if book.breaks(.staleTranslationUsed, isStale) { return .violated(.staleTranslationUsed) }
     self[.memoryIOTLB, Int(m)] |= 1 &<< UInt16(d)
     set(.holdsSecrets, d, true)
@@ -48,7 +50,7 @@ extension Stage {
   }
 }
 
-/// What the IOMMU has cached of a device's trusted walks, for each unit of memory that the device has reached.
+/// What the IOMMU has cached of a device's trusted walks: its context, and a translation for each unit of memory that it reached.
 extension Stage {
   @inlinable public func isInIOTLB(_ d: UInt8, _ m: UInt8) -> Bool { self[.memoryIOTLB, Int(m)] &>> UInt16(d) & 1 != 0 }
 

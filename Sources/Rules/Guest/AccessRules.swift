@@ -79,7 +79,7 @@ extension Stage {
     guard guestIsRunning else { return .refused(.notNow) }
     let entry = self[memoryEntry: m], isCached = self[memoryTLB: m] == .secure
     guard book.law.holds(.accessTranslates, isCached || entry == .mapped) else { return .refused(.accessTranslates) }
-    let isStale = entry == .free || entry == .removed || entry == .pending
+    let isStale = entry != .mapped && entry != .blocked
     if book.breaks(.staleTranslationUsed, isStale) { return .violated(.staleTranslationUsed) }
     if flag(.memoryIsPoisoned, m) {
       endVM(by: .machineCheck, book)

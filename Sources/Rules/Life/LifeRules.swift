@@ -77,9 +77,9 @@ extension Stage {
     return book.accepted(unless: isDirty, .booksContradict)
   }
 
-  /// TDH.PHYMEM.PAGE.RECLAIM of a unit of private memory.
+  /// TDH.PHYMEM.PAGE.RECLAIM of a unit of private memory. What the TD no longer has nobody asks back.
   @inlinable public mutating func reclaimMemory(_ m: UInt8, _ book: borrowing Rulebook) -> Outcome {
-    guard self[memoryEntry: m] != .free else { return .refused(.notNow) }
+    guard self[memoryEntry: m] != .free else { return .accepted }
     guard book.law.holds(.reclaimTornDown, vmLife == .tornDown) else { return .refused(.reclaimTornDown) }
     let isOwned = vmLife != .tornDown
     self[memoryEntry: m] = .free

@@ -70,7 +70,8 @@ extension Stage {
       }
     }
     let moved = go(task, to: next, cursor: line.isRepeated ? 0 : cursor, book)
-    if case .violated = moved, result == .accepted { return moved }
+    // What the step itself broke comes first; that it was only refused does not excuse a lock that is left behind.
+    if case .violated = moved { if case .violated = result { return result } else { return moved } }
     return result
   }
 

@@ -85,7 +85,7 @@ extension Stage {
     if vcpu.isInside, vmLife != .runnable { return true }
     // A VM that has ended does not begin again.
     if vmEnd != .none, vmLife == .runnable || vmLife == .building { return true }
-    return vmLife.isGone && (isInIOTLB(d, book) || flag(.iotlbFlushIsQueued))
+    return vmLife.isGone && (flag(.contextIsCached, d) || isInIOTLB(d, book) || flag(.iotlbFlushIsQueued))
   }
 
   /// The kernel's objects: what is bound belongs to a VM, a slot lies over a live buffer that the host does not map.

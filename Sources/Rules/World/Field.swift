@@ -17,7 +17,7 @@ public enum Field: UInt8, CaseIterable, Sendable {
   case interface, nonceIsLive, holdsSecrets
   case recorded, bindingOwner, isValid, isOther, request, requestIsAnswered, answerIsError, processed, evidence
   case session, stream, streamIsInsecure
-  case dmar, dmarInvalidation, dma
+  case dmar, dmarInvalidation, contextIsCached, dma
   case vdevice, viommuExists, isBound, holdsVM
   case bufferIsExported, bufferIsRevoked, slot, slotIsPrivate
   case memoryLock, reservation, tsmLock
@@ -102,6 +102,7 @@ extension Field {
     case .reservation: Place(.device, 47, 2)
     case .tsmLock: Place(.device, 49, 2)
     case .isOther: Place(.device, 51, 1)
+    case .contextIsCached: Place(.device, 52, 1)
 
     case .entry: Place(.page, 0, 4)
     case .frame: Place(.page, 4, 2)

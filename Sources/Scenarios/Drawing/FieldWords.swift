@@ -55,6 +55,7 @@ extension Field {
     case .memoryIsPoisoned: ("clean", "poisoned")
     case .isValid: ("unknown", "valid")
     case .iotlbFlushIsQueued: ("idle", "queued")
+    case .contextIsCached: ("context forgotten", "context cached")
     case .importerIsUsing: ("idle", "busy")
     case .importerIsInvalidated: ("valid", "invalidated")
     case .vmmIsAlive: ("gone", "alive")
@@ -106,7 +107,7 @@ struct ChartObject {
         ChartObject("interface\(of)", "interface", [.interface, .recorded, .bindingOwner, .isValid, .evidence, .request, .processed], d),
         ChartObject("iommufd\(of)", "iommufd", [.viommuExists, .vdevice, .isBound, .holdsVM], d),
         ChartObject("buffer\(of)", "buffer", [.bufferIsExported, .bufferIsRevoked, .slot, .slotIsPrivate], d),
-        ChartObject("trusted DMA\(of)", "trusted DMA", [.dmar, .dmarInvalidation, .dma], d),
+        ChartObject("trusted DMA\(of)", "trusted DMA", [.dmar, .dmarInvalidation, .contextIsCached, .dma], d),
       ]
     }
     for (d, device) in shape.devices.enumerated() {

@@ -74,7 +74,7 @@ extension TableWorld {
     if vmLife != .absent, vmLife != .released { left.append("vmLife \(vmLife)") }
     for t in 0..<Bounds.tasks where !isIdle(t) { left.append("task \(t) is inside a procedure") }
     for d in 0..<book.bounds.devices {
-      let flags: [Field] = [.isOpen, .hostMapping, .isBound, .holdsVM, .viommuExists, .bufferIsExported]
+      let flags: [Field] = [.isOpen, .hostMapping, .isBound, .holdsVM, .viommuExists, .bufferIsExported, .contextIsCached]
       for field in flags where flag(field, d) { left.append("\(field) \(d)") }
       if self[session: d] != .none { left.append("session \(d)") }
       if self[stream: d] != .absent { left.append("stream \(d)") }

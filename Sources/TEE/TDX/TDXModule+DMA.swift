@@ -22,17 +22,14 @@ extension TDXModule {
   func processInvalidations() {
     for item in queue {
       switch item {
-      case .entry(let d): forget(d)
-      case .everything: for d in hardware.functions.indices { forget(UInt8(d)) }
+      case .entry(let d):
+        hardware.iommu.invalidateContext(of: hardware.functions[Int(d)].id, trusted: true)
+        hardware.iommu.invalidatePages(of: hardware.functions[Int(d)].id, trusted: true)
+      // Translations, and not the contexts under which they were found.
+      case .everything: for function in hardware.functions { hardware.iommu.invalidatePages(of: function.id, trusted: true) }
       }
     }
     queue = []
-  }
-
-  private func forget(_ d: UInt8) {
-    let device = hardware.functions[Int(d)].id
-    hardware.iommu.invalidateContext(of: device, trusted: true)
-    hardware.iommu.invalidatePages(of: device, trusted: true)
   }
 
   /// The IOMMU caches as early as it may: once a device has used its context, every unit that it could reach. A translation

@@ -57,6 +57,8 @@ extension Stage {
     for d in 0..<book.bounds.devices {
       if self[dmarInvalidation: d] == .queued {
         self[dmarInvalidation: d] = .done
+        // The entry's descriptor is followed by one for its translations (TDX module, TDH.IQINV.REQ).
+        set(.contextIsCached, d, false)
         forgetIOTLB(of: d, book)
       }
       if everything { forgetIOTLB(of: d, book) }
