@@ -30,7 +30,7 @@ import Testing
     let model = try model(variant: variant, faults: [fault], bounds: file.needsHostileVMM ? tiny : withImporter)
     #expect(model.book.parameters.strictDMA == file.needsStrictDMA)
     #expect((model.book.cast == .hostileVMM) == file.needsHostileVMM)
-    let check = try check(model, limit: file.needsHostileVMM ? 20 * stateLimit : stateLimit)
+    let check = try check(model, limit: file.needsHostileVMM ? 30 * stateLimit : stateLimit)
     switch check.verdict {
     case .violated(let property): #expect(file.breaks.contains(property), "\(fault) on \(variant) breaks \(property.id)")
     case .holds: #expect(file.breaks.isEmpty, "\(fault) on \(variant) is not caught")
@@ -53,7 +53,7 @@ import Testing
 
   /// The kernel stands against any VMM, and with the check that keeps its page faults out of an unbind left out it does not.
   @Test(.serialized, arguments: ["unbind-first", "vmm-sequences"]) func theKernelStandsAgainstAHostileVMM(variant: String) throws {
-    let check = try check(model(variant: variant, isHostile: true), limit: 20 * stateLimit, threads: 2)
+    let check = try check(model(variant: variant, isHostile: true), limit: 30 * stateLimit, threads: 2)
     switch check.verdict {
     case .holds: break
     case .violated(let property): Issue.record("\(variant) breaks \(property.id)")
