@@ -68,7 +68,7 @@ extension Event: CustomStringConvertible {
 
 extension Outcome {
   /// How a log classifies it. A refusal is a fault where hardware gives it, and ignored where nothing comes back.
-  var kind: Event.Kind {
+  public var kind: Event.Kind {
     switch self {
     case .accepted: .ok
     case .violated: .violated
@@ -81,7 +81,7 @@ extension Outcome {
     }
   }
 
-  var refusal: Guard? {
+  public var refusal: Guard? {
     switch self {
     case .refused(let why), .failed(let why): why
     case .accepted, .violated: nil

@@ -8,7 +8,7 @@ extension Machine {
   @discardableResult
   public func attempt(_ action: Action, _ detail: Detail = Detail()) -> Attempt {
     guard action.fits(book.bounds) else {
-      var event = self.event(for: action, nil)
+      var event = self.event(for: action)
       event.args.append(Event.Argument("error", "outside the machine"))
       return finish(event, .refused(.notNow), Observation(), [])
     }
@@ -16,7 +16,7 @@ extension Machine {
     if case .advance(let task) = action {
       pending = world.pendingStep(of: task, book).map { StepCall(step: $0.step, device: $0.device, cursor: $0.cursor) }
     }
-    var event = self.event(for: action, pending)
+    var event = self.event(for: action)
     if let note = detail.note { event.args.append(Event.Argument("note", note)) }
 
     var draft = world

@@ -29,6 +29,8 @@ public final class Machine {
   public let vfio: VFIO
   public let iommufd: IOMMUFD
   public let importers: [BufferImporter?]
+  /// What everything is called in the log.
+  public let names: ActionNames
   /// Bytes that devices and guest have moved for a payload.
   public internal(set) var bytesMoved: UInt64 = 0
 
@@ -80,6 +82,10 @@ public final class Machine {
           name: importer.name, kind: importer.kind.rawValue, device: importer.device, requester: requester, hardware: hardware)
       }
       self.importers = importers
+      names = ActionNames(
+        devices: hardware.functions.map(\.id.description),
+        pages: hardware.functions.map { $0.pages.map { ActionNames.Page(bar: $0.bar, offset: $0.offset) } },
+        units: file.plan.privateUnits.map(\.base), importers: importers.map { $0?.name })
     } catch { throw MachineError("\(error)") }
   }
 
