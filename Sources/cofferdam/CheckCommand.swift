@@ -15,8 +15,12 @@ struct CheckCommand: ParsableCommand {
   @Argument(help: "The model: see `cofferdam list models`.") var model: String?
   @OptionGroup var host: HostOptions
   @OptionGroup var output: OutputOptions
-  @Option(help: "Several platforms (not built yet beyond tdx).") var platforms: String?
-  @Option(help: "Compare two procedures (not built yet).") var against: [String] = []
+  @Option(help: "Several platforms: a list with commas, or `all` that are built. That is tdx today.") var platforms: String?
+  @Option(
+    help: """
+      NAME=FILE, or variant=NAME: compare with the same host in which this stands in. May be repeated. Status 0 when the same \
+      properties hold, or both are as their files declare; 1 when not; 3 when not known.
+      """) var against: [String] = []
   @Option(help: "Ask for this property only. May be repeated.") var property: [String] = []
   @Flag(help: "Ask what must come, too: see `cofferdam list properties`. Without symmetry, so it takes more.") var liveness = false
   @Option(help: "Devices, 1 to 2.") var devices: UInt8?
@@ -30,14 +34,21 @@ struct CheckCommand: ParsableCommand {
   @Option(help: "So many random walks instead, for worlds too large: what is found is real, nothing found proves nothing.") var randomWalk: Int?
   @Option(help: "The seed of random walks (default: 1).") var seed: UInt64?
   @Flag(help: "Models x variants x faults (not built yet).") var matrix = false
-  @Option(help: "Check an event log against a model (not built yet).") var trace: String?
+  @Option(
+    help: """
+      An event log (JSON lines): is it a path of the rules? Status 0 when it is; 1 when not, and the first event that they do not \
+      allow is named.
+      """) var trace: String?
+  @Option(name: .customLong("model"), help: "With --trace: the model whose set-up stands before the log, where the log does not say.")
+  var traceModel: String?
 
   func run() throws {
     if matrix { throw Leave.notBuiltYet("check --matrix") }
-    if trace != nil { throw Leave.notBuiltYet("check --trace") }
-    if !against.isEmpty { throw Leave.notBuiltYet("check --against") }
-    if let platforms, platforms != Platform.tdx.rawValue { throw Leave.notBuiltYet("check --platforms \(platforms)") }
     try refuseWhatSaysNothing()
+    if let trace { return try checkTrace(trace) }
+    if traceModel != nil { throw Leave.badInput("--model\n  expected --trace FILE with it; what is checked stands without an option") }
+    if !against.isEmpty { return try compare() }
+    _ = try chosenPlatforms()
     try output.refuse(overwriting: host.files)
     let description = try host.description()
     let model = try makeModel(description)
@@ -76,7 +87,7 @@ struct CheckCommand: ParsableCommand {
     }
   }
 
-  private func makeModel(_ description: HostDescription) throws -> Model {
+  func makeModel(_ description: HostDescription, memory units: UInt8? = nil, _ given: Parameters = Parameters()) throws -> Model {
     guard let model else { throw Leave.badInput("which model?\n  expected one of: " + ModelKind.allCases.map(\.rawValue).joined(separator: ", ")) }
     guard let kind = ModelKind(rawValue: model) else {
       throw Leave.unknown("model", model, among: ModelKind.allCases.map(\.rawValue))
@@ -100,8 +111,9 @@ struct CheckCommand: ParsableCommand {
     bounds.devices = devices ?? bounds.devices
     bounds.pages = pages ?? bounds.pages
     bounds.importers = importers ?? bounds.importers
-    var parameters = Parameters()
-    parameters.strictDMA = strictDma
+    bounds.memory = units ?? bounds.memory
+    var parameters = given
+    parameters.strictDMA = parameters.strictDMA || strictDma
     do throws(Model.Failure) {
       return try Model(
         kind, procedures: procedures, bounds: bounds, isHostile: hostile, parameters: parameters,
@@ -112,7 +124,7 @@ struct CheckCommand: ParsableCommand {
   }
 
   /// A verdict about a procedure that nobody enters would say nothing about it.
-  private func warnOfWhatIsNotEntered(_ model: Model) throws {
+  func warnOfWhatIsNotEntered(_ model: Model) throws {
     let entered = model.entered, changed = model.procedures.changed
     let missed = changed.filter { !entered.contains($0) }
     guard !missed.isEmpty else { return }
@@ -123,7 +135,7 @@ struct CheckCommand: ParsableCommand {
     Terminal.diagnostic("note: " + text)
   }
 
-  private func options(since start: Date) -> SearchOptions {
+  func options(since start: Date) -> SearchOptions {
     let progress: ((SearchProgress) -> Void)? =
       Terminal.showsProgress
       ? { Terminal.progress($0, seconds: Date().timeIntervalSince(start)) } : nil

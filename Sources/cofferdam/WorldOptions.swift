@@ -11,8 +11,10 @@ enum Platform: String, CaseIterable, ExpressibleByArgument {
   case sevSNP = "sev-snp"
   case cca, trustzone
 
+  var isBuilt: Bool { self == .tdx }
+
   func requireBuilt() throws {
-    guard self == .tdx else { throw Leave.notBuiltYet("platform \(rawValue)") }
+    guard isBuilt else { throw Leave.notBuiltYet("platform \(rawValue)") }
   }
 }
 

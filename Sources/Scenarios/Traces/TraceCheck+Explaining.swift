@@ -1,0 +1,86 @@
+import Machine
+import Primitives
+import Rules
+
+extension TraceCheck {
+  /// Why none of the readings fits. What a guard says comes first, then what comes nearest to what the log says.
+  func explain(_ event: TraceEvent, _ worlds: [TableWorld]) -> TraceRefusal.Reason {
+    if let text = event.action {
+      guard let action = Action(text), let world = worlds.first else { return .unknownAction(text) }
+      return TraceStep(action, in: world, beginning).disagreement(with: event, beginning) ?? .unknownAction(text)
+    }
+    var best: (rank: Int, reason: TraceRefusal.Reason)?
+    for world in worlds {
+      for action in every {
+        let step = TraceStep(action, in: world, beginning)
+        guard step.name.call == event.call, let reason = step.disagreement(with: event, beginning) else { continue }
+        let rank = Self.rank(reason)
+        if best.map({ rank < $0.rank }) ?? true { best = (rank, reason) }
+      }
+    }
+    if let best { return best.reason }
+    let known = knownCalls(worlds)
+    guard known.contains(event.call) else { return .unknownCall(event.call, nearest: nearestWord(to: event.call, among: known)) }
+    return .nobody(event.call, directRefusal(of: event, worlds))
+  }
+
+  private static func rank(_ reason: TraceRefusal.Reason) -> Int {
+    switch reason {
+    case .refused(.notNow): 4
+    case .refused: 0
+    case .breaks: 1
+    case .otherOutcome: 2
+    default: reason.word == "change" ? 3 : 5
+    }
+  }
+
+  private func knownCalls(_ worlds: [TableWorld]) -> [String] {
+    guard let world = worlds.first else { return [] }
+    let names = every.map { beginning.names.name(of: $0, in: world, beginning.book).call }
+    return names + Procedure.allCases.dropFirst().map(\.id) + Step.allCases.map(\.id) + Step.allCases.map { "pass \($0.id)" } + ["idle"]
+  }
+
+  /// What a step that nobody stands before is told when it is asked for directly.
+  private func directRefusal(of event: TraceEvent, _ worlds: [TableWorld]) -> Guard? {
+    guard let step = Step(id: event.call), !step.isFlow, step != .fail else { return nil }
+    var book = beginning.book
+    book.cast = .untrustedHost
+    for world in worlds {
+      for d in 0..<book.bounds.devices {
+        for p in 0..<max(1, min(step.cursorEnd(book.bounds), max(book.bounds.pages, book.bounds.memory))) {
+          let action = Action.call(step, device: d, page: p)
+          let object = beginning.names.name(of: action, in: world, book).object
+          guard action.fits(book.bounds), event.object == nil || event.object == object else { continue }
+          var draft = world
+          if case .refused(let why) = draft.perform(action, book), why != .notNow { return why }
+        }
+      }
+    }
+    return nil
+  }
+
+  /// What the rules would have accepted: the same call on something else first, then the tasks' next steps, then everybody else's.
+  func possible(insteadOf event: TraceEvent?) -> [TraceRefusal.Possible] {
+    var found: [TraceRefusal.Possible] = []
+    var seen: Set<ActionName> = []
+    for world in event?.action == nil ? settled(worlds).prefix(16) : worlds.prefix(16) {
+      for action in every where action != .misbehave {
+        let step = TraceStep(action, in: world, beginning)
+        guard step.changesTheWorld, seen.insert(step.name).inserted else { continue }
+        found.append(TraceRefusal.Possible(action: action, name: step.name, breaks: step.property))
+      }
+    }
+    func rank(_ possible: TraceRefusal.Possible) -> Int {
+      if possible.name.call == event?.call { return 0 }
+      switch possible.action {
+      case .advance: return 1
+      case .call: return 2
+      case .request: return 3
+      case .crashVMM, .streamInsecure: return 4
+      case .hostReads, .hostWrites, .peerTouches, .peerTouchesPage, .hostTouchesPage, .foreignBind, .cycleBusMaster: return 4
+      default: return 2
+      }
+    }
+    return found.enumerated().sorted { (rank($0.element), $0.offset) < (rank($1.element), $1.offset) }.map(\.element)
+  }
+}

@@ -1,0 +1,85 @@
+import Documents
+import Rules
+
+/// An event log as a file has it: a header if it has one, events, a result if it has one.
+public struct TraceLog: Sendable {
+  public var file: String
+  /// Of a machine's own log: the world it starts from, and the procedures.
+  public var header: RecordingHeader?
+  /// What another header says that matters here.
+  public var model: String?
+  public var variant: String?
+  public var bounds: Bounds?
+  public var parameters: Parameters?
+  public var events: [TraceEvent] = []
+  /// Of a machine's own log, and the line it stands in.
+  public var result: (value: RecordedResult, line: Int)?
+
+  /// A world of these bounds, grown to what the header says, or else to what the events name.
+  public func world(atLeast least: Bounds) -> Bounds {
+    if let bounds { return bounds }
+    let names = TraceNames(events), limit = Bounds.packedLimit
+    return Bounds(
+      devices: min(max(least.devices, UInt8(clamping: names.devices.count)), limit.devices),
+      pages: min(max(least.pages, UInt8(clamping: names.pages.map(\.count).max() ?? 0)), limit.pages),
+      importers: min(max(least.importers, UInt8(clamping: names.importers.count)), limit.importers),
+      memory: min(max(least.memory, UInt8(clamping: names.units.count)), limit.memory))
+  }
+
+  public init(contentsOf path: String) throws(RecordingError) {
+    let text: String
+    do { text = try TextFile.text(at: path, limit: Recording.sizeLimit) } catch {
+      throw RecordingError(.file, file: path, line: error.position.line, error.message)
+    }
+    try self.init(text: text, file: path)
+  }
+
+  /// Blank lines are passed by; everything else is a JSON object. Nothing stands before the header or behind the result.
+  public init(text: String, file: String) throws(RecordingError) {
+    self.file = file
+    var isOver = false, isFirst = true
+    for (number, written) in text.split(omittingEmptySubsequences: false, whereSeparator: { $0 == "\n" || $0 == "\r\n" }).enumerated() {
+      guard !written.allSatisfy(\.isWhitespace) else { continue }
+      let line = number + 1
+      guard !isOver else { throw RecordingError(.content, file: file, line: line, "something follows the result") }
+      let value: JSONValue
+      do throws(JSONParser.Failure) { value = try JSONParser.parse(written) } catch {
+        throw RecordingError(.syntax, file: file, line: line, column: error.column, error.message)
+      }
+      do throws(JSONObject.Failure) {
+        if isFirst, let header = value.only("header") {
+          try read(header)
+        } else if let result = value.only("result") {
+          isOver = true
+          // Somebody else's result says nothing here.
+          if header != nil { self.result = (try RecordedResult(result), line) }
+        } else {
+          events.append(try TraceEvent(value, line: line))
+        }
+      } catch { throw RecordingError(.content, file: file, line: line, error.message) }
+      isFirst = false
+    }
+    if isFirst { throw RecordingError(.syntax, file: file, "the log is empty: a line of JSON for each event is expected") }
+  }
+
+  /// A header with a `format` is a recording's and has to be whole. Of any other the model, the variant and the size are taken.
+  private mutating func read(_ value: JSONValue) throws(JSONObject.Failure) {
+    guard case .object(let members) = value else { throw JSONObject.Failure(message: "header is no object") }
+    let map = try JSONObject(value, "header", keys: members.map(\.key))
+    if map.optional("format") != nil {
+      header = try RecordingHeader(value)
+      return
+    }
+    (model, variant) = (try map.optionalString("model"), try map.optionalString("variant"))
+    if map.optional("bounds") != nil { bounds = try Bounds(json: map.value("bounds")) }
+    if map.optional("parameters") != nil { parameters = try Parameters(json: map.value("parameters")) }
+  }
+}
+
+extension JSONValue {
+  /// What stands alone behind `key`.
+  fileprivate func only(_ key: String) -> JSONValue? {
+    guard case .object(let members) = self, members.count == 1, members[0].key == key else { return nil }
+    return members[0].value
+  }
+}

@@ -1,0 +1,84 @@
+import Models
+import Procedures
+import Rules
+import Scenarios
+
+/// A comparison as JSON lines: a header, a line for each property, one for each procedure that is not the same, the shortest
+/// difference with its actions, and the result.
+struct AgainstJSON {
+  let report: AgainstReport
+  init(_ report: AgainstReport) { self.report = report }
+
+  var lines: [JSONValue] {
+    [.members(["header": header])] + report.comparison.rows.map(line) + report.differences.map(line)
+      + (shortest.map { [.members(["shortest": $0])] } ?? []) + [.members(["result": result])]
+  }
+
+  private var header: JSONValue {
+    let book = report.model.book
+    return .members([
+      "model": .string(report.model.kind.rawValue), "platform": .string(report.platform.rawValue), "cast": .string(book.cast.name),
+      "bounds": .members([
+        "devices": JSONValue(book.bounds.devices), "pages": JSONValue(book.bounds.pages), "importers": JSONValue(book.bounds.importers),
+        "memory": JSONValue(book.bounds.memory),
+      ]),
+      "left": host(.left), "right": host(.right),
+      "notAsked": .array(
+        report.model.notAsked.map { .members(["property": .string($0.property.id), "reason": .string($0.reason)]) }),
+    ])
+  }
+
+  private func host(_ side: Comparison.Side) -> JSONValue {
+    .members([
+      "variant": .string(report.hosts[side].variant),
+      "procedures": .array(
+        report.hosts[side].replacements.map { .members(["name": .string($0.name), "file": .string($0.source.file)]) }),
+      "faults": JSONValue(report.comparison[side].model.procedures.faults),
+    ])
+  }
+
+  private func line(_ row: Comparison.Row) -> JSONValue {
+    .members([
+      "property": .string(row.property.id), "left": row.left.map(answer), "right": row.right.map(answer),
+      "differs": .boolean(row.isDifference),
+    ])
+  }
+
+  private func answer(_ answer: Judgements.Answer) -> JSONValue {
+    switch answer {
+    case .holds: .members(["verdict": "holds"])
+    case .violated(let found): .members(["verdict": "violated", "length": JSONValue(found.actions.count), "id": .string(found.id)])
+    case .incomplete(let reason): .members(["verdict": "incomplete", "reason": .string(reason)])
+    }
+  }
+
+  private func line(_ difference: ProcedureDifference) -> JSONValue {
+    .members([
+      "procedure": .string(difference.procedure.id), "step": JSONValue(difference.step), "left": difference.left.map(step),
+      "right": difference.right.map(step),
+    ])
+  }
+
+  private func step(_ step: WrittenStep) -> JSONValue {
+    .members([
+      "name": .string(step.name), "text": .string(step.text), "file": .string(step.position.file), "line": step.position.line.map { JSONValue($0) },
+    ])
+  }
+
+  private var shortest: JSONValue? {
+    guard let row = report.comparison.shortest, let side = row.brokenSide, let found = row.counterexample else { return nil }
+    return .members([
+      "property": .string(row.property.id), "broken": .string(side.rawValue), "length": JSONValue(found.actions.count),
+      "id": .string(found.id), "actions": JSONValue(found.actions.map(\.description)),
+    ])
+  }
+
+  private var result: JSONValue {
+    let sides = [report.comparison.left, report.comparison.right]
+    return .members([
+      "verdict": .string(report.verdict.rawValue), "exit": JSONValue(report.status.rawValue),
+      "differ": JSONValue(report.comparison.differences.map(\.property.id)), "exhaustive": .boolean(report.comparison.isComplete),
+      "states": .array(sides.map { JSONValue($0.states) }), "transitions": .array(sides.map { JSONValue($0.transitions) }),
+    ])
+  }
+}

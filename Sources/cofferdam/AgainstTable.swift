@@ -1,0 +1,91 @@
+import Charts
+import Models
+import Procedures
+import Rules
+import Scenarios
+
+/// A comparison as a table of 80 columns.
+struct AgainstTable {
+  let report: AgainstReport
+  /// Whether the screen can show more than ASCII.
+  let marks: Bool
+
+  init(_ report: AgainstReport, marks: Bool? = nil) {
+    (self.report, self.marks) = (report, marks ?? (report.options.output != nil || Terminal.style.utf8))
+  }
+
+  private var comparison: Comparison { report.comparison }
+  private func column(_ text: String, _ width: Int) -> String { text + String(repeating: " ", count: max(1, width - text.count)) }
+  /// What is cut away of a path is its beginning.
+  private func fit(_ text: String, _ width: Int) -> String {
+    text.count <= width ? text : (marks ? "…" : "...") + text.suffix(width - (marks ? 1 : 3))
+  }
+
+  private func head(_ text: String, _ width: Int) -> String {
+    text.count <= width ? text : text.prefix(width - (marks ? 1 : 3)) + (marks ? "…" : "...")
+  }
+
+  private func cell(_ answer: Judgements.Answer?) -> String {
+    switch answer {
+    case nil: "-"
+    case .holds: "holds"
+    case .violated(let found): "\(marks ? "✗" : "NO") \(found.actions.count)  \(found.id)"
+    case .incomplete(let reason): "unknown: \(reason)"
+    }
+  }
+
+  private func host(_ side: Comparison.Side) -> [String] {
+    let host = report.hosts[side]
+    return ["variant \(host.variant)"] + host.replacements.map { "\($0.name)=\($0.source.file)" }
+      + comparison[side].model.procedures.faults.map { "fault \($0)" }
+  }
+
+  private var size: String {
+    let bounds = report.model.book.bounds
+    func count(_ n: UInt8, _ word: String) -> String { "\(n) \(word)\(n == 1 ? "" : "s")" }
+    return [count(bounds.devices, "device"), count(bounds.pages, "page"), count(bounds.importers, "importer")].joined(separator: ", ")
+  }
+
+  var lines: [String] {
+    var lines = ["\(report.model.kind.rawValue) on \(report.platform.rawValue)   \(size)"]
+    for side in Comparison.Side.allCases {
+      for (i, item) in host(side).enumerated() { lines.append("  " + column(i == 0 ? side.rawValue : "", 8) + fit(item, 70)) }
+    }
+    lines += ["", "  " + column("property", 37) + column("left", 21) + "right"]
+    for row in comparison.rows { lines.append("  " + column(row.property.id, 37) + column(cell(row.left), 21) + cell(row.right)) }
+    for (property, reason) in report.model.notAsked { lines.append("  " + column(property.id, 37) + head("not asked: \(reason)", 41)) }
+    lines.append("")
+    let differences = report.differences
+    if differences.isEmpty { lines.append("  the procedures are the same") }
+    for difference in differences {
+      lines.append("  \(difference.procedure.id) first differs at step \(difference.step)")
+      lines.append("    " + column("left", 8) + head(place(difference.left), 68))
+      lines.append("    " + column("right", 8) + head(place(difference.right), 68))
+    }
+    lines += ["", "  " + summary]
+    return lines
+  }
+
+  private func place(_ step: WrittenStep?) -> String {
+    guard let step else { return "ends before it" }
+    return (step.position.line.map { "line \($0): " } ?? "") + step.text
+  }
+
+  private var summary: String {
+    if let row = comparison.shortest, let side = row.brokenSide, let found = row.counterexample {
+      return "the shortest difference: \(row.property.id),\n  broken under \(side.rawValue) only, in \(found.actions.count) steps"
+    }
+    return comparison.isComplete ? "no difference: the same properties hold under both" : "no difference is known; what is unknown may be one"
+  }
+
+  /// The same for a page: which hosts are compared.
+  var facts: [Fact] { [Fact("", size)] + Comparison.Side.allCases.map { Fact($0.rawValue, host($0).joined(separator: ", ")) } }
+
+  var notes: [Fact] {
+    comparison.rows.map { Fact($0.property.id, "left \(cell($0.left)), right \(cell($0.right))") }
+      + report.differences.map {
+        Fact("\($0.procedure.id), step \($0.step)", "left { \(place($0.left)) }, right { \(place($0.right)) }")
+      }
+      + [Fact("difference", summary.split(separator: "\n").map { $0.trimmingPrefix("  ") }.joined(separator: " "))]
+  }
+}
