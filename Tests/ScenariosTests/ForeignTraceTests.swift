@@ -1,0 +1,102 @@
+import Models
+import Procedures
+import Rules
+import Testing
+
+@testable import Scenarios
+
+/// Logs that no machine wrote: calls, objects, and little else.
+@Suite struct ForeignTraceTests {
+  private func check(_ kind: ModelKind, _ text: String) throws -> TraceCheck {
+    let log = try TraceLog(text: text, file: "log")
+    let model = try Model(kind, procedures: ProcedureSet(), bounds: log.world(atLeast: kind.defaultBounds()))
+    return TraceCheck(log, from: try TraceBeginning(log, model.book, setUp: model.prologue.actions))
+  }
+
+  private static let calls = """
+    {"call":"TDH.DEVIF.CREATE","object":"0000:e1:00.0","ts":1}
+    {"call":"TDH.DEVIF.REQUEST(LOCK)","object":"e1:00.0"}
+
+    {"call":"tdisp.relay"}
+    {"call":"TDH.DEVIF.RESPONSE"}
+    {"call":"TDH.MMIOMT.SET","object":"0000:e1:00.0/BAR2+0x4000"}
+    {"call":"TDH.MMIO.MAP","object":"0000:e1:00.0/BAR2+0x4000","outcome":"ok"}
+    """
+
+  @Test func callsOfTheFirmware() throws {
+    let check = try check(.untrustedHost, Self.calls)
+    #expect(check.allowed == 6, "\(TraceReport(check).line)")
+    guard case .allowed = check.verdict else { Issue.record("\(TraceReport(check).line)"); return }
+    #expect(check.beginning.names.devices == ["0000:e1:00.0"])
+  }
+
+  @Test func theGuardAndItsSourceAreNamed() throws {
+    let check = try check(.untrustedHost, Self.calls + "\n{\"call\":\"TDH.MMIO.UNMAP\",\"object\":\"0000:e1:00.0/BAR2+0x4000\"}\n")
+    guard case .refused(let refusal) = check.verdict else { Issue.record("allowed"); return }
+    #expect(refusal.line == 8 && refusal.event == 6 && refusal.reason == .refused(.mmioUnmapBlocked))
+    let calls = refusal.possible.map(\.name.call)
+    #expect(calls.contains("TDH.MMIO.BLOCK") && !calls.contains("TDH.MMIO.UNMAP"))
+    let report = TraceReport(check)
+    #expect(report.text.contains("TDH.MMIO.UNMAP/blocked") && report.text.contains(Guard.mmioUnmapBlocked.entry.source))
+    #expect(report.text.split(separator: "\n").allSatisfy { $0.count <= 80 })
+    #expect(report.line.hasPrefix("verdict: refused trace=log platform=tdx event=6 line=8 reason=refused guard=TDH.MMIO.UNMAP/blocked"))
+    let json = report.json.split(separator: "\n")
+    #expect(json.count == 2 && json.allSatisfy { (try? JSONParser.parse($0)) != nil })
+    #expect(report.json.contains("\"guard\":\"TDH.MMIO.UNMAP/blocked\"") && report.json.contains("\"possible\":[{"))
+  }
+
+  @Test func otherLineEnds() throws {
+    let check = try check(.untrustedHost, Self.calls.replacing("\n", with: "\r\n") + "\r\n")
+    #expect(check.allowed == 6 && check.log.events.last?.line == 7)
+  }
+
+  /// A device that the world has no room for is none of its own.
+  @Test func aSecondDeviceNeedsRoom() throws {
+    let text = "{\"header\":{\"bounds\":{\"devices\":1,\"pages\":1,\"importers\":0,\"memory\":1}}}\n" + Self.calls
+    let check = try check(.untrustedHost, text + "\n{\"call\":\"TDH.DEVIF.REMOVE\",\"object\":\"0000:e2:00.0\"}")
+    guard case .refused(let refusal) = check.verdict else { Issue.record("allowed"); return }
+    #expect(refusal.line == 9 && refusal.reason.word == "object")
+  }
+
+  /// A call that nobody stands before is told what it would be told.
+  @Test func aCallOutOfPlace() throws {
+    let check = try check(.privateMMIO, "{\"call\":\"TDH.MMIO.MAP\",\"object\":\"0000:01:00.0/BAR0+0x0\"}\n")
+    guard case .refused(let refusal) = check.verdict else { Issue.record("allowed"); return }
+    guard case .nobody("TDH.MMIO.MAP", let why?) = refusal.reason else { Issue.record("\(refusal.reason)"); return }
+    #expect(!why.entry.source.isEmpty)
+    #expect(refusal.possible.contains { $0.action == .request(.bind, device: 0, page: 0) })
+  }
+
+  /// The path that an exploration found is a path of the rules, and says itself what it breaks.
+  @Test func aCounterexampleIsAPath() throws {
+    let model = try Model(
+      .privateMMIO, procedures: HostDescription(faults: "close-before-cleanup").procedures(),
+      bounds: Bounds(devices: 1, pages: 1, importers: 1, memory: 1))
+    let found = try #require(try Check(model).counterexample)
+    let recording = try Recording.counterexample(
+      PathRequest(
+        model: model.kind.rawValue, claim: .violation(found.property), id: found.id, bounds: model.book.bounds, parameters: model.book.parameters,
+        cast: model.book.cast, host: HostDescription(faults: "close-before-cleanup"), prologue: model.beginning, actions: found.actions),
+      line: "verdict: violated")
+    let log = try TraceLog(text: recording.text, file: "log")
+    let check = TraceCheck(log, from: try TraceBeginning(#require(log.header)))
+    #expect(check.allowed == found.actions.count && check.violations.map(\.property) == [found.property])
+    // Not said, it is not allowed.
+    let silent = try TraceLog(
+      text: recording.text.replacing("\"outcome\":\"violated\"", with: "\"outcome\":\"ok\"").replacing(
+        "\"property\":\"\(found.property.id)\",\"phase\"", with: "\"phase\""),
+      file: "log")
+    guard case .refused(let refusal) = TraceCheck(silent, from: try TraceBeginning(#require(silent.header))).verdict else {
+      Issue.record("allowed")
+      return
+    }
+    #expect(refusal.reason == .breaks(found.property))
+  }
+}
+
+extension HostDescription {
+  fileprivate init(faults: String...) {
+    self.init()
+    self.faults = faults.map { .named($0) }
+  }
+}
