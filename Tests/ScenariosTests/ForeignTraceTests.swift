@@ -45,6 +45,14 @@ import Testing
     #expect(report.json.contains("\"guard\":\"TDH.MMIO.UNMAP/blocked\"") && report.json.contains("\"possible\":[{"))
   }
 
+  /// The log that the page on files shows comes to what the page says of it.
+  @Test func theDocumentedLog() throws {
+    let lines = DocumentationTests.page.split(separator: "\n").filter { $0.hasPrefix("{\"call\":") }
+    let line = TraceReport(try check(.untrustedHost, lines.joined(separator: "\n"))).line
+    let said = try #require(DocumentationTests.page.split(separator: "\n").first { $0.hasPrefix("verdict: refused trace=") })
+    #expect(line.replacing("trace=log", with: "trace=calls.jsonl").hasPrefix(said.replacing(" ...", with: "")), "\(line)")
+  }
+
   @Test func otherLineEnds() throws {
     let check = try check(.untrustedHost, Self.calls.replacing("\n", with: "\r\n") + "\r\n")
     #expect(check.allowed == 6 && check.log.events.last?.line == 7)
