@@ -1,4 +1,5 @@
 import Charts
+import Documents
 import Models
 import Procedures
 import Rules
@@ -16,13 +17,17 @@ struct AgainstTable {
 
   private var comparison: Comparison { report.comparison }
   private func column(_ text: String, _ width: Int) -> String { text + String(repeating: " ", count: max(1, width - text.count)) }
+  /// Names out of files and paths, with nothing in them that moves a cursor.
+  private func harmless(_ text: String) -> String { String(quoted(text, atMost: 4096).dropFirst().dropLast()) }
   /// What is cut away of a path is its beginning.
-  private func fit(_ text: String, _ width: Int) -> String {
-    text.count <= width ? text : (marks ? "…" : "...") + text.suffix(width - (marks ? 1 : 3))
+  private func fit(_ written: String, _ width: Int) -> String {
+    let text = harmless(written)
+    return text.count <= width ? text : (marks ? "…" : "...") + text.suffix(width - (marks ? 1 : 3))
   }
 
-  private func head(_ text: String, _ width: Int) -> String {
-    text.count <= width ? text : text.prefix(width - (marks ? 1 : 3)) + (marks ? "…" : "...")
+  private func head(_ written: String, _ width: Int) -> String {
+    let text = harmless(written)
+    return text.count <= width ? text : text.prefix(width - (marks ? 1 : 3)) + (marks ? "…" : "...")
   }
 
   private func cell(_ answer: Judgements.Answer?) -> String {

@@ -1,5 +1,6 @@
 import Machine
 import Models
+import Primitives
 import Procedures
 import Rules
 import Testing
@@ -130,5 +131,28 @@ import Testing
       #expect(throws: RecordingError.self, "\(text)") { try TraceLog(text: text, file: "log") }
       do { _ = try TraceLog(text: text, file: "log") } catch { #expect(error.line == line, "\(text)") }
     }
+  }
+
+  /// Whatever a file holds, it is read or refused, and played to an answer.
+  @Test func damagedLogsAreReadOrRefused() throws {
+    let original = Array((Self.lines.prefix(60) + Self.lines.suffix(1)).joined(separator: "\n").utf8)
+    var random = SeededRandom(seed: 11)
+    var refused = 0
+    for _ in 0..<400 {
+      let text = String(decoding: mutated(original, &random), as: UTF8.self)
+      do {
+        let log = try TraceLog(text: text, file: "log")
+        guard let header = log.header else { continue }
+        _ = TraceReport(TraceCheck(log, from: try TraceBeginning(header))).json
+      } catch { refused += 1 }
+    }
+    #expect(refused > 100)
+  }
+
+  @Test func aLogSteersNoTerminal() throws {
+    var lines = Self.lines
+    lines[3] = "{\"call\":\"\\u001b[2J\\r\",\"object\":\"\\u001b]0;x\\u0007\"}"
+    let text = TraceReport(try check(lines)).text
+    #expect(text.unicodeScalars.allSatisfy { $0.value >= 0x20 || $0 == "\n" })
   }
 }

@@ -1,3 +1,4 @@
+import Documents
 import Machine
 import Rules
 
@@ -11,7 +12,8 @@ public struct TraceReport: Sendable {
 
   /// The last line, stable.
   public var line: String {
-    let name = String(check.log.file.map { $0.isWhitespace || $0 == "=" ? "-" : $0 })
+    // Words and pairs, of which a file's name is one; it steers no terminal.
+    let name = Self.harmless(check.log.file).map { $0.isWhitespace || $0 == "=" ? "-" : String($0) }.joined()
     var line: String
     switch check.verdict {
     case .allowed: line = "verdict: allowed trace=\(name) platform=\(platform) events=\(check.allowed)"
@@ -46,7 +48,7 @@ public struct TraceReport: Sendable {
   private var title: String {
     let header = check.log.header
     let what = header.map { "\($0.kind.rawValue) of \($0.name)" } ?? "an event log"
-    return "\(what) on \(platform)   \(check.log.events.count) events" + (check.beginning.variant.map { "   variant \($0)" } ?? "")
+    return Self.harmless(what) + " on \(platform)   \(check.log.events.count) events" + (check.beginning.variant.map { "   variant \($0)" } ?? "")
   }
 
   private static func lines(of refusal: TraceRefusal) -> [String] {
@@ -66,8 +68,12 @@ public struct TraceReport: Sendable {
     return more > 0 ? lines + ["    and \(more) more"] : lines
   }
 
+  /// Text from a file, with nothing in it that moves a cursor.
+  private static func harmless(_ text: String) -> String { String(quoted(text, atMost: 4096).dropFirst().dropLast()) }
+
   /// Lines of at most 80 columns, what follows the first indented; what has no space to break at is cut.
-  private static func wrapped(_ text: String, _ indent: Int) -> [String] {
+  private static func wrapped(_ written: String, _ indent: Int) -> [String] {
+    let text = harmless(written)
     var lines: [String] = [], line = String(text.prefix { $0 == " " }), isFirstWord = true
     for word in text.split(separator: " ", omittingEmptySubsequences: false).drop(while: \.isEmpty) {
       if !isFirstWord, line.count + 1 + word.count > 80 {

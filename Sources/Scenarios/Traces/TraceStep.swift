@@ -129,11 +129,11 @@ extension TraceBeginning {
   private func range(of object: String?) -> ClosedRange<UInt64>? {
     for (d, device) in shape.devices.enumerated() {
       for p in device.pages.indices where names.text(page: UInt8(p), of: UInt8(d)) == object {
-        let start = device.slot + UInt64(p) << 12
-        return start...start + 0xFFF
+        let (start, isBeyond) = device.slot.addingReportingOverflow(UInt64(p) << 12)
+        return isBeyond || start > .max - 0xFFF ? nil : start...start + 0xFFF
       }
     }
-    for (m, unit) in shape.privateUnits.enumerated() where names.text(unit: UInt8(m)) == object && unit.size > 0 {
+    for (m, unit) in shape.privateUnits.enumerated() where names.text(unit: UInt8(m)) == object && unit.size > 0 && unit.base <= .max - unit.size {
       return unit.base...unit.base + (unit.size - 1)
     }
     return nil
