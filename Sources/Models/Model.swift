@@ -55,7 +55,7 @@ public struct Model: Sendable {
     var book = Rulebook(law: procedures.law, parameters: parameters, bounds: bounds, playbook: playbook, cast: cast)
     let mute = Self.mute(kind, isHostile: isHostile, bounds, parameters)
     self.properties = (properties ?? kind.properties).filter { property in !mute.contains { $0.property == property } }
-    self.promises = kind == .privateMMIO ? promises : []
+    self.promises = promises.filter(kind.promises.contains)
     guard !self.properties.isEmpty || !self.promises.isEmpty else { throw .nothingAsked(mute.map { "\($0.property.id): \($0.reason)" }) }
     book.asked = PropertySet(self.properties)
     var world = PackedWorld()

@@ -26,6 +26,9 @@ public enum ModelKind: String, CaseIterable, Sendable {
     }
   }
 
+  /// What must come in it, where procedures play a part.
+  public var promises: [Promise] { self == .privateMMIO ? Promise.allCases : [] }
+
   /// What is asked of it. What an untrusted host may do to itself, or to the service it gives, is not.
   public var properties: [Property] {
     switch self {

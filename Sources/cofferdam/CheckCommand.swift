@@ -92,20 +92,7 @@ struct CheckCommand: ParsableCommand {
     guard let kind = ModelKind(rawValue: model) else {
       throw Leave.unknown("model", model, among: ModelKind.allCases.map(\.rawValue))
     }
-    var asked: [Property] = []
-    var promises: [Promise] = liveness ? Promise.allCases : []
-    for id in property {
-      if let promise = Promise(id: id), kind == .privateMMIO {
-        promises.append(promise)
-        continue
-      }
-      guard let found = Property(id: id) else { throw Leave.unknown("property", id, among: Property.allCases.map(\.id) + Promise.allCases.map(\.id)) }
-      guard kind.properties.contains(found) else {
-        throw Leave.badInput(
-          "the property \(id) is not asked of \(kind.rawValue)\n  expected one of: " + kind.properties.map(\.id).joined(separator: ", "))
-      }
-      asked.append(found)
-    }
+    let questions = try Questions(property, liveness: liveness, of: kind, walks: randomWalk != nil)
     let procedures = try host.procedures(description)
     var bounds = kind.defaultBounds(isHostile: hostile || procedures.needsHostileVMM)
     bounds.devices = devices ?? bounds.devices
@@ -117,7 +104,7 @@ struct CheckCommand: ParsableCommand {
     do throws(Model.Failure) {
       return try Model(
         kind, procedures: procedures, bounds: bounds, isHostile: hostile, parameters: parameters,
-        properties: property.isEmpty ? nil : asked, promises: Promise.allCases.filter(promises.contains))
+        properties: questions.properties, promises: questions.promises)
     } catch {
       throw Leave.badInput(error.description)
     }

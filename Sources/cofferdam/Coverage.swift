@@ -46,7 +46,7 @@ struct Coverage {
     for promise in model.promises {
       lines.append("  \(mark) \(promise.sentence)" + (check.neverOwed.contains(promise) ? " (it was never owed)" : ""))
     }
-    if model.promises.isEmpty, model.kind == .privateMMIO { lines.append("  -       not asked: what must come (asked with --liveness)") }
+    if model.promises.isEmpty, !model.kind.promises.isEmpty { lines.append("  -       not asked: what must come (asked with --liveness)") }
     let never = check.neverFired
     if !never.isEmpty { lines.append("  never led anywhere: " + never.map(\.description).joined(separator: ", ")) }
     return lines.joined(separator: "\n")
