@@ -9,9 +9,12 @@ extension Machine {
 
   func event(for action: Action) -> Event {
     let name = names.name(of: action, in: world, book)
-    return Event(
+    var event = Event(
       index: events.count, actor: name.actor, peer: name.peer, call: name.call, object: name.object, action: action.description,
       isBookkeeping: name.isBookkeeping)
+    // A line that is passed by calls nothing.
+    if !name.isBookkeeping, action.fits(book.bounds) { event.args = arguments(of: action) }
+    return event
   }
 
   /// `0000:01:00.0/BAR0+0x1000`.

@@ -86,9 +86,8 @@ public struct Model: Sendable {
     _ kind: ModelKind, isHostile: Bool, _ bounds: Bounds, _ parameters: Parameters
   ) -> [(property: Property, reason: String)] {
     let own = "what a hostile VMM does to its own VM is its own doing"
-    var list: [(property: Property, reason: String)] = isHostile ? [(.dmaDroppedUnseen, own), (.hostKillsVM, own)] : []
+    var list: [(property: Property, reason: String)] = isHostile ? [(.dmaDroppedUnseen, own), (.hostKillsVM, own), (.slotStaysPrivate, own)] : []
     if !isHostile, !parameters.strictDMA { list.append((.dmaDroppedUnseen, "disputed, asked with --strict-dma")) }
-    if bounds.importers == 0 { list.append((.importerUsesRevokedBuffer, "nobody imports")) }
     return list.filter { kind.properties.contains($0.property) }
   }
 

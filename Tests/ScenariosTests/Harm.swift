@@ -5,18 +5,18 @@ import Rules
 /// of the rules each stands beside is said below, and only tests that compare the two look there.
 enum Harm: String, CaseIterable, Hashable {
   case staleTranslation, accessToDisabledFunction, byteLeaked, wrongPage, pageMappedTwice, mappingOutlivesInterface
-  case importerAtDisabledFunction, dmaLost, vmLost, runUnchecked, leftBehind, staysRevoked, booksContradict
+  case importerTooLate, dmaLost, vmLost, runUnchecked, leftBehind, staysRevoked, staysPrivate, booksContradict
   /// No property of the rules: an entry or a mapping is used while the buffer behind it is revoked and nobody is at work on it. In
   /// a sound host there is none.
   case entryOutlivesRevocation
 
   /// Said of a device that nobody is at work on.
-  var isOfRest: Bool { self == .leftBehind || self == .staysRevoked }
+  var isOfRest: Bool { self == .leftBehind || self == .staysRevoked || self == .staysPrivate }
 
   init?(_ property: Property) {
     switch property {
     case .privateMappingOutlivesInterface: self = .mappingOutlivesInterface
-    case .importerUsesRevokedBuffer: self = .importerAtDisabledFunction
+    case .importerUsesRevokedBuffer: self = .importerTooLate
     case .dmaDroppedUnseen: self = .dmaLost
     case .accessToDisabledFunction: self = .accessToDisabledFunction
     case .staleTranslationUsed: self = .staleTranslation
@@ -28,6 +28,7 @@ enum Harm: String, CaseIterable, Hashable {
     case .notReleased: self = .leftBehind
     case .booksContradict: self = .booksContradict
     case .bufferStaysRevoked: self = .staysRevoked
+    case .slotStaysPrivate: self = .staysPrivate
     // Whose an interface is stands in no table and no byte but the firmware's own, and who waits moves nothing.
     case .interfaceHasTwoOwners, .deadlock: return nil
     }

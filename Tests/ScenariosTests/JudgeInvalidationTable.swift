@@ -47,7 +47,7 @@ struct InvalidationDuty {
       step: .zapHostMapping, sees: [.leftBehind], orReaches: true, dropping: [.hostMapSlot, .hostMapUnbound, .bindNotHostMapped, .slotNotHostMapped],
       isHidden: true),
   ]
-  private static let atWork: Set<Harm> = [.importerAtDisabledFunction, .entryOutlivesRevocation, .leftBehind]
+  private static let atWork: Set<Harm> = [.importerTooLate, .entryOutlivesRevocation, .leftBehind]
 }
 
 /// Where it is otherwise, and why.

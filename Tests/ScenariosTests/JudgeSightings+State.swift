@@ -23,8 +23,15 @@ extension Judge {
     if isDropped, it.tdi.state == .run, machine.book.parameters.strictDMA, !before.misbehaves {
       sight(.dmaLost, event, "device \(d) runs, and \(name) drops what it has under way")
     }
-    if name == "TDH.DEVIF.REQUEST(LOCK)", account.using.contains(where: { importedDevice($0) == d }) {
-      sight(.entryOutlivesRevocation, event, "importers are at work when the LOCK of device \(d) is asked for")
+    // From an answered LOCK on the device rejects T=0 at its TEE pages, and from a restore on nobody waits for importers any more.
+    let isLocked = name == "tdisp.relay" && it.tdi.state == .unlocked && account.devices[d].tdi.state == .locked
+    if machine.book.cast != .untrustedHost, isLocked, isReachedUnprotected(d) {
+      sight(.importerTooLate, event, "device \(d) is locked, and somebody reaches it as before")
+    }
+    if name == "buffer.restore", machine.vfio.buffers[d]?.isRevoked == false,
+      before.told.contains(where: { before.using.contains($0) && importedDevice($0) == d })
+    {
+      sight(.importerTooLate, event, "the buffer of device \(d) is given back while an importer that was told is still at work")
     }
     let lives = before.life == .runnable || before.life == .building
     if lives, account.life == .dead, !account.isFatal, !before.misbehaves { sight(.vmLost, event, "\(name) fails, and its VM is given up") }
@@ -41,6 +48,16 @@ extension Judge {
     return account.life == .runnable && tlb.lookUp(machine.file.plan.page(UInt8(d), UInt8(p)), in: .vm(KVM.vm)) != nil
   }
 
+  /// An importer, or the guest through KVM's entries and the TLB, at a TEE page.
+  private func isReachedUnprotected(_ d: Int) -> Bool {
+    if machine.importers.indices.contains(where: { isMapped($0) && importedDevice($0) == d }) { return true }
+    return account.devices[d].pages.indices.contains { p in
+      let address = machine.file.plan.shared(machine.file.plan.page(UInt8(d), UInt8(p)))
+      var tlb = machine.hardware.tlb
+      return isTEE(d, p) && (machine.kvm.sharedEPT?.walk(address) != nil || tlb.lookUp(address, in: .vm(KVM.vm)) != nil)
+    }
+  }
+
   private func hasUsablePage(_ d: Int) -> Bool {
     account.devices[d].pages.indices.contains { secureLeaf(d, $0)?.attributes.isAccessible == true || isInTLB(d, $0) }
   }
@@ -55,7 +72,7 @@ extension Judge {
       if machine.book.cast != .untrustedHost { sightHost(d, event, isFatal: isFatal, isOver: isOver) }
     }
     for i in account.using where !isOnBus(importedDevice(i)) {
-      sight(.importerAtDisabledFunction, event, "importer \(i) is at work on device \(importedDevice(i)), which does not answer")
+      sight(.importerTooLate, event, "importer \(i) is at work on device \(importedDevice(i)), which does not answer")
     }
   }
 
@@ -94,6 +111,8 @@ extension Judge {
     if buffer?.isRevoked == true, isHostMapped { sight(.entryOutlivesRevocation, event, "the VMM still maps the revoked buffer of device \(d)") }
     if it.isOpen {
       let isBack = isOnBus(d) || machine.hardware.functions[d].isInReset
+      let mayRun = account.life == .runnable && account.vmmIsAlive && machine.book.cast == .behaved
+      if machine.kvm.slots[d]?.isPrivate == true, !it.isBound, mayRun { sight(.staysPrivate, event, "the slot over device \(d) is private for nobody") }
       if buffer?.isRevoked == true, isBack { sight(.staysRevoked, event, "the buffer of device \(d), which answers, is revoked") }
       return
     }

@@ -41,7 +41,8 @@ extension Stage {
     guard book.law.holds(.restoreExported, flag(.bufferIsExported, d)) else { return .refused(.restoreExported) }
     guard book.law.holds(.restoreEnabled, answers(d)) else { return .refused(.restoreEnabled) }
     set(.bufferIsRevoked, d, false)
-    return .accepted
+    // What was under way when the revocation came is what it was to wait for.
+    return book.accepted(unless: anyToldImporterUses(d, book), .importerUsesRevokedBuffer)
   }
 
   /// The exporter's device goes away: the buffer stays dead, whoever still holds its file.
@@ -58,6 +59,18 @@ extension Stage {
   @inlinable public func anyImporterUses(_ d: UInt8, _ book: borrowing Rulebook) -> Bool {
     for i in 0..<book.bounds.importers where imports(i, d, book) && flag(.importerIsUsing, i) { return true }
     return false
+  }
+
+  @inlinable func anyToldImporterUses(_ d: UInt8, _ book: borrowing Rulebook) -> Bool {
+    for i in 0..<book.bounds.importers where imports(i, d, book) && flag(.importerIsInvalidated, i) && flag(.importerIsUsing, i) { return true }
+    return false
+  }
+
+  /// Somebody can still come to the BAR's TEE pages with T=0: an importer, or the guest through KVM's shared entries and what a vCPU
+  /// has cached of them.
+  @inlinable func anySharedReach(_ d: UInt8, _ book: borrowing Rulebook) -> Bool {
+    for p in 0..<book.bounds.pages where book.parameters.isTEE(p) && (self[isShared: d, p] || self[tlb: d, p] == .shared) { return true }
+    return anyImporterMaps(d, book)
   }
 
   @inlinable public func anyImporterMaps(_ d: UInt8, _ book: borrowing Rulebook) -> Bool {

@@ -44,7 +44,7 @@ extension Stage {
     guard self[request: d] != .none, !flag(.requestIsAnswered, d) else { return .refused(.notNow) }
     var value = tdi(d)
     var answer = Outcome.accepted
-    var unchecked = false
+    var unchecked = false, isReached = false
     switch self[request: d] {
     case .none, .state: break
     case .lock:
@@ -55,6 +55,8 @@ extension Stage {
       // LOCK drains what the device still had under way, so that nothing of it completes inside the new life.
       if answer == .accepted {
         self[dma: d] = .none
+        // From here on the device rejects T=0 at these pages: who was to be kept from them had to be revoked before.
+        isReached = book.cast != .untrustedHost && anySharedReach(d, book)
         if self[evidence: d] != .none { self[evidence: d] = .stale }
       }
     case .stop:
@@ -68,6 +70,7 @@ extension Stage {
     set(value, of: d)
     set(.requestIsAnswered, d, true)
     set(.answerIsError, d, answer != .accepted)
+    if book.breaks(.importerUsesRevokedBuffer, isReached) { return .violated(.importerUsesRevokedBuffer) }
     return book.accepted(unless: unchecked, .runWithoutEvidence)
   }
 

@@ -25,7 +25,10 @@ extension Stage {
     if book.breaks(.booksContradict, kernelContradicts(d, book)) { return .booksContradict }
     guard !isBusy(d) else { return nil }
     if !flag(.isOpen, d) { return book.breaks(.notReleased, leavesSomething(d, isFatal, book)) ? .notReleased : nil }
-    // A reset that nobody ends is no excuse.
+    // What its guest touches there is faulted in privately for ever, and there is no interface to be it. A reset that nobody ends is
+    // no excuse for a buffer that stays revoked.
+    let isForsaken = flag(.slotIsPrivate, d) && flag(.slot, d) && !flag(.isBound, d) && guestMayRun && book.cast == .behaved
+    if book.breaks(.slotStaysPrivate, isForsaken) { return .slotStaysPrivate }
     let isBack = answers(d) || flag(.inReset, d)
     let staysRevoked = flag(.bufferIsRevoked, d) && flag(.bufferIsExported, d) && isBack
     return book.breaks(.bufferStaysRevoked, staysRevoked) ? .bufferStaysRevoked : nil

@@ -15,6 +15,7 @@ public enum Property: Small {
   case deadlock
   case booksContradict
   case bufferStaysRevoked
+  case slotStaysPrivate
 
   /// As the command line writes it.
   public var id: String {
@@ -34,6 +35,7 @@ public enum Property: Small {
     case .deadlock: "deadlock"
     case .booksContradict: "books-contradict"
     case .bufferStaysRevoked: "buffer-stays-revoked"
+    case .slotStaysPrivate: "slot-stays-private"
     }
   }
 
@@ -45,7 +47,7 @@ public enum Property: Small {
   public var sentence: String {
     switch self {
     case .privateMappingOutlivesInterface: "no usable private mapping outlives its interface"
-    case .importerUsesRevokedBuffer: "no importer touches a buffer after its revocation completed"
+    case .importerUsesRevokedBuffer: "no importer, KVM included, reaches a buffer after it was revoked, switched off or locked"
     case .dmaDroppedUnseen: "no DMA of a running interface is dropped unseen"
     case .accessToDisabledFunction: "nothing reaches or leaves a function that is disabled or in reset"
     case .staleTranslationUsed: "no translation is used after it was taken away"
@@ -59,6 +61,7 @@ public enum Property: Small {
     case .deadlock: "no task waits for something that cannot come"
     case .booksContradict: "the books of firmware and kernel agree with each other"
     case .bufferStaysRevoked: "a revoked buffer is back when its function answers again and nobody is at work on it"
+    case .slotStaysPrivate: "a slot is shared again when its interface is unbound and nobody is at work on it"
     }
   }
 
@@ -80,13 +83,14 @@ public enum Property: Small {
     case .deadlock: "a task waits for ever"
     case .booksContradict: "the books of firmware or kernel contradict each other"
     case .bufferStaysRevoked: "a revoked buffer never comes back"
+    case .slotStaysPrivate: "a slot stays private without its interface"
     }
   }
 
   public var source: String {
     switch self {
     case .privateMappingOutlivesInterface: "private-MMIO thread 2025; TDX module, TDH.MMIO.UNMAP"
-    case .importerUsesRevokedBuffer: "Documentation/driver-api/dma-buf.rst, dma_buf_invalidate_mappings"
+    case .importerUsesRevokedBuffer: "Documentation/driver-api/dma-buf.rst, dma_buf_invalidate_mappings; private-MMIO thread 2025: revoked around LOCK"
     case .dmaDroppedUnseen: "private-MMIO thread 2025, disputed; switched by --strict-dma"
     case .accessToDisabledFunction: "drivers/vfio/pci: memory_lock; PCIe 6.0 section 7.5.1.1.3"
     case .staleTranslationUsed: "TDX module base specification, TLB tracking; Documentation/driver-api/dma-buf.rst"
@@ -99,6 +103,7 @@ public enum Property: Small {
     case .notReleased: "drivers/vfio/pci close; TDX module, TDH.MNG.VPFLUSHDONE"
     case .deadlock: "Linux 7.1, vfio_pci memory_lock: device-set lock, TSM lock, memory_lock, reservation"
     case .booksContradict: "TDX module, invariants of secure EPT, MMIO metadata and device interfaces"
+    case .slotStaysPrivate: "private-MMIO thread 2025: after unbind the slot faults in again as shared"
     case .bufferStaysRevoked: "Linux 7.1, VFIO and iommufd: un-revoked when memory is enabled again; private-MMIO RFC 2025, defect 1"
     }
   }

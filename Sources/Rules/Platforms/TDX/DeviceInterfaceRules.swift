@@ -1,4 +1,4 @@
-/// TDH.DEVIF.CREATE and REMOVE: the TDX module's own object for a device interface. TDX Connect, device interfaces; TDX Connect.
+/// TDH.DEVIF.CREATE and REMOVE: the TDX module's own object for a device interface. TDX Connect, device interfaces.
 extension Stage {
   @inlinable public mutating func createInterface(_ d: UInt8, for owner: BindingOwner, _ book: borrowing Rulebook) -> Outcome {
     guard book.law.holds(.devifCreateRunnable, isOperable || owner == .foreign) else { return .refused(.devifCreateRunnable) }

@@ -55,8 +55,10 @@ extension Stage {
   @inlinable public mutating func unmapMMIO(_ d: UInt8, _ p: UInt8, _ book: borrowing Rulebook) -> Outcome {
     guard book.law.holds(.mmioUnmapAlive, isOperable) else { return .refused(.mmioUnmapAlive) }
     guard book.law.holds(.mmioUnmapBlocked, self[entry: d, p] == .mmioBlocked) else { return .refused(.mmioUnmapBlocked) }
-    guard book.law.holds(.mmioUnmapTLB, isTLBTracked(self[stamp: d, p])) else { return .refused(.mmioUnmapTLB) }
-    guard book.law.holds(.mmioUnmapIOTLB, isIOTLBTracked(self[stamp: d, p])) else { return .refused(.mmioUnmapIOTLB) }
+    // Before the TD runs nothing can have cached the translation (TDX module, TD life cycle).
+    let isTracking = vmLife != .building
+    guard book.law.holds(.mmioUnmapTLB, !isTracking || isTLBTracked(self[stamp: d, p])) else { return .refused(.mmioUnmapTLB) }
+    guard book.law.holds(.mmioUnmapIOTLB, !isTracking || isIOTLBTracked(self[stamp: d, p])) else { return .refused(.mmioUnmapIOTLB) }
     guard book.law.holds(.mmioUnmapStopped, isRecordedStopped(d)) else { return .refused(.mmioUnmapStopped) }
     let page = self[frame: d, p]
     // A running device's own requests to the page are lost with its mapping, and nobody is told.

@@ -1,4 +1,4 @@
-/// A secure EPT entry. TDX module base specification, secure EPT; the MMIO states are TDX Connect's. TDX Connect.
+/// A secure EPT entry. TDX module base specification, secure EPT; the MMIO states are TDX Connect's.
 public enum SecureEPTEntry: Small {
   case free, removed, nlMapped, nlBlocked, mapped, blocked, pending, pendingBlocked
   case mmioPending, mmioMapped, mmioBlocked

@@ -52,5 +52,6 @@ extension Stage {
     return .accepted
   }
 
+  @inlinable var guestMayRun: Bool { vmLife == .runnable && flag(.vmmIsAlive) }
   @inlinable public var guestIsRunning: Bool { vcpu.isInside && vmLife == .runnable && flag(.vmmIsAlive) }
 }
