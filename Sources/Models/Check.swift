@@ -34,6 +34,9 @@ public struct Check: Sendable {
     lapse = nil
   }
 
+  /// The first way to each property that was seen to break: one, unless the search went on behind it.
+  public var counterexamples: [Counterexample] { report.violations.compactMap { Counterexample($0, of: model) } }
+
   public enum Verdict: Hashable, Sendable {
     case holds
     case violated(Property)

@@ -33,7 +33,7 @@ struct CheckCommand: ParsableCommand {
   @Option(help: "Stop as incomplete at this many bytes (default: half of this machine's memory).") var memory: Int?
   @Option(help: "So many random walks instead, for worlds too large: what is found is real, nothing found proves nothing.") var randomWalk: Int?
   @Option(help: "The seed of random walks (default: 1).") var seed: UInt64?
-  @Flag(help: "Models x variants x faults (not built yet).") var matrix = false
+  @Flag(help: "Variants x faults, and every guard, in small worlds: what catches what. --output is a folder then.") var matrix = false
   @Option(
     help: """
       An event log (JSON lines): is it a path of the rules? Status 0 when it is; 1 when not, and the first event that they do not \
@@ -43,7 +43,7 @@ struct CheckCommand: ParsableCommand {
   var traceModel: String?
 
   func run() throws {
-    if matrix { throw Leave.notBuiltYet("check --matrix") }
+    if matrix { return try MatrixCommand(self).run() }
     try refuseWhatSaysNothing()
     if let trace { return try checkTrace(trace) }
     if traceModel != nil { throw Leave.badInput("--model\n  expected --trace FILE with it; what is checked stands without an option") }

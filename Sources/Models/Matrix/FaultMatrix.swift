@@ -1,0 +1,84 @@
+import Procedures
+import Rules
+
+/// The plan of the fault matrix: every cell that fits, in an order in which what is likeliest to surprise comes first.
+///
+/// Worlds are small (1 device, 1 page, 1 importer) because a fault that is one is one there; a hostile VMM takes part only where
+/// a fault or a witness says so, because it multiplies the states by a hundred.
+public struct FaultMatrix: Sendable {
+  public let cells: [MatrixCell]
+  public let variants: [Variant]
+  public let faults: [FaultFile]
+  public let platform: String
+  /// States of a hostile world in which the faults that need one are found: 69 million, three minutes of CPU.
+  static let largest = 80_000_000
+
+  public init(platform: String = "tdx") throws(ProcedureError) {
+    var variants: [Variant] = [], faults: [FaultFile] = []
+    for name in ProcedureSet.variantNames {
+      let variant = try ProcedureSet(variant: name).variant
+      if variant.expectation(on: platform) != nil { variants.append(variant) }
+    }
+    for name in ProcedureSet.faultNames { faults.append(try ProcedureSet.fault(name)) }
+    (self.platform, self.variants, self.faults) = (platform, variants, faults)
+    var cells: [MatrixCell] = []
+    for variant in variants { cells += Self.cells(of: variant, platform) }
+    for fault in faults { cells += Self.cells(of: fault, variants, platform) }
+    for law in Guard.laws { cells += Self.cells(of: law) }
+    cells += Self.controls + Self.largeWorlds(variants, platform)
+    // A hostile fault takes longer than all the rest: an interruption then leaves the rest whole.
+    self.cells = cells.filter { $0.limit < Self.largest } + cells.filter { $0.limit >= Self.largest }
+  }
+
+  /// The variant by itself, and, where it is to hold, its promises. Which promises an unsound one keeps nobody declares.
+  private static func cells(of variant: Variant, _ platform: String) -> [MatrixCell] {
+    guard let expectation = variant.expectation(on: platform) else { return [] }
+    var cell = MatrixCell(.variant, declared: .holds)
+    cell.variant = variant.name
+    guard case .violates(let properties) = expectation else {
+      var promises = cell
+      (promises.properties, promises.promises) = ([], Promise.allCases)
+      return [cell, promises]
+    }
+    cell.declared = .breaks(properties)
+    cell.goesOn = true
+    return [cell]
+  }
+
+  /// The fault in every variant that it can be applied to; its promises, and what a guard keeps from it, where it is at home.
+  private static func cells(of fault: FaultFile, _ variants: [Variant], _ platform: String) -> [MatrixCell] {
+    let home = fault.variants.first ?? ProcedureSet.defaultVariant
+    var cells: [MatrixCell] = []
+    for variant in variants where fault.variants.isEmpty || fault.variants.contains(variant.name) {
+      var cell = MatrixCell(.fault(fault.name), declared: fault.breaks.isEmpty ? .holds : .breaks(fault.breaks))
+      if case .violates(let own) = variant.expectation(on: platform) {
+        // What an unsound variant breaks by itself would answer for the fault.
+        let asked = fault.breaks.filter { !own.contains($0) }
+        if asked.isEmpty { continue }
+        (cell.declared, cell.properties) = (.breaks(asked), asked)
+      }
+      cell.variant = variant.name
+      cell.isHome = variant.name == home
+      cell.strictDMA = fault.needsStrictDMA
+      cell.goesOn = cell.isHome && !fault.needsHostileVMM
+      if fault.needsHostileVMM {
+        // Once is enough of a world of this size.
+        guard cell.isHome else { continue }
+        (cell.isHostile, cell.bounds.importers, cell.limit) = (true, 0, largest)
+      }
+      cells.append(cell)
+      guard cell.isHome else { continue }
+      if let law = fault.refusedBy {
+        var open = cell
+        (open.subject, open.declared) = (.unguarded(fault.name, law), .breaksSomething)
+        cells.append(open)
+      }
+      for promise in fault.lapses {
+        var owed = cell
+        (owed.declared, owed.properties, owed.promises, owed.goesOn) = (.lapses(promise), [], [promise], false)
+        cells.append(owed)
+      }
+    }
+    return cells
+  }
+}
