@@ -49,3 +49,19 @@ func confirm(_ found: Counterexample, of model: Model) {
   #expect(replay(found.actions, of: model, on: PackedWorld()).broken == found.property)
   #expect(replay(found.actions, of: model, on: TableWorld(bounds: model.book.bounds)).broken == found.property)
 }
+
+/// The way leads to its turn, the rounds lead back to it, and something is owed all the while.
+func confirm(_ lapse: Lapse, of model: Model) throws {
+  var (world, broken) = replay(lapse.stem, of: model, on: TableWorld(bounds: model.book.bounds))
+  #expect(broken == nil)
+  _ = world.takeJournal()
+  let turn = world
+  for round in 1...2 {
+    for action in lapse.cycle {
+      #expect(world.perform(action, model.book).changesTheWorld, "round \(round): \(action)")
+      #expect(PromiseInstance.all(lapse.promise, model.book.bounds).contains { world.isOwed($0, model.book) })
+    }
+    #expect(world == turn)
+  }
+  #expect(PromiseInstance.all(lapse.promise, model.book.bounds).contains { turn.isOwed($0, model.book) })
+}

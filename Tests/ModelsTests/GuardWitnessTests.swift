@@ -18,34 +18,16 @@ import Testing
 
   static let witnessed: [Guard] = Guard.laws.filter(\.witness.isModel)
 
-  /// The world that a witness names, with the guard or without it.
-  private func model(of law: Guard, isDropped: Bool) throws -> Model? {
-    guard case .model(let kind, let pages, let isHostile, let fault, let property) = law.witness else { return nil }
-    var procedures = try ProcedureSet()
-    if let fault { try procedures.apply(fault: fault) }
-    if isDropped { try procedures.apply(fault: "drop-guard:\(law.id)") }
-    var parameters = Parameters()
-    parameters.strictDMA = kind == .privateMMIO
-    // One importer where importers are what it is about; the property alone is asked, so that no other answers for it.
-    let importers: UInt8 = kind == .privateMMIO && !isHostile ? 1 : 0
-    return try Model(
-      kind, procedures: procedures, bounds: Bounds(devices: 1, pages: pages, importers: importers, memory: 1), isHostile: isHostile,
-      parameters: parameters, properties: [property])
-  }
-
-  @Test(arguments: witnessed) func itsAbsenceBreaksTheProperty(_ law: Guard) throws {
-    guard case .model(_, _, _, _, let property) = law.witness else { return }
-    guard let model = try model(of: law, isDropped: true) else { return }
-    let check = try Check(model, options: SearchOptions(limit: Self.limit))
-    if let found = check.counterexample { #expect(found.property == property) } else { #expect(!Self.mustBeFound, "\(law.id)") }
+  @Test(arguments: try! FaultMatrix().cells.filter { if case .lawless = $0.subject { true } else { false } })
+  func itsAbsenceBreaksTheProperty(_ cell: MatrixCell) throws {
+    let result = try cell.explored(limit: Self.limit)
+    if case .undecided = result.judgement { #expect(!Self.mustBeFound, "\(cell)") } else { #expect(result.judgement == .asDeclared, "\(cell)") }
   }
 
   /// With the guard in force the same question is answered with no, as far as the bound goes: what breaks, breaks for want of
   /// the guard.
-  @Test(arguments: witnessed) func withTheGuardItHolds(_ law: Guard) throws {
-    guard let model = try model(of: law, isDropped: false) else { return }
-    let check = try Check(model, options: SearchOptions(limit: min(Self.limit, 300_000)))
-    #expect(check.counterexample == nil, "\(law.id)")
+  @Test(arguments: try! FaultMatrix().cells.filter { $0.subject == .lawful }) func withTheGuardItHolds(_ cell: MatrixCell) throws {
+    #expect(try cell.explored(limit: min(Self.limit, cell.limit)).judgement == .asDeclared, "\(cell)")
   }
 
   /// Each property can fail: by a fault of the list, or by a guard that is switched off.

@@ -6,51 +6,6 @@ import Testing
 
 /// What the explorations of small worlds come to.
 @Suite struct VerdictTests {
-  /// A variant's file says what it should come to. A debug build looks at the first states only: it may not contradict.
-  @Test(arguments: ProcedureSet.variantNames) func variantsAsTheirFilesExpect(variant: String) throws {
-    let expectation = try #require(try ProcedureSet(variant: variant).variant.expectation(on: "tdx"))
-    // What is to hold is to hold throughout; what fails fails sooner with an importer at hand.
-    let model = try model(variant: variant, bounds: expectation == .holds ? tiny : withImporter)
-    let check = try check(model)
-    switch (expectation, check.verdict) {
-    case (.holds, .holds): break
-    case (.violates(let properties), .violated(let property)):
-      #expect(properties.contains(property), "\(variant) breaks \(property.id)")
-    case (_, .incomplete(let reason)): #expect(!isOptimised, "\(variant): \(reason)")
-    case (_, let verdict): Issue.record("\(variant): \(verdict), against \(expectation)")
-    }
-    if let found = check.counterexample { confirm(found, of: model) }
-  }
-
-  /// Every fault that promises to break something does so on a variant that it is made for, by a path that can be replayed.
-  @Test(arguments: ProcedureSet.faultNames) func faultsBreakWhatTheySay(fault: String) throws {
-    let file = try ProcedureSet.fault(fault)
-    let variant = file.variants.first ?? ProcedureSet.defaultVariant
-    // A hostile world is large.
-    let model = try model(variant: variant, faults: [fault], bounds: file.needsHostileVMM ? tiny : withImporter)
-    #expect(model.book.parameters.strictDMA == file.needsStrictDMA)
-    #expect((model.book.cast == .hostileVMM) == file.needsHostileVMM)
-    let check = try check(model, limit: file.needsHostileVMM ? 30 * stateLimit : stateLimit)
-    switch check.verdict {
-    case .violated(let property): #expect(file.breaks.contains(property), "\(fault) on \(variant) breaks \(property.id)")
-    case .holds: #expect(file.breaks.isEmpty, "\(fault) on \(variant) is not caught")
-    case .notKept: Issue.record("no promise was asked for")
-    case .incomplete(let reason): #expect(!isOptimised, "\(fault) on \(variant): \(reason)")
-    }
-    if let found = check.counterexample { confirm(found, of: model) }
-    #expect(!file.breaks.isEmpty || !file.lapses.isEmpty || file.refusedBy != nil)
-    #expect(file.breaks.isEmpty || file.refusedBy == nil)
-  }
-
-  /// What a fault alone does not break it breaks together with the guard that refuses it.
-  @Test(arguments: try! ProcedureSet.faultNames.filter { try ProcedureSet.fault($0).refusedBy != nil })
-  func whatIsRefusedWouldBreakSomething(fault: String) throws {
-    let file = try ProcedureSet.fault(fault), law = try #require(file.refusedBy)
-    let variant = file.variants.first ?? ProcedureSet.defaultVariant
-    let check = try check(model(variant: variant, faults: [fault, "drop-guard:\(law.id)"], bounds: withImporter))
-    #expect(check.counterexample != nil || !isOptimised, "\(fault) without \(law.id)")
-  }
-
   /// The kernel stands against any VMM, and with the check that keeps its page faults out of an unbind left out it does not.
   @Test(.serialized, arguments: ["unbind-first", "vmm-sequences"]) func theKernelStandsAgainstAHostileVMM(variant: String) throws {
     let check = try check(model(variant: variant, isHostile: true), limit: 30 * stateLimit, threads: 2)

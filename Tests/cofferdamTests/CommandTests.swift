@@ -34,7 +34,7 @@ import Testing
     (["check", "untrusted-host", "--property", "vcpu-gets-on"], "is not asked of"),
     (["check", "private-mmio", "--property", "vcpu"], "unknown property"),
     (["check", "private-mmio", "--limit", "0"], "limit"), (["check", "nothing"], "expected one of"), (["nonsense"], "nonsense"),
-    (["device", "serve"], "not built yet"), (["compare", "private-mmio"], "not built yet"), (["check", "--matrix"], "not built yet"),
+    (["device", "serve"], "not built yet"), (["compare", "private-mmio"], "not built yet"), (["check", "--matrix", "private-mmio"], "--matrix"),
     (["replay", "7f3a-0000-00"], "7f3a-0000-00"), (["run", "private-mmio", "--platform", "cca"], "not built yet"),
     (["check", "private-mmio", "--seed", "2"], "--random-walk"), (["check", "private-mmio", "--random-walk", "1", "--limit", "9"], "--limit"),
     (["device", "show", "builtin", "--address", "zz"], "--address zz"), (["device", "show", "builtin", "--address", "05:00.0"], "05:00.0"),
@@ -52,6 +52,20 @@ import Testing
     let run = try Program.run("check", "private-mmio", "--limit", "500")
     #expect(run.status == 3)
     #expect(run.lastLine.contains("verdict: incomplete") && run.lastLine.contains("exhaustive=no"))
+  }
+
+  /// Every cell of it, and none far: what is cut off is no answer, and a page says so.
+  @Test func aMatrixThatIsCutOffIsIncomplete() throws {
+    let url = try folder()
+    defer { try? FileManager.default.removeItem(at: url) }
+    let run = try Program.run("check", "--matrix", "--limit", "40", "--output", url.path)
+    #expect(run.status == 3, "\(run.diagnostics)")
+    #expect(run.lastLine.hasPrefix("verdict: incomplete matrix platform=tdx reason=limit cells="))
+    #expect(run.output.split(separator: "\n").dropLast().allSatisfy { $0.count <= 80 })
+    for name in ["matrix.md", "matrix.json", "matrix.html"] {
+      let text = try String(contentsOf: url.appendingPathComponent(name), encoding: .utf8)
+      #expect(text.contains("reset-before-unbind") && text.contains("incomplete"), "\(name)")
+    }
   }
 
   @Test func aCounterexampleIsAFileThatReplays() throws {

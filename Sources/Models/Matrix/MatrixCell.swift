@@ -66,10 +66,13 @@ public struct MatrixCell: Hashable, Sendable {
   /// An exploration that a bound ends decides nothing; where nothing was found that is enough for some.
   public var mustBeDecided: Bool { declared != .holdsSoFar }
 
+  /// Each variant's files are read once, and not for each of two hundred cells.
+  private static let builtIn: [String: ProcedureSet] = ProcedureSet.variantNames.reduce(into: [:]) { $0[$1] = try? ProcedureSet(variant: $1) }
+
   public func model() throws(Model.Failure) -> Model {
     var procedures: ProcedureSet
     do throws(ProcedureError) {
-      procedures = try ProcedureSet(variant: variant)
+      if let known = Self.builtIn[variant] { procedures = known } else { procedures = try ProcedureSet(variant: variant) }
       for fault in faults { try procedures.apply(fault: fault) }
     } catch { throw .procedures(error) }
     var parameters = Parameters()

@@ -42,10 +42,9 @@ public struct MatrixResult: Sendable {
   /// The first comes first; where the cell goes on, the first of each property.
   public let findings: [MatrixFinding]
   public let judgement: Judgement
-  public let states: Int
-  public let isExhaustive: Bool
-  /// What a path of it starts from. Nil where nothing was found.
-  public let model: Model?
+  public let check: Check
+  public var states: Int { check.report.states }
+  public var isExhaustive: Bool { check.report.isExhaustive }
 
   public init(_ cell: MatrixCell, _ check: Check) {
     self.cell = cell
@@ -56,9 +55,7 @@ public struct MatrixResult: Sendable {
     }
     self.findings = findings
     judgement = Self.judge(cell.declared, findings.first?.witness, check.verdict)
-    states = check.report.states
-    isExhaustive = check.report.isExhaustive
-    model = findings.isEmpty ? nil : check.model
+    self.check = check
   }
 
   private static func judge(_ declared: MatrixCell.Declaration, _ found: MatrixFinding.Witness?, _ verdict: Check.Verdict) -> Judgement {

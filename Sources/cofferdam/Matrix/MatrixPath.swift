@@ -11,7 +11,7 @@ struct MatrixPath {
 
   /// What the machine has against it, if anything.
   func keep() throws -> [String] {
-    guard let model = result.model else { return [] }
+    let model = result.check.model
     var host = HostDescription(variant: result.cell.variant)
     do throws(DocumentError) { for fault in result.cell.faults { try host.add(fault: fault) } } catch { throw Leave.badInput(error.description) }
     let round = finding.actions.suffix(finding.cycle)

@@ -59,11 +59,16 @@ struct MatrixSummary {
     let idle = report.isPartial ? [] : report.unbroken.map { "nothing breaks \($0.id)" }
     switch verdict {
     case .asDeclared: return nil
-    case .notAsDeclared: return Headline("not as declared", aside: wrong + idle + open)
+    case .notAsDeclared: return Headline("not as declared", aside: wrong + idle + Self.first(open))
     case .incomplete:
       let text = report.isPartial ? "partial: \(report.results.count) of \(report.matrix.cells.count) cells" : "incomplete"
-      return Headline(text, aside: open + idle, mark: .refused)
+      return Headline(text, aside: Self.first(open) + Self.first(idle), mark: .refused)
     }
+  }
+
+  /// What is wrong is listed whole, what is open as far as somebody reads.
+  private static func first(_ lines: [String]) -> [String] {
+    lines.count <= 12 ? lines : lines.prefix(12) + ["and \(lines.count - 12) more"]
   }
 
   /// The last line of the contract; `stableLine` is it without what differs from run to run.

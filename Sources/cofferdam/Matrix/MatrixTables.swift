@@ -86,9 +86,18 @@ struct MatrixTables {
     let star = result.cell.isHostile ? "*" : ""
     let detail = detail(result, result.findings.first)
     if case .undecided = result.judgement { return .init("?" + star, mark: .refused, detail: detail) }
+    if let first = result.findings.first, isOwn(first, of: result.cell.variant) { return .init("own", mark: .ignored, detail: detail) }
     if let first = result.findings.first { return .init("\(letter(first.witness)) \(first.steps)\(star)", mark: mark(result), detail: detail) }
     if result.judgement != .asDeclared { return .init("NOT CAUGHT", mark: .violated, detail: detail) }
     return .init(fault.refusedBy != nil ? "refused" : "promise", mark: .ok, detail: detail)
+  }
+
+  /// Whether the variant breaks it without any fault, and as soon: the path says nothing of the fault.
+  private func isOwn(_ found: MatrixFinding, of variant: String) -> Bool {
+    report.results.contains { result in
+      result.cell.subject == .variant && result.cell.variant == variant && !result.cell.isHostile && result.cell.kind == .privateMMIO
+        && result.findings.contains { $0.witness == found.witness && $0.steps <= found.steps }
+    }
   }
 }
 
