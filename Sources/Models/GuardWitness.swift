@@ -37,9 +37,9 @@ extension Guard {
       .spdmConnectCreated,
       .streamCreateSession, .streamCreateAbsent, .streamKeysCreated, .streamBlockReady, .streamDeleteUnused, .spdmDisconnectUnused,
       .devifCreateRunnable, .devifCreateStream, .requestPresent, .responseAnswered, .responseIsSuccess, .removeNoDMA, .removeNoMMIO, .validatePresent,
-      .metadataEmpty, .metadataInterface, .metadataRemoveUnmapped, .mmioAcceptPending, .mmioBlockMapped, .invalidateBlocked, .invalidateAlive,
-      .dmarAddFree, .dmarAddInterface, .dmarAcceptPending, .memoryAugFree, .memoryAugAlive, .memoryAcceptPending, .memoryBlockMapped,
-      .finalizeBuilding, .flushDoneNoVCPU, .flushDoneNoDevice, .flushDoneNoDMA, .keyFreeFlushed, .reclaimTornDown, .reclaimRootLast,
+      .metadataEmpty, .metadataRemoveUnmapped, .mmioAcceptPending, .mmioBlockMapped, .invalidateBlocked,
+      .dmarAddFree, .dmarAcceptPending, .memoryAugFree, .memoryAugAlive, .memoryAcceptPending, .memoryBlockMapped,
+      .finalizeBuilding, .flushDoneNoVCPU, .flushDoneNoDevice, .keyFreeFlushed, .reclaimTornDown, .reclaimRootLast,
       .writeBackBlocked, .enterRunnable:
       .model(.untrustedHost, .booksContradict)
     case .attachRevocable:
@@ -72,11 +72,11 @@ extension Guard {
       .model(.untrustedHost, .wrongPageAccepted)
     case .guestChecksBeforeStart, .guestRequestValid, .guestCollectsBeforeCheck, .validateInfo:
       .model(.runningInterface, .runWithoutEvidence)
-    case .vdeviceUnbound, .slotSize, .slotOffset:
+    case .vdeviceUnbound, .slotSize, .slotOffset, .slotWritable, .slotNoDirtyLog:
       .model(.privateMMIO, isHostile: true, .booksContradict)
     case .ioctlOpen:
       .model(.privateMMIO, isHostile: true, .notReleased)
-    case .openClosed, .exportRegistered, .slotNotHostMapped, .faultSlot, .hostMapUnbound, .hostMapSlot, .bindNotHostMapped:
+    case .openClosed, .slotNotHostMapped, .faultSlot, .hostMapUnbound, .hostMapSlot, .bindNotHostMapped:
       .model(.privateMMIO, isHostile: true, .booksContradict)
     case .restoreEnabled:
       .model(.privateMMIO, fault: "restore-while-off", .importerUsesRevokedBuffer)
@@ -99,15 +99,16 @@ extension Guard {
     case .putUnbound:
       .model(.privateMMIO, fault: "close-stays-bound", .booksContradict)
     // What no explorer carries is held against a transcribed table, in RulesTests.
-    case .mmioBlockAlive, .mmioUnmapAlive, .dmarRemoveIOTLB, .dmarRemoveInterface,
-      .importerUnmapReservation, .lockEntropy, .reportState, .reportOffset, .startState, .startNonce,
+    case .importerUnmapReservation, .revokeReservation, .metadataInterface, .invalidateAlive, .dmarAddInterface, .flushDoneNoDMA, .exportRegistered,
+      .mmioBlockAlive, .mmioUnmapAlive, .dmarRemoveIOTLB, .dmarRemoveInterface,
+      .lockEntropy, .reportState, .reportOffset, .startState, .startNonce,
       .runConfigurationSupported, .runConfigurationState, .tlpT1Stream, .issueInterruptT, .issueInterruptState,
       .streamDeleteBlocked, .devifCreateSession, .requestErrorState, .removePresent, .guestRequestErrorState,
       .collectValid, .mmioMapAlive, .mmioMapOwner, .mmioMapStream, .mmioAcceptNew, .mmioUnmapBlocked, .mmioUnmapIOTLB,
       .trackAlive, .dmarAcceptValid, .dmarAcceptLocked, .dmarBlockPresent, .dmarBlockInterface, .dmarRemoveBlocked,
-      .memoryAddFree, .memoryRemoveBlocked, .accessVisibility, .guestChecksBeforeAccept, .exportOnce, .revokeReservation,
-      .restoreReservation, .restoreExported, .attachExported, .attachLive, .attachPeer, .slotFresh,
-      .slotWritable, .slotNoDirtyLog, .viommuVM, .vdeviceUnique, .notNow:
+      .memoryAddFree, .memoryRemoveBlocked, .accessVisibility, .guestChecksBeforeAccept, .exportOnce, .restoreReservation, .restoreExported,
+      .attachExported, .attachLive, .attachPeer, .slotFresh,
+      .viommuVM, .vdeviceUnique, .notNow:
       .table
     }
   }

@@ -14,8 +14,9 @@ public struct SlotRequest: Hashable, BitwiseCopyable, Sendable {
     }
   }
 
-  /// Every address of the slot leads to the page of the buffer that is meant.
-  @inlinable public var liesOverBuffer: Bool { hasBufferSize && startsAtBufferStart }
+  /// Every address of the slot leads to the page of the buffer that is meant, and the slot promises nothing that KVM could not keep
+  /// there: pages without a struct page it can neither write-protect nor log.
+  @inlinable public var suitsBuffer: Bool { hasBufferSize && startsAtBufferStart && !isReadOnly && !logsDirtyPages }
 }
 
 /// One way in which a slot does not fit its buffer.
@@ -32,6 +33,6 @@ extension Stage {
     guard book.law.holds(.slotSameVM, request.deviceBelongsToVM && flag(.holdsVM, d)) else { return .refused(.slotSameVM) }
     guard book.law.holds(.slotFresh, !flag(.slot, d)) else { return .refused(.slotFresh) }
     set(.slot, d, true)
-    return book.accepted(unless: !request.liesOverBuffer, .booksContradict)
+    return book.accepted(unless: !request.suitsBuffer, .booksContradict)
   }
 }

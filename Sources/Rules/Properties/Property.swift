@@ -90,7 +90,8 @@ public enum Property: Small {
   public var source: String {
     switch self {
     case .privateMappingOutlivesInterface: "private-MMIO thread 2025; TDX module, TDH.MMIO.UNMAP"
-    case .importerUsesRevokedBuffer: "Documentation/driver-api/dma-buf.rst, dma_buf_invalidate_mappings; private-MMIO thread 2025: revoked around LOCK"
+    case .importerUsesRevokedBuffer:
+      "Documentation/driver-api/dma-buf.rst, dma_buf_invalidate_mappings; private-MMIO thread 2025: revoked around LOCK"
     case .dmaDroppedUnseen: "private-MMIO thread 2025, disputed; switched by --strict-dma"
     case .accessToDisabledFunction: "drivers/vfio/pci: memory_lock; PCIe 6.0 section 7.5.1.1.3"
     case .staleTranslationUsed: "TDX module base specification, TLB tracking; Documentation/driver-api/dma-buf.rst"

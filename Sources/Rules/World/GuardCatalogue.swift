@@ -72,7 +72,10 @@ extension Guard {
     case .requestPresent: GuardEntry("TDH.DEVIF.REQUEST/present", "TDX_DEVIFMT_NOT_PRESENT", "TDX module, TDH.DEVIF.REQUEST")
     case .requestErrorState: GuardEntry("TDH.DEVIF.REQUEST/error-state", "TDX_DEVIF_TDISP_ERROR_STATE", "TDX module, TDH.DEVIF.REQUEST")
     case .responseAnswered: GuardEntry("TDH.DEVIF.RESPONSE/answered", "TDX_DEVIF_TDISP_OUT_REQ", "TDX module, TDH.DEVIF.RESPONSE")
-    case .responseIsSuccess: GuardEntry("TDH.DEVIF.RESPONSE/success", "TDX_DEVIF_TDISP_INVALID_MESSAGE", "TDX module, TDH.DEVIF.RESPONSE; that an ERROR answer has this code is inferred")
+    case .responseIsSuccess:
+      GuardEntry(
+        "TDH.DEVIF.RESPONSE/success", "TDX_DEVIF_TDISP_INVALID_MESSAGE",
+        "TDX module, TDH.DEVIF.RESPONSE; that an ERROR answer has this code is inferred")
     case .removePresent: GuardEntry("TDH.DEVIF.REMOVE/present", "TDX_DEVIFMT_NOT_PRESENT", "TDX module, TDH.DEVIF.REMOVE")
     case .removeStopped: GuardEntry("TDH.DEVIF.REMOVE/stopped", "TDX_DEVIF_INVALID_STATE", "TDX module, TDH.DEVIF.REMOVE")
     case .removeNoDMA: GuardEntry("TDH.DEVIF.REMOVE/no-dma", "TDX_DEVIF_HAS_MAPPED_DMA", "TDX module, TDH.DEVIF.REMOVE")
