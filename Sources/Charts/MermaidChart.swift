@@ -10,6 +10,9 @@ public enum MermaidChart {
       lines.append("  participant p\(position) as \(escape(lane.rawValue))")
     }
     let everyone = lanes.count > 1 ? "p0,p\(lanes.count - 1)" : "p0"
+    if !lanes.isEmpty, !chart.header.isEmpty {
+      lines.append("  Note over \(everyone): \(escape(chart.header.map { "\($0.name) \($0.value)" }.joined(separator: "; ")))")
+    }
     for (number, phase) in chart.phases.enumerated() where !phase.rows.isEmpty {
       // Half-transparent, so that the bands work on a light and on a dark page.
       lines.append("  rect rgba(128, 128, 160, \(number % 2 == 0 ? "0.10" : "0.18"))")

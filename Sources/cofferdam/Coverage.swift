@@ -23,7 +23,7 @@ struct Coverage {
   /// A page without a sequence: nothing went wrong that could be drawn.
   private var chart: Chart {
     let mark = check.verdict == .holds ? "holds" : "so far"
-    let header = [Fact("variant", model.procedures.variant.name), Fact("size", size)]
+    let header = [Fact("variant", model.procedures.variant.name), Fact("size", size), Fact("evidence:", Recording.evidence)]
     let asked = model.properties.map { Fact(mark, $0.sentence) } + model.promises.map { Fact(mark, $0.sentence) }
     let rest = model.notAsked.map { Fact("not asked", "\($0.property.sentence) (\($0.reason))") }
     return Chart(title: title, header: header, notes: asked + rest, resultLine: line)
@@ -39,7 +39,7 @@ struct Coverage {
   }
 
   private var text: String {
-    var lines = ["\(title)   \(size)   variant \(model.procedures.variant.name)"]
+    var lines = ["\(title)   \(size)   variant \(model.procedures.variant.name)", "  evidence: \(Recording.evidence)"]
     let mark = check.verdict == .holds ? "holds  " : "so far "
     for property in model.properties { lines.append("  \(mark) \(property.sentence)") }
     for (property, reason) in model.notAsked { lines.append("  -       not asked: \(property.sentence) (\(reason))") }
@@ -59,7 +59,7 @@ struct Coverage {
     }
     let header = JSONValue.members([
       "model": .string(model.kind.rawValue), "platform": .string(platform.rawValue), "variant": .string(model.procedures.variant.name),
-      "faults": JSONValue(model.procedures.faults), "cast": .string(model.book.cast.name),
+      "faults": JSONValue(model.procedures.faults), "cast": .string(model.book.cast.name), "evidence": .string(Recording.evidence),
       "bounds": .members([
         "devices": JSONValue(bounds.devices), "pages": JSONValue(bounds.pages), "importers": JSONValue(bounds.importers),
         "memory": JSONValue(bounds.memory),

@@ -1,9 +1,13 @@
 import Rules
+import TEE
 
 /// A run, or the path of a counterexample, as a file: JSON lines with a header, an event each, and the result.
 ///
 /// Nothing in it depends on when or where it was written, so that two recordings of the same run are the same bytes.
 public struct Recording: Hashable, Sendable {
+  /// How far the evidence of devices can be trusted, in every output.
+  public static let evidence = DeviceEvidence.label
+
   public var header: RecordingHeader
   public var events: [RecordedEvent]
   public var result: RecordedResult
