@@ -133,11 +133,11 @@ import Testing
     for matches in [false, true] {
       var world = world(book)
       world[recorded: 0] = .locked
-      #expect(world.validate(0, infoMatches: matches, book) == .accepted && world.flag(.isOther) == !matches)
+      #expect(world.validate(0, infoMatches: matches, book) == .accepted && world.flag(.identityIsOther) == !matches)
       world[evidence: 0] = .collected
       #expect(world.checkEvidence(0, book) == .accepted && world[evidence: 0] == (matches ? .checked : .stale))
       world.withdraw(0)
-      #expect(!world.flag(.isOther))
+      #expect(!world.flag(.identityIsOther))
     }
   }
 

@@ -103,7 +103,7 @@ extension Stage {
   /// learns when it is refused. That a processed response is dropped as well is inferred.
   @inlinable public mutating func withdraw(_ d: UInt8) {
     set(.isValid, d, false)
-    set(.isOther, d, false)
+    set(.identityIsOther, d, false)
     self[processed: d] = .none
   }
 
@@ -114,7 +114,7 @@ extension Stage {
     guard book.law.holds(.validateInfo, infoMatches) else { return .refused(.validateInfo) }
     guard !flag(.isValid, d), self[recorded: d] == .locked else { return .refused(.notNow) }
     set(.isValid, d, true)
-    set(.isOther, d, !infoMatches)
+    set(.identityIsOther, d, !infoMatches)
     // It begins anew with this lock.
     self[evidence: d] = .none
     return .accepted
@@ -140,7 +140,7 @@ extension Stage {
     guard guestIsRunning else { return .refused(.notNow) }
     guard book.law.holds(.guestCollectsBeforeCheck, self[evidence: d] == .collected) else { return .refused(.guestCollectsBeforeCheck) }
     // A guest that looks at nothing believes what it likes, and evidence of another device is none.
-    self[evidence: d] = self[evidence: d] == .collected && !flag(.isOther, d) ? .checked : .stale
+    self[evidence: d] = self[evidence: d] == .collected && !flag(.identityIsOther, d) ? .checked : .stale
     return .accepted
   }
 }

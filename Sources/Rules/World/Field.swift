@@ -15,7 +15,7 @@ public enum Field: UInt8, CaseIterable, Sendable {
   // A function, and who has it.
   case isOpen, hostMapping, memoryEnabled, busMaster, power, inReset
   case interface, nonceIsLive, holdsSecrets
-  case recorded, bindingOwner, isValid, isOther, request, requestIsAnswered, answerIsError, processed, evidence
+  case recorded, bindingOwner, isValid, identityIsOther, request, requestIsAnswered, answerIsError, processed, evidence
   case session, stream, streamIsInsecure
   case dmar, dmarInvalidation, contextIsCached, dma
   case vdevice, viommuExists, isBound, holdsVM
@@ -101,7 +101,7 @@ extension Field {
     case .memoryLock: Place(.device, 45, 2)
     case .reservation: Place(.device, 47, 2)
     case .tsmLock: Place(.device, 49, 2)
-    case .isOther: Place(.device, 51, 1)
+    case .identityIsOther: Place(.device, 51, 1)
     case .contextIsCached: Place(.device, 52, 1)
 
     case .entry: Place(.page, 0, 4)
@@ -119,7 +119,7 @@ extension Field {
   /// A set of devices, a bit each.
   private static func devices(_ mask: UInt16) -> String {
     let members = (0..<UInt16.bitWidth).filter { mask >> $0 & 1 != 0 }
-    return members.isEmpty ? "none" : members.map(String.init).joined(separator: ",")
+    return members.isEmpty ? "none" : "device " + members.map(String.init).joined(separator: ",")
   }
 
   /// How a log prints a value of this field.
