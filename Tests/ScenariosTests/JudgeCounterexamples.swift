@@ -28,14 +28,14 @@ enum JudgedCounterexample {
       Guard.requestPresent, .requestSlot, .guestRequestSlot, .validatePresent, .devifCreateStream, .devifCreateRunnable, .removeNoMMIO, .removeNoDMA,
       .responseAnswered, .responseIsSuccess, .streamBlockReady, .streamCreateAbsent, .streamCreateSession, .streamDeleteUnused,
       .streamKeysCreated, .invalidateBlocked, .invalidateAlive, .metadataRemoveUnmapped, .metadataEmpty, .metadataInterface,
-      .mmioMapFree, .spdmConnectCreated, .spdmCreateAbsent, .spdmDisconnectUnused, .enterRunnable,
+      .mmioMapFree, .spdmConnectCreated, .spdmCreateAbsent, .spdmDisconnectUnused, .enterRunnable, .invalidateIdle, .reclaimRootLast,
     ] { all[law] = "the firmware's own record" }
     for law in [Guard.accessTranslates, .iommuPrivateNeedsT, .encryptionKey, .decodeEnabled] {
       all[law] = "the bytes guard themselves: no table leads there, no key opens it, no window answers"
     }
     for law in [Guard.bindVM, .bindVDevice] { all[law] = "whom an interface is bound to is the TSM core's own note" }
     all[.devifCreateAbsent] = "whose an interface is stands in the firmware's own record"
-    all[.mapLive] = "who waits moves nothing"
+    for law in [Guard.mapLive, .lockFree, .attachRevocable] { all[law] = "who waits moves nothing" }
     return all
   }()
 
@@ -68,7 +68,7 @@ enum JudgedCounterexample {
     judge.perform(found.actions)
     let event = judge.machine.violation?.event
     // Some are said of a world in which no task is left; the path ends there.
-    let isOfRest = found.property == .notReleased || found.property == .bufferStaysRevoked
+    let isOfRest = [Property.notReleased, .bufferStaysRevoked, .slotStaysPrivate].contains(found.property)
     if isOfRest, let last = judge.machine.events.last { judge.sightState(last, isOver: true) }
     if judge.sightings.contains(where: { $0.harm == Harm(found.property) && $0.event == event }) { return (judge, .asClaimed) }
     if !judge.findings.isEmpty { return (judge, .asDifference) }

@@ -83,7 +83,6 @@ struct InvalidationException {
       step: .mmioUnmap, procedures: pauses, variants: revokesFirst, course: .never,
       reason: "what is blocked and tracked nobody uses; the interface stays bound, and unbind unmaps it"),
     Self(step: .pageRemove, procedures: [.convert], course: .never, reason: "what is blocked and tracked nobody reads; the frame stays the TD's"),
-    Self(step: .invalidateIOTLB, procedures: ends, variants: revokesFirst, occurrences: [1], course: .twice, reason: again),
     Self(step: .invalidateProcess, procedures: ends, variants: revokesFirst, occurrences: [1], course: .twice, reason: again),
     Self(step: .invalidateIOTLB, procedures: [.unbind] + pauses + ends, course: .refusedOnly, reason: noMMIO),
     Self(step: .invalidateProcess, procedures: [.unbind] + pauses + ends, occurrences: [0], course: .refusedOnly, reason: noMMIO),
