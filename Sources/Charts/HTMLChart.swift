@@ -11,19 +11,7 @@ public enum HTMLChart {
     let script = try PageFiles.text("chart.js")
     let owners = PageOwners(chart)
     let sequence = HTMLSequence(chart)
-    return """
-      <!doctype html>
-      <html lang="en">
-      <head>
-      <meta charset="utf-8">
-      <meta name="viewport" content="width=device-width, initial-scale=1">
-      <meta name="color-scheme" content="light dark">
-      <meta http-equiv="Content-Security-Policy" content="\(policy)">
-      <link rel="icon" href="data:,">
-      <title>\(HTMLText.escape((chart.headline.map { "✗ \($0.text) · " } ?? "") + chart.title))</title>
-      <style>
-      \(style)</style>
-      </head>
+    let body = """
       <body style="--lanes:\(max(1, sequence.lanes.count))">
       \(head(chart))
       <main>
@@ -37,13 +25,10 @@ public enum HTMLChart {
       <script>
       \(script)</script>
       </body>
-      </html>
-
       """
+    let title = (chart.headline.map { "✗ \($0.text) · " } ?? "") + chart.title
+    return HTMLPage.render(title: title, style: style, runsItsOwnScript: true, body: body)
   }
-
-  /// The file may run its own script and style, and reach nothing.
-  private static let policy = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:"
 
   private static func head(_ chart: Chart) -> String {
     let facts = chart.header.map { fact in

@@ -52,8 +52,7 @@ struct AgainstReport {
     for side in Comparison.Side.allCases {
       for found in comparison[side].found {
         let place = "model=\(model.kind.rawValue) platform=\(platform.rawValue) variant=\(comparison[side].model.procedures.variant.name)"
-        let recording = try Counterexamples.recording(
-          of: found, in: comparison[side].model, host: hosts[side], platform: platform,
+        let recording = try FoundPath(found, in: comparison[side].model, host: hosts[side], platform: platform.rawValue).shown(
           line: "verdict: violated \(place) property=\(found.property.id) length=\(found.actions.count) id=\(found.id)")
         if shortest?.brokenSide == side, shortest?.property == found.property { drawn = recording }
       }

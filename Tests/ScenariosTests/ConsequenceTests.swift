@@ -28,27 +28,9 @@ struct ConsequenceTests {
   #endif
 
   private func recording(_ scenario: String, _ variant: String, fault: String, count: Int) throws -> Recording? {
-    var host = HostDescription(variant: variant)
-    if !fault.isEmpty {
-      if !fault.hasPrefix("drop-guard:") {
-        let file = try ProcedureSet.fault(fault)
-        guard file.variants.isEmpty || file.variants.contains(variant) else { return nil }
-      }
-      try host.add(fault: fault)
-    }
-    let file = try BuiltInScenarios.scenario(scenario)
-    let request = try RunRequest(file, host: host, payload: Payload([UInt8](repeating: 7, count: count)))
-    switch Result(catching: { try ScenarioRunner.run(request) }) {
-    case .success(let run):
-      #expect(run.troubles == [], "\(scenario) on \(variant) with \(fault)")
-      return Recording(run)
-    case .failure(let error):
-      // It waits at a step that the fault has taken away, or brings a fault of its own, and the two edit the same steps.
-      guard let known = error as? ScenarioError, !fault.isEmpty else { throw error }
-      if case .document = known { return nil }
-      if case .procedures = known { return nil }
-      throw error
-    }
+    guard let run = try run(scenario, on: variant, fault: fault, payload: count) else { return nil }
+    #expect(run.troubles == [], "\(scenario) on \(variant) with \(fault)")
+    return Recording(run)
   }
 
   @Test(arguments: BuiltInScenarios.names)

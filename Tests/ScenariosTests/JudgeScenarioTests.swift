@@ -35,33 +35,10 @@ struct JudgeScenarioTests {
     return try Machine(MachineFile(try source.document()), book, seed: header.seed)
   }
 
-  /// A run, or nil where the scenario cannot be run on a host like this.
-  private func run(_ scenario: String, _ variant: String, _ fault: String) throws -> Run? {
-    var host = HostDescription(variant: variant)
-    if !fault.isEmpty {
-      if !fault.hasPrefix("drop-guard:") {
-        let file = try ProcedureSet.fault(fault)
-        guard file.variants.isEmpty || file.variants.contains(variant) else { return nil }
-      }
-      try host.add(fault: fault)
-    }
-    let request = try RunRequest(BuiltInScenarios.scenario(scenario), host: host, payload: Payload([UInt8](repeating: 7, count: 100)))
-    do {
-      return try ScenarioRunner.run(request)
-    } catch {
-      // It waits at a step that the fault has taken away, or brings a fault of its own, and the two edit the same steps.
-      switch error {
-      case .document, .procedures: if !fault.isEmpty { return nil }
-      default: break
-      }
-      throw error
-    }
-  }
-
   @Test(arguments: BuiltInScenarios.names, ProcedureSet.variantNames)
   func everyScenarioIsJudged(scenario: String, variant: String) throws {
     for fault in Self.faults where Self.isAsked(scenario, variant, fault) {
-      guard let run = try run(scenario, variant, fault) else { continue }
+      guard let run = try run(scenario, on: variant, fault: fault, payload: 100) else { continue }
       let judge = Judge(try machine(of: run)), isWhole = !fault.hasPrefix("drop-guard:")
       if fault == "busy-is-every-error" { judge.forgiven = ["TDH.MMIO.UNMAP"] }
       judge.takesLocksAway = fault == "unlocked-revoke"

@@ -6,19 +6,7 @@ public enum HTMLTables {
     let mark = page.headline.map { "<p class=\"\($0.mark) lead\">\(HTMLChart.sign($0.mark)) \(HTMLText.escape($0.text))</p>" } ?? ""
     let aside = (page.headline?.aside ?? []).map { "<li>\(HTMLText.escape($0))</li>" }.joined()
     let facts = page.facts.map { "<div><dt>\(HTMLText.escape($0.name))</dt><dd>\(HTMLText.escape($0.value))</dd></div>" }.joined()
-    return """
-      <!doctype html>
-      <html lang="en">
-      <head>
-      <meta charset="utf-8">
-      <meta name="viewport" content="width=device-width, initial-scale=1">
-      <meta name="color-scheme" content="light dark">
-      <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
-      <link rel="icon" href="data:,">
-      <title>\(HTMLText.escape(page.title))</title>
-      <style>
-      \(style)</style>
-      </head>
+    let body = """
       <body>
       <header class="top">
       <h1>\(HTMLText.escape(page.title))</h1>
@@ -30,9 +18,8 @@ public enum HTMLTables {
       </main>
       <footer><p class="result">\(HTMLText.escape(page.resultLine))</p></footer>
       </body>
-      </html>
-
       """
+    return HTMLPage.render(title: page.title, style: style, body: body)
   }
 
   private static func render(_ table: Table) -> String {

@@ -14,13 +14,28 @@ public struct MatrixFinding: Hashable, Sendable {
       }
     }
   }
+  /// How it was seen.
+  public enum Path: Hashable, Sendable {
+    case counterexample(Counterexample)
+    case lapse(Lapse)
+  }
+  public let path: Path
   public let witness: Witness
   public let id: String
   /// The whole way; for a promise, the way to its turn and one round.
-  public let actions: [Action]
+  public let steps: Int
   /// How many of them, the last, go round.
   public let cycle: Int
-  public var steps: Int { actions.count }
+
+  init(_ found: Counterexample) {
+    (path, witness, id) = (.counterexample(found), .property(found.property), found.id)
+    (steps, cycle) = (found.actions.count, 0)
+  }
+
+  init(_ lapse: Lapse) {
+    (path, witness, id) = (.lapse(lapse), .promise(lapse.promise), lapse.id)
+    (steps, cycle) = (lapse.stem.count + lapse.cycle.count, lapse.cycle.count)
+  }
 }
 
 /// A cell that was explored.
@@ -48,12 +63,7 @@ public struct MatrixResult: Sendable {
 
   public init(_ cell: MatrixCell, _ check: Check) {
     self.cell = cell
-    var findings = check.counterexamples.map { MatrixFinding(witness: .property($0.property), id: $0.id, actions: $0.actions, cycle: 0) }
-    if let lapse = check.lapse {
-      findings.append(
-        MatrixFinding(witness: .promise(lapse.promise), id: lapse.id, actions: lapse.stem + lapse.cycle, cycle: lapse.cycle.count))
-    }
-    self.findings = findings
+    findings = check.counterexamples.map { MatrixFinding($0) } + (check.lapse.map { [MatrixFinding($0)] } ?? [])
     judgement = Self.judge(cell.declared, findings.first?.witness, check.verdict)
     self.check = check
   }
