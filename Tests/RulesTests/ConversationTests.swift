@@ -25,7 +25,7 @@ import Testing
         var world = world(book)
         world[request: 0] = outstanding
         #expect(world.request(kind, 0, book) == (outstanding == .none ? .accepted : .refused(.requestSlot)))
-        if outstanding == .none { #expect(world[request: 0] == kind && !world.flag(.requestIsAnswered)) }
+        if outstanding == .none { #expect(world[request: 0] == kind && world[answer: 0] == .none) }
       }
       var world = world(book)
       world[request: 0] = outstanding
@@ -72,16 +72,17 @@ import Testing
           (world[request: 0], world[interface: 0], world[recorded: 0], world[evidence: 0]) = (kind, actual, .locked, .checked)
           world.set(.isValid, 0, true)
           #expect(world.response(0, book) == .refused(.responseAnswered))
-          world.set(.requestIsAnswered, 0, true)
-          world.set(.answerIsError, 0, isError)
+          world[answer: 0] = isError ? .errorResponse : kind == .state ? InterfaceAnswer(reporting: actual) : .success
+          // What happens to the interface after its answer is not in the answer.
+          if actual.isLocked { world[interface: 0] = .error }
           #expect(world.response(0, book) == (isError ? .failed(.responseIsSuccess) : .accepted))
           // Either way the slot is free again.
-          #expect(world[request: 0] == .none && !world.flag(.requestIsAnswered) && !world.flag(.answerIsError))
+          #expect(world[request: 0] == .none && world[answer: 0] == .none)
           var expected = (record: RecordedState.locked, isValid: true, processed: ProcessedResponse.none)
           if !isError {
             switch kind {
             case .stop: expected = (.unlocked, false, .none)
-            case .state: expected = (RecordedState(reporting: actual), actual != .error, .none)
+            case .state: expected = (RecordedState.allCases[Int(actual.code)], actual != .error, .none)
             case .report: expected.processed = .report
             case .start: expected.processed = .start
             case .lock, .none: break
@@ -154,7 +155,7 @@ import Testing
       if mask & 8 != 0 { world[power: 0] = .d3hot }
       world.set(.inReset, 0, mask & 16 != 0)
       #expect(world.relay(0, book) == .accepted)
-      #expect(world.flag(.requestIsAnswered) && world.flag(.answerIsError) == (mask != 0))
+      #expect(world[answer: 0] == (mask != 0 ? .errorResponse : .success))
       #expect(world[interface: 0] == (mask == 0 ? .configLocked : .configUnlocked))
       // LOCK drains what was under way.
       #expect(world[dma: 0] == (mask == 0 ? .none : .shared))

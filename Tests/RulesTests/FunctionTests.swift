@@ -75,7 +75,8 @@ import Testing
     #expect(world.closeFunction(0, book) == .accepted)
     #expect(!world.flag(.memoryEnabled) && !world.flag(.busMaster) && !world.flag(.isOpen))
     world.set(.busMaster, 0, true)
-    #expect(world.openFunction(0, book) == .accepted && !world.flag(.busMaster))
+    world[dma: 0] = .shared
+    #expect(world.openFunction(0, book) == .accepted && !world.flag(.busMaster) && world[dma: 0] == .none)
     #expect(world.openFunction(0, book) == .refused(.openClosed))
   }
 }

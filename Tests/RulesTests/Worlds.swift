@@ -67,6 +67,7 @@ extension Field {
     case .recorded: RecordedState.allCases.count
     case .bindingOwner: BindingOwner.allCases.count
     case .request: InterfaceRequest.allCases.count
+    case .answer: InterfaceAnswer.allCases.count
     case .processed: ProcessedResponse.allCases.count
     case .evidence: Evidence.allCases.count
     case .session: SPDMSession.allCases.count

@@ -52,7 +52,7 @@ final class Judge {
     var expected: [[UInt8]]?
     var values: [UInt64]?
     var detail = Detail()
-    let linesBefore = watchedLines
+    let before = HostBefore(lines: watchedLines, hasSlot: machine.kvm.slots.map { $0 != nil })
     let glance = glance(before: action)
     switch action {
     case .beginAccess(let d, let p, let secure): values = predictAccess(Int(d), Int(p), secure)
@@ -70,7 +70,7 @@ final class Judge {
     case .hostWrites(let m):
       let bytes = fresh()
       detail.memory = [.write(landing(m), bytes)]
-      if let line = linesBefore[Int(m)] { account.lines[line] = .init(bytes: bytes) }
+      if let line = before.lines[Int(m)] { account.lines[line] = .init(bytes: bytes) }
     case .peerTouches: expected = [[]]
     case .use(let i): values = predictImporter(i)
     case .startDMA(let d, let trusted): issue(Int(d), trusted)
@@ -90,7 +90,7 @@ final class Judge {
     if let values, !isIdle { compare(what, seen.event.call, seen.values, values) }
     if case .use(let i) = action, !isIdle { account.using.insert(Int(i)) }
     sight(action, seen, glance)
-    perform(action, seen.event, linesBefore)
+    perform(action, seen.event, before)
     sightState(seen.event)
     // A lock taken or a line passed by moves nothing; what it did by mistake shows at the next event.
     guard look != .nowhere, !Self.isQuiet(seen.event.call) else { return }

@@ -53,7 +53,7 @@ extension JudgeAccount {
         // A fault that has looked its frame up is awaited.
         if frameOfDevice.contains(d) { return .busy }
         // The slot is looked at after the call: still there means it was not deleted.
-        guard !host.hasSlot else { return .error }
+        guard host.before.hasSlot[d], !host.hasSlot else { return .error }
         for q in devices[d].pages.indices { devices[d].pages[q].isShared = false }
       }
       for q in devices[d].pages.indices where !devices[d].pages[q].isShared { mayBeCached[host.sharedAddresses[q]] = nil }
@@ -203,12 +203,16 @@ extension JudgeAccount {
   }
 }
 
+/// What stood before a call: the watched line of each unit, the slot of each device.
+struct HostBefore { let lines: [UInt64?], hasSlot: [Bool] }
+
 /// What the judge looks up of the host's own objects around a call: they are bytes of the host, not verdicts.
 struct HostView {
+  let before: HostBefore
   var hasSlot = false, isRevoked = true, pageIsPrivate = false, hasVDevice = false, isHostMapped = false
   var mappedImporters: [Int] = []
-  /// The line of each unit that is watched, before and after the call.
-  var lines: [UInt64?] = [], linesBefore: [UInt64?] = []
+  /// The line of each unit that is watched.
+  var lines: [UInt64?]
   /// Each page of the device in the guest's shared half.
   var sharedAddresses: [UInt64] = []
 }

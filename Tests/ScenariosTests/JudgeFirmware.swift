@@ -30,7 +30,7 @@ extension JudgeAccount {
     units[m] = Entry()
     watched[m] = nil
     // A frame goes back as zeros.
-    if let line = host.linesBefore[m] { lines[line] = Line() }
+    if let line = host.before.lines[m] { lines[line] = Line() }
   }
 
   /// Private MMIO: metadata table and secure EPT.

@@ -14,11 +14,11 @@ extension Judge {
     "TDH.IQINV.REQ(PASIDTE)", "TDH.IQINV.REQ(IOTLB)", "TDH.IQINV.PROC", "TDH.MEM.RANGE.BLOCK", "TDH.MEM.PAGE.REMOVE",
   ]
 
-  func perform(_ action: Action, _ event: Event, _ linesBefore: [UInt64?]) {
+  func perform(_ action: Action, _ event: Event, _ before: HostBefore) {
     switch action {
-    case .advance(let task): step(event, task: Int(task), frame: nil, linesBefore, isProcedure: true)
-    case .call: step(event, task: 0, frame: nil, linesBefore, isProcedure: false)
-    case .mapWrongPage(_, _, let frame): step(event, task: 0, frame: Int(frame), linesBefore, isProcedure: false)
+    case .advance(let task): step(event, task: Int(task), frame: nil, before, isProcedure: true)
+    case .call: step(event, task: 0, frame: nil, before, isProcedure: false)
+    case .mapWrongPage(_, _, let frame): step(event, task: 0, frame: Int(frame), before, isProcedure: false)
     case .crashVMM where account.vmmIsAlive:
       account.vmmIsAlive = false
       account.endVM(isFatal: false)
@@ -37,15 +37,15 @@ extension Judge {
     case .endAccess: account.access = nil
     case .finish(let i): account.using.remove(Int(i))
     case .unmap(let i): if !isMapped(Int(i)) { account.told.remove(Int(i)) }
-    default: guest(action, linesBefore)
+    default: guest(action, before)
     }
   }
 
   /// A step of a procedure, or a call made directly: name and place are the event's.
-  private func step(_ event: Event, task: Int, frame: Int?, _ linesBefore: [UInt64?], isProcedure: Bool) {
+  private func step(_ event: Event, task: Int, frame: Int?, _ before: HostBefore, isProcedure: Bool) {
     let place = event.object.flatMap { places[$0] } ?? (0, 0, 0)
     let (d, plan) = (place.device, machine.file.plan)
-    var host = HostView(lines: watchedLines, linesBefore: linesBefore)
+    var host = HostView(before: before, lines: watchedLines)
     host.hasSlot = machine.kvm.slots[d] != nil
     host.isRevoked = machine.vfio.buffers[d]?.isRevoked ?? true
     host.pageIsPrivate = machine.kvm.slots[d]?.isPrivate == true && isTEE(d, place.page)
@@ -53,14 +53,14 @@ extension Judge {
     host.hasVDevice = machine.iommufd.vdevices[d] != nil
     host.isHostMapped = machine.vfio.hostMappings[d]
     host.mappedImporters = machine.importers.indices.filter { isMapped($0) && importedDevice($0) == d }
-    let before = account
+    let old = account
     let result = account.call(event.call, d, place.page, place.unit, task: task, frame: frame, host: host)
     if isProcedure, result == .error, Self.mustNotFail.contains(event.call), !forgiven.contains(event.call) { account.endVM(isFatal: false) }
-    sightCall(event, d, before, result)
+    sightCall(event, d, old, result)
   }
 
   /// The guest's calls into the module.
-  private func guest(_ action: Action, _ linesBefore: [UInt64?]) {
+  private func guest(_ action: Action, _ before: HostBefore) {
     guard account.guestRuns else { return }
     switch action {
     case .acceptMemory(let m):

@@ -77,6 +77,9 @@ struct JudgeSightTests {
   @Test func anAnswerIsNotNewerThanItsQuestion() throws {
     let actions = Self.calls(.requestState, .relay, .busMasterOff, .response, .requestLock, .relay, .response)
     #expect(try judged(actions + Self.calls(.requestStop, .relay, .response)).findings == [])
+    // By the old answer the record is not in ERROR: LOCK is taken up, and STOP finds the slot occupied.
+    let late = Self.calls(.requestState, .relay, .busMasterOff, .response, .requestLock, .requestStop, .relay, .response, .requestStop, .relay)
+    #expect(try judged(late).findings == [])
   }
 
   /// A stale shared translation leads to the device, and the device still decides.

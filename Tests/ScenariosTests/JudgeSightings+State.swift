@@ -18,7 +18,8 @@ extension Judge {
       if isLocked, hasUsablePage(d) { sight(.mappingOutlivesInterface, event, "\(name) ends device \(d), and the guest still reaches it privately") }
       if before.access?.device == d { sight(.accessToDisabledFunction, event, "\(name) meets an access to device \(d)") }
     }
-    let losesDMA = Self.endings.contains(name) || name == "vfio.bus-master-off" || (name == "TDH.IDE.STREAM.BLOCK" && result == .done)
+    let losesDMA =
+      Self.endings.contains(name) || ["vfio.bus-master-off", "vfio.open"].contains(name) || (name == "TDH.IDE.STREAM.BLOCK" && result == .done)
     let isDropped = losesDMA && it.transfer == .trusted || (name == "TDH.MMIO.UNMAP" && result == .done)
     if isDropped, it.tdi.state == .run, machine.book.parameters.strictDMA, !before.misbehaves {
       sight(.dmaLost, event, "device \(d) runs, and \(name) drops what it has under way")

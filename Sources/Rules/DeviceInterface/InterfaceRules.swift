@@ -34,19 +34,19 @@ extension Stage {
   @inlinable mutating func pose(_ kind: InterfaceRequest, _ d: UInt8, _ book: borrowing Rulebook) -> Outcome {
     let isLost = self[request: d] != .none
     self[request: d] = kind
-    set(.requestIsAnswered, d, false)
-    set(.answerIsError, d, false)
+    self[answer: d] = .none
     return book.accepted(unless: isLost, .booksContradict)
   }
 
   /// The host carries the encrypted message to the device's DOE mailbox and the answer back. The host cannot read either.
   @inlinable public mutating func relay(_ d: UInt8, _ book: borrowing Rulebook) -> Outcome {
-    guard self[request: d] != .none, !flag(.requestIsAnswered, d) else { return .refused(.notNow) }
+    guard self[request: d] != .none, self[answer: d] == .none else { return .refused(.notNow) }
     var value = tdi(d)
-    var answer = Outcome.accepted
+    var answer = Outcome.accepted, report = InterfaceAnswer.success
     var unchecked = false, isReached = false
     switch self[request: d] {
-    case .none, .state: break
+    case .none: break
+    case .state: report = InterfaceAnswer(reporting: value.state)
     case .lock:
       var found = LockConditions()
       found.keysAreSet = self[session: d] == .connected && !flag(.streamIsInsecure, d)
@@ -68,22 +68,19 @@ extension Stage {
       unchecked = answer == .accepted && (self[evidence: d] != .checked || !flag(.isValid, d))
     }
     set(value, of: d)
-    set(.requestIsAnswered, d, true)
-    set(.answerIsError, d, answer != .accepted)
+    self[answer: d] = answer == .accepted ? report : .errorResponse
     if book.breaks(.importerUsesRevokedBuffer, isReached) { return .violated(.importerUsesRevokedBuffer) }
     return book.accepted(unless: unchecked, .runWithoutEvidence)
   }
 
   /// TDH.DEVIF.RESPONSE: a VMM-class response is processed; a TD-class one only waits for the TD.
   @inlinable public mutating func response(_ d: UInt8, _ book: borrowing Rulebook) -> Outcome {
-    guard book.law.holds(.responseAnswered, self[request: d] != .none && flag(.requestIsAnswered, d))
+    guard book.law.holds(.responseAnswered, self[request: d] != .none && self[answer: d] != .none)
     else { return .refused(.responseAnswered) }
-    let kind = self[request: d], isError = flag(.answerIsError, d)
-    self[request: d] = .none
-    set(.requestIsAnswered, d, false)
-    set(.answerIsError, d, false)
+    let kind = self[request: d], answer = self[answer: d]
+    (self[request: d], self[answer: d]) = (.none, .none)
     // A TDISP ERROR response changes no record (TDX Connect, device interfaces); the caller learns of it.
-    guard book.law.holds(.responseIsSuccess, !isError) else { return .failed(.responseIsSuccess) }
+    guard book.law.holds(.responseIsSuccess, answer != .errorResponse) else { return .failed(.responseIsSuccess) }
     switch kind {
     case .none: break
     case .lock: self[recorded: d] = .locked
@@ -91,7 +88,7 @@ extension Stage {
       self[recorded: d] = .unlocked
       withdraw(d)
     case .state:
-      self[recorded: d] = RecordedState(reporting: self[interface: d])
+      if let reported = RecordedState(reported: answer) { self[recorded: d] = reported }
       if self[recorded: d] == .error { withdraw(d) }
     case .report: self[processed: d] = .report
     case .start: self[processed: d] = .start

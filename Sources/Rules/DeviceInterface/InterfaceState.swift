@@ -11,13 +11,14 @@ public enum InterfaceState: Small {
 public enum RecordedState: Small {
   case unlocked, locked, run, error
 
-  /// What a response that reports the device's state makes of the record.
-  @inlinable public init(reporting actual: InterfaceState) {
-    switch actual {
-    case .configUnlocked: self = .unlocked
-    case .configLocked: self = .locked
-    case .run: self = .run
-    case .error: self = .error
+  /// What a response that reports the device's state makes of the record; nil for a response that reports none.
+  @inlinable public init?(reported answer: InterfaceAnswer) {
+    switch answer {
+    case .none, .errorResponse, .success: return nil
+    case .isUnlocked: self = .unlocked
+    case .isLocked: self = .locked
+    case .isRunning: self = .run
+    case .isInError: self = .error
     }
   }
 }
@@ -28,4 +29,21 @@ public enum InterfaceRequest: Small {
 
   /// LOCK, STOP and a VMM's GET_STATE are the host's; REPORT and START belong to the TD. TDX Connect, device interfaces.
   @inlinable public var belongsToGuest: Bool { self == .report || self == .start }
+}
+
+/// What the device answered to the outstanding request, until the TSM processes it. An answer to GET_STATE is as old as the relay:
+/// what happens to the interface afterwards is not in it.
+public enum InterfaceAnswer: Small {
+  case none, errorResponse, success
+  case isUnlocked, isLocked, isRunning, isInError
+
+  /// DEVICE_INTERFACE_STATE. PCIe 6.0 section 11.3.
+  @inlinable public init(reporting actual: InterfaceState) {
+    switch actual {
+    case .configUnlocked: self = .isUnlocked
+    case .configLocked: self = .isLocked
+    case .run: self = .isRunning
+    case .error: self = .isInError
+    }
+  }
 }

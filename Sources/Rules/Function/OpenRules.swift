@@ -3,9 +3,8 @@ extension Stage {
   @inlinable public mutating func openFunction(_ d: UInt8, _ book: borrowing Rulebook) -> Outcome {
     guard book.law.holds(.openClosed, !flag(.isOpen, d)) else { return .refused(.openClosed) }
     set(.isOpen, d, true)
-    // Open clears bus mastering (Linux 7.1, vfio_pci_core).
-    set(.busMaster, d, false)
-    return .accepted
+    // Open clears bus mastering where it is set (Linux 7.1, vfio_pci_core): what was under way is lost.
+    return flag(.busMaster, d) ? setBusMaster(d, false, book) : .accepted
   }
 
   /// VFIO takes its reference on the VM when the device is opened, never later (Linux 7.1, KVM).

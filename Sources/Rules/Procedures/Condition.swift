@@ -91,7 +91,7 @@ extension Stage {
     case .bound: flag(.isBound, d)
     case .interfacePresent: self[bindingOwner: d] == .vm || self[bindingOwner: d] == .both
     case .requestOutstanding: self[request: d] != .none
-    case .requestAnswered: flag(.requestIsAnswered, d)
+    case .requestAnswered: self[answer: d] != .none
     case .recordedUnlocked: self[recorded: d] == .unlocked
     case .recordedError: self[recorded: d] == .error
     case .streamBlocked: self[stream: d] == .blocked

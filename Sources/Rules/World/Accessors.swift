@@ -39,6 +39,10 @@ extension Stage {
     get { small(.request, Int(device)) }
     set { set(.request, Int(device), newValue) }
   }
+  @inlinable @inline(__always) public subscript(answer device: UInt8) -> InterfaceAnswer {
+    get { small(.answer, Int(device)) }
+    set { set(.answer, Int(device), newValue) }
+  }
   @inlinable @inline(__always) public subscript(processed device: UInt8) -> ProcessedResponse {
     get { small(.processed, Int(device)) }
     set { set(.processed, Int(device), newValue) }

@@ -15,7 +15,7 @@ public enum Field: UInt8, CaseIterable, Sendable {
   // A function, and who has it.
   case isOpen, hostMapping, memoryEnabled, busMaster, power, inReset
   case interface, nonceIsLive, holdsSecrets
-  case recorded, bindingOwner, isValid, identityIsOther, request, requestIsAnswered, answerIsError, processed, evidence
+  case recorded, bindingOwner, isValid, identityIsOther, request, answer, processed, evidence
   case session, stream, streamIsInsecure
   case dmar, dmarInvalidation, contextIsCached, dma
   case vdevice, viommuExists, isBound, holdsVM
@@ -80,10 +80,8 @@ extension Field {
     case .bindingOwner: Place(.device, 12, 2)
     case .isValid: Place(.device, 14, 1)
     case .request: Place(.device, 15, 3)
-    case .requestIsAnswered: Place(.device, 18, 1)
-    case .answerIsError: Place(.device, 19, 1)
-    case .processed: Place(.device, 20, 2)
-    case .evidence: Place(.device, 22, 2)
+    case .answer: Place(.device, 18, 3)
+    case .processed: Place(.device, 21, 2)
     case .session: Place(.device, 24, 2)
     case .stream: Place(.device, 26, 2)
     case .streamIsInsecure: Place(.device, 28, 1)
@@ -103,6 +101,7 @@ extension Field {
     case .tsmLock: Place(.device, 49, 2)
     case .identityIsOther: Place(.device, 51, 1)
     case .contextIsCached: Place(.device, 52, 1)
+    case .evidence: Place(.device, 53, 2)
 
     case .entry: Place(.page, 0, 4)
     case .frame: Place(.page, 4, 2)
@@ -140,6 +139,7 @@ extension Field {
     case .recorded: return named(RecordedState.self)
     case .bindingOwner: return named(BindingOwner.self)
     case .request: return named(InterfaceRequest.self)
+    case .answer: return named(InterfaceAnswer.self)
     case .processed: return named(ProcessedResponse.self)
     case .evidence: return named(Evidence.self)
     case .session: return named(SPDMSession.self)

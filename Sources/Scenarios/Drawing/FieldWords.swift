@@ -6,7 +6,7 @@ extension Field {
   var isShown: Bool {
     switch self {
     case .taskPosition, .taskCursor, .taskDevice, .taskHoldsFrame, .accessKind, .accessDevice, .accessPage, .stamp, .memoryStamp, .frame,
-      .deviceSetLock, .memoryLock, .reservation, .tsmLock, .requestIsAnswered, .answerIsError, .nonceIsLive, .iotlbEpochIsOpen:
+      .deviceSetLock, .memoryLock, .reservation, .tsmLock, .answer, .nonceIsLive, .iotlbEpochIsOpen:
       false
     default: true
     }

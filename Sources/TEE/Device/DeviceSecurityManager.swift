@@ -12,7 +12,7 @@ public struct DeviceSecurityManager {
 
   /// A relayed message has reached device `d` and been answered.
   public func answer(_ d: UInt8, _ effect: Effect) {
-    guard effect.changed(.requestIsAnswered, Int(d)), !effect.after.flag(.answerIsError, d) else { return }
+    guard effect.changed(.answer, Int(d)), effect.after[answer: d] != .errorResponse else { return }
     switch effect.after[request: d] {
     case .stop: if !effect.law.isDropped(.stopScrubs) { hardware.functions[Int(d)].engine.scrub() }
     case .report: module.reports[Int(d)] = report(of: d).bytes

@@ -22,8 +22,7 @@ extension Stage {
     guard book.law.holds(.removeNoMMIO, !anyMapped(d, book) || vmEnd == .machineCheck) else { return .refused(.removeNoMMIO) }
     self[bindingOwner: d] = .none
     self[request: d] = .none
-    set(.requestIsAnswered, d, false)
-    set(.answerIsError, d, false)
+    self[answer: d] = .none
     withdraw(d)
     return .accepted
   }
