@@ -24,5 +24,7 @@ let package = Package(
     benchmarks(of: "Engine", [.product(name: "CofferdamRules", package: "cofferdam")]),
     benchmarks(of: "Model", [.product(name: "CofferdamRules", package: "cofferdam")]),
     benchmarks(of: "Machine", [.product(name: "CofferdamMachine", package: "cofferdam")]),
+    .executableTarget(
+      name: "SpinTwin", dependencies: ["Clock", .product(name: "CofferdamRules", package: "cofferdam")], path: "SpinTwin", swiftSettings: house),
   ]
 )

@@ -1,0 +1,71 @@
+import Foundation
+
+/// Spin's verifier, made of the twin and run once.
+struct Pan {
+  let folder: URL
+  let spin: String, compiler: String
+
+  /// What it printed.
+  struct Report {
+    var states = 0, transitions = 0, depth = 0
+    /// The length of the path to the assertion, where one failed, and the number in it.
+    var violation: (length: Int, property: Int)?
+    /// The search came to its end, or to an assertion.
+    var isComplete = true
+    var seconds = 0.0, bytesPerState = 0.0
+    var output = ""
+  }
+
+  enum Failure: Error, CustomStringConvertible {
+    case step(String, output: String)
+    var description: String { if case .step(let name, let output) = self { "\(name) failed\n\(output)" } else { "" } }
+  }
+
+  func make(_ text: String, breadthFirst: Bool) throws {
+    try text.write(to: folder.appendingPathComponent("twin.pml"), atomically: true, encoding: .utf8)
+    try step("spin -a", spin, ["-a", "twin.pml"])
+    let options = ["-O2", "-w", "-DSAFETY", "-DNOREDUCE", "-DMEMLIM=10240"] + (breadthFirst ? ["-DBFS"] : [])
+    try step("gcc", compiler, options + ["-o", "pan", "pan.c"])
+  }
+
+  private func step(_ name: String, _ program: String, _ arguments: [String]) throws {
+    let child = try Child.run(program, arguments, in: folder)
+    guard child.status == 0 else { throw Failure.step(name, output: child.output) }
+  }
+
+  /// `states` is how many are expected, for the size of the table and of the stack.
+  func run(expecting states: Int, breadthFirst: Bool) throws -> Report {
+    let bits = max(16, Int.bitWidth - (states * 2).leadingZeroBitCount)
+    let child = try Child.run(
+      folder.appendingPathComponent("pan").path, ["-w\(bits)"] + (breadthFirst ? [] : ["-m\(max(100_000, states))"]), in: folder)
+    return Self.read(child)
+  }
+
+  static func read(_ child: Child) -> Report {
+    var report = Report()
+    report.seconds = child.seconds
+    report.output = child.output
+    var isTold = false
+    for line in child.output.split(separator: "\n") where !line.hasPrefix("STATE") {
+      let words = line.split(separator: " ")
+      if line.contains("states, stored"), let states = Int(words[0]) { (report.states, isTold) = (states, true) }
+      if line.contains("transitions (="), let transitions = Int(words[0]) { report.transitions = transitions - 1 }
+      if line.contains("depth reached"), let at = words.firstIndex(of: "reached") {
+        report.depth = Int(words[at + 1].filter(\.isNumber)) ?? 0
+      }
+      if line.contains("assertion violated"), let numbers = numbers(in: line) { report.violation = numbers }
+      if line.contains("max search depth too small") || line.contains("out of memory") || line.contains("error:") { report.isComplete = false }
+      if line.contains("total actual memory usage"), let megabytes = Double(words[0]) { report.bytesPerState = megabytes * 1_048_576 }
+    }
+    report.isComplete = report.isComplete && isTold
+    report.bytesPerState /= Double(max(report.states, 1))
+    return report
+  }
+
+  /// `pan:1: assertion violated (13==0) (at depth 12)`
+  private static func numbers(in line: Substring) -> (length: Int, property: Int)? {
+    let numbers = line.split { !$0.isNumber }.compactMap { Int($0) }
+    guard numbers.count >= 4 else { return nil }
+    return (numbers[numbers.count - 1], numbers[numbers.count - 3])
+  }
+}

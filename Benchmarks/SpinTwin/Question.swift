@@ -1,0 +1,66 @@
+import Models
+import Procedures
+import Rules
+
+/// What is asked of both: a model, a size, a host. Read from the command line.
+struct Question {
+  var kind = ModelKind.privateMMIO
+  var variant = ProcedureSet.defaultVariant
+  var faults: [String] = []
+  var properties: [Property] = []
+  var bounds = Bounds(devices: 1, pages: 1, importers: 0, memory: 1)
+  var strictDMA = false
+  /// Breadth first although nothing breaks: the depth of both can be compared then.
+  var isBreadthFirst = false
+  /// Look for the first state that only one of the two has.
+  var showsDifference = false
+
+  static let usage = """
+    usage: SpinTwin [private-mmio | untrusted-host] [--pages 1...4] [--importers 0...4] [--variant NAME] [--fault FAULT]...
+                    [--property PROPERTY]... [--strict-dma] [--breadth-first] [--difference]
+    """
+
+  struct Misused: Error { let what: String }
+
+  init(_ arguments: [String]) throws(Misused) {
+    var rest = arguments[...]
+    func value(of option: String) throws(Misused) -> String {
+      guard let value = rest.popFirst() else { throw Misused(what: "\(option) needs a value") }
+      return value
+    }
+    func number(of option: String, _ range: ClosedRange<UInt8>) throws(Misused) -> UInt8 {
+      guard let number = UInt8(try value(of: option)), range.contains(number) else { throw Misused(what: "\(option) is \(range)") }
+      return number
+    }
+    while let word = rest.popFirst() {
+      switch word {
+      case "private-mmio": kind = .privateMMIO
+      case "untrusted-host": kind = .untrustedHost
+      case "--pages": bounds.pages = try number(of: word, 1...4)
+      case "--importers": bounds.importers = try number(of: word, 0...4)
+      case "--variant": variant = try value(of: word)
+      case "--fault": faults.append(try value(of: word))
+      case "--property":
+        guard let property = Property(id: try value(of: word)) else { throw Misused(what: "there is no such property") }
+        properties.append(property)
+      case "--strict-dma": strictDMA = true
+      case "--breadth-first": isBreadthFirst = true
+      case "--difference": showsDifference = true
+      default: throw Misused(what: "\(word) is not known")
+      }
+    }
+  }
+
+  /// The model, with every world told from every other: the twin knows no symmetry.
+  func model() throws -> Model {
+    var procedures = try ProcedureSet(variant: variant)
+    for fault in faults { try procedures.apply(fault: fault) }
+    var parameters = Parameters()
+    parameters.strictDMA = strictDMA
+    let model = try Model(
+      kind, procedures: procedures, bounds: bounds, parameters: parameters, properties: properties.isEmpty ? nil : properties, symmetry: .none)
+    guard model.book.cast != .hostileVMM else { throw Misused(what: "the twin has no hostile VMM, and a fault needs one") }
+    guard model.prologue.broken == nil else { throw Misused(what: "the set-up breaks a property already") }
+    return model
+  }
+}

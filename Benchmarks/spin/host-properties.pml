@@ -1,0 +1,28 @@
+/* Properties of a state of the host: the kernel's objects, what a closed device leaves behind, what does not come back. */
+
+#define isSharedWithoutSlot(p) (isShared[p] && !slot)
+#define kernelContradicts \
+  ((isBound && (!holdsVM || vdevice != vdevice_present)) \
+    || (vdevice == vdevice_present && !viommuExists) \
+    || (slot && (!holdsVM || !bufferIsExported)) \
+    || (hostMapping && (slot || isBound)) \
+    || anyPage(isSharedWithoutSlot))
+
+#define isLeftOfKernel(p) (mirror[p] || isShared[p])
+#define isLeftOfFirmware(p) (entry[p] != entry_free || metadata[p] != metadata_absent)
+#define leavesSomething \
+  (isBound || holdsVM || vdevice == vdevice_present || viommuExists || bufferIsExported || hostMapping \
+    || anyPage(isLeftOfKernel) || anyImporterMaps \
+    || (!isFatal && (anyPage(isLeftOfFirmware) || bindingOwner == bindingOwner_vm || dmar != dmar_free)))
+
+#define nobodyIsAtWork (isIdle(0) && isIdle(1))
+#define usesDisabledFunction(i) (importerIsUsing[i] && !answers)
+
+#define hostProperties \
+  fails(booksContradict, firmwareContradicts || kernelContradicts) \
+  fails(notReleased, nobodyIsAtWork && !isOpen && leavesSomething) \
+  fails(slotStaysPrivate, nobodyIsAtWork && isOpen && slotIsPrivate && slot && !isBound && vmLife == vmLife_runnable && vmmIsAlive) \
+  fails(bufferStaysRevoked, nobodyIsAtWork && isOpen && bufferIsRevoked && bufferIsExported && (answers || inReset)) \
+  fails(importerUsesRevokedBuffer, anyImporter(usesDisabledFunction)) \
+  fails(hostKillsVM, false) \
+  fails(deadlock, false)

@@ -1,0 +1,120 @@
+/*
+ * The device interface and the conversation about it: a request is posed, the host relays it, the device answers, and a book
+ * changes only when the response is processed. PCIe 6.0 section 11.3; TDX Connect.
+ */
+
+/* The module no longer vouches for the interface. */
+inline withdraw() { isValid = 0; identityIsOther = 0; processed = processed_none }
+
+/* TDH.DEVIF.CREATE, for this VM or for a foreign one. */
+#define mayCreateInterface(isForeign) \
+  needs(devifCreateRunnable, vmIsOperable || isForeign, \
+  needs(devifCreateAbsent, bindingOwner == bindingOwner_none, \
+  needs(devifCreateSession, session == session_connected, \
+  needs(devifCreateStream, stream == stream_ready, ACCEPTED))))
+inline createInterface(owner) {
+  bindingOwner = (bindingOwner == bindingOwner_none -> owner : bindingOwner_both);
+  recorded = recorded_unlocked;
+  request = request_none;
+  withdraw()
+}
+
+/* MMIO.UNMAP and DEVIF.REMOVE look at the record, or at a blocked stream. The device is never asked. */
+#define isRecordedStopped (recorded == recorded_unlocked || stream == stream_blocked)
+#define pageIsMapped(p) metadata[p] == metadata_mapped
+#define mayDevifRemove \
+  needs(removePresent, bindingOwner != bindingOwner_none, \
+  needs(removeStopped, isRecordedStopped, \
+  needs(removeNoDMA, !dmarIsAccepted, \
+  needs(removeNoMMIO, !anyPage(pageIsMapped) || vmEnd == vmEnd_machineCheck, ACCEPTED))))
+inline devifRemove() {
+  bindingOwner = bindingOwner_none;
+  request = request_none;
+  answer = answer_none;
+  withdraw()
+}
+
+/* A message that is on its way must not be forgotten for another. */
+inline pose(kind) {
+  breach(booksContradict, request != request_none);
+  request = kind;
+  answer = answer_none
+}
+#define poseMatters(kind) (request != kind || answer != answer_none || breaks(booksContradict, request != request_none))
+
+/* TDH.DEVIF.REQUEST: LOCK, STOP and GET_STATE are the host's. */
+#define mayRequest(kind) \
+  needs(requestPresent, bindingOwner != bindingOwner_none, \
+  waitsFor(requestSlot, request == request_none, \
+  needs(requestErrorState, recorded != recorded_error || kind == request_stop || kind == request_state, ACCEPTED)))
+
+/* TDG.DEVIF.REQUEST: REPORT and START are the TD's. */
+#define mayAsk(rest) \
+  ifNow(guestIsRunning && bindingOwner != bindingOwner_none, \
+  needs(guestRequestValid, isValid, \
+  needs(guestRequestErrorState, recorded != recorded_error, \
+  waitsFor(guestRequestSlot, request == request_none && processed == processed_none, rest))))
+#define wasSeenLocked (recorded == recorded_locked || recorded == recorded_error)
+#define mayAskReport mayAsk(ifNow(evidence == evidence_none && wasSeenLocked, ACCEPTED))
+#define mayAskStart \
+  mayAsk(needs(guestChecksBeforeStart, evidenceLooksChecked, \
+  ifNow(wasSeenLocked && (dmar == dmar_present || DMA_IN_RUN), ACCEPTED)))
+
+/* What the device makes of a message. */
+#define mayLock \
+  needs(lockState, interface == interface_configUnlocked, \
+  needs(lockKeys, session == session_connected && !streamIsInsecure, \
+  needs(lockConfiguration, answers, ACCEPTED)))
+#define mayReport needs(reportState, interfaceIsLocked, ACCEPTED)
+#define mayStart \
+  needs(startState, interface == interface_configLocked, \
+  needs(startNonce, nonceIsLive, ACCEPTED))
+
+#define mayRelay ifNow(request != request_none && answer == answer_none, ACCEPTED)
+inline relay() {
+  if
+  :: request == request_lock && accepts(mayLock) ->
+     /* LOCK drains the device. Who is rejected from here on had to be revoked before. */
+     interface = interface_configLocked;
+     nonceIsLive = 1;
+     dma = dma_none;
+     evidence = (evidence != evidence_none -> evidence_stale : evidence_none);
+     answer = answer_success;
+     breach(importerUsesRevokedBuffer, anySharedReach)
+  :: request == request_stop ->
+     holdsSecrets = holdsSecrets && DROP_stopScrubs;
+     interface = interface_configUnlocked;
+     nonceIsLive = 0;
+     dma = dma_none;
+     answer = answer_success
+  :: request == request_report && accepts(mayReport) -> answer = answer_success
+  :: request == request_start && accepts(mayStart) ->
+     interface = interface_run;
+     nonceIsLive = 0;
+     answer = answer_success;
+     breach(runWithoutEvidence, evidence != evidence_checked || !isValid)
+  :: request == request_state -> answer = answer_isUnlocked + interface
+  :: else -> answer = answer_errorResponse
+  fi
+}
+
+/* TDH.DEVIF.RESPONSE. An ERROR changes no record: the message is taken away, and the caller learns of it (it fails). */
+#define mayResponse needs(responseAnswered, request != request_none && answer != answer_none, ACCEPTED)
+#define responseFails (answer == answer_errorResponse && !DROP_responseIsSuccess)
+inline takeResponse() { request = request_none; answer = answer_none }
+inline response() {
+  if
+  :: request == request_lock -> recorded = recorded_locked
+  :: request == request_stop -> recorded = recorded_unlocked; withdraw()
+  :: request == request_report -> processed = processed_report
+  :: request == request_start -> processed = processed_start
+  :: request == request_state ->
+     recorded = (answer >= answer_isUnlocked -> answer - answer_isUnlocked : recorded);
+     if
+     :: recorded == recorded_error -> withdraw()
+     :: else
+     fi
+  :: else
+  fi;
+  takeResponse()
+}

@@ -1,0 +1,63 @@
+/* The host's kernel: locks, VFIO and iommufd, the TSM core's mark, and KVM's slot with its entries. */
+
+#define mayLock1(lock) waitsFor(lockFree, lock == 0, ACCEPTED)
+/* Unlocking what another holds takes nothing from the holder. */
+inline unlock(lock, t) { lock = (lock == t + 1 -> 0 : lock) }
+#define holdsAnyLock(t) (deviceSetLock == t + 1 || tsmLock == t + 1 || memoryLock == t + 1 || reservation == t + 1)
+
+#define mayOpenFunction needs(openClosed, !isOpen, ACCEPTED)
+inline openFunction() {
+  isOpen = 1;
+  if
+  :: busMaster -> busMasterOff()
+  :: else
+  fi
+}
+inline closeFunction() { judgeEndOfInterface(); memoryEnabled = 0; busMaster = 0; isOpen = 0; loseDMA() }
+
+inline getVM() { holdsVM = vmMayRunAtAll }
+#define mayPutVM needs(putUnbound, !isBound, ACCEPTED)
+
+#define mayCreateVIOMMU needs(viommuVM, holdsVM, ACCEPTED)
+#define mayDestroyVIOMMU needs(viommuUnused, vdevice != vdevice_present, ACCEPTED)
+#define mayCreateVDevice \
+  needs(vdeviceViommu, viommuExists, \
+  needs(vdeviceUnique, vdevice == vdevice_absent, ACCEPTED))
+#define mayDestroyVDevice needs(vdeviceUnbound, !isBound, ACCEPTED)
+/* Gone with its device it leaves a tombstone: its identifier never comes back. */
+inline destroyVDevice() { vdevice = (isOpen -> vdevice_absent : vdevice_tombstone) }
+
+#define mayMarkBound \
+  needs(bindVM, holdsVM && vmLife == vmLife_runnable, \
+  needs(bindVDevice, vdevice == vdevice_present, \
+  needs(bindNotHostMapped, !hostMapping, ACCEPTED)))
+
+/* A slot over the whole buffer, with the arguments that fit it. */
+#define mayAddSlot \
+  needs(slotExported, bufferIsExported, \
+  needs(slotNotHostMapped, !hostMapping, \
+  needs(slotSameVM, holdsVM, \
+  needs(slotFresh, !slot, ACCEPTED))))
+
+#define isInSharedAccess (accessKind == accessKind_shared)
+#define isFrameHeld (taskHoldsFrame[0] || taskHoldsFrame[1])
+#define mayDeleteSlot \
+  ifNow(slot, \
+  waitsFor(flushAcknowledged, !isInSharedAccess && !isFrameHeld, ACCEPTED))
+#define dropShared(p) isShared[p] = 0; tlb[p] = (tlb[p] == tlb_shared -> tlb_none : tlb[p])
+inline deleteSlot() { eachPage(dropShared); slot = 0 }
+
+/* The frame behind the slot is good only while the reservation is held; an entry is written for the frame that was taken. */
+#define mayTakeFrame \
+  needs(faultSlot, slot, \
+  needs(faultLive, !bufferIsRevoked, ACCEPTED))
+#define isPrivate(p) (isTEE(p) && slotIsPrivate)
+#define mayInstallShared(t, p) \
+  needs(frameTaken, taskHoldsFrame[t], \
+  needs(accessVisibility, !isPrivate(p), ACCEPTED))
+#define mayInstallMirror(t, p) \
+  needs(frameTaken, taskHoldsFrame[t], \
+  needs(accessVisibility, isPrivate(p), ACCEPTED))
+
+#define mayFlushShared waitsFor(flushAcknowledged, !isInSharedAccess, ACCEPTED)
+#define flushPage(p) tlb[p] = (tlb[p] == tlb_shared && !isShared[p] -> tlb_none : tlb[p])
