@@ -12,12 +12,14 @@ struct Question {
   var strictDMA = false
   /// Breadth first although nothing breaks: the depth of both can be compared then.
   var isBreadthFirst = false
+  /// The verifier is compiled without optimisation, which takes a second instead of ten: for counts, not for times.
+  var isQuick = false
   /// Look for the first state that only one of the two has.
   var showsDifference = false
 
   static let usage = """
-    usage: SpinTwin [private-mmio | untrusted-host] [--pages 1...4] [--importers 0...4] [--variant NAME] [--fault FAULT]...
-                    [--property PROPERTY]... [--strict-dma] [--breadth-first] [--difference]
+    usage: SpinTwin [private-mmio | untrusted-host | running-interface] [--pages 1...4] [--importers 0...4] [--variant NAME] [--fault FAULT]...
+                    [--property PROPERTY]... [--strict-dma] [--breadth-first] [--quick] [--difference]
     """
 
   struct Misused: Error { let what: String }
@@ -36,6 +38,7 @@ struct Question {
       switch word {
       case "private-mmio": kind = .privateMMIO
       case "untrusted-host": kind = .untrustedHost
+      case "running-interface": kind = .runningInterface
       case "--pages": bounds.pages = try number(of: word, 1...4)
       case "--importers": bounds.importers = try number(of: word, 0...4)
       case "--variant": variant = try value(of: word)
@@ -45,6 +48,7 @@ struct Question {
         properties.append(property)
       case "--strict-dma": strictDMA = true
       case "--breadth-first": isBreadthFirst = true
+      case "--quick": isQuick = true
       case "--difference": showsDifference = true
       default: throw Misused(what: "\(word) is not known")
       }

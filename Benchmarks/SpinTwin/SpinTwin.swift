@@ -22,7 +22,7 @@ import Rules
     }
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent("spin-twin-\(ProcessInfo.processInfo.processIdentifier)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    let pan = Pan(folder: folder, spin: spin, compiler: compiler)
+    let pan = Pan(folder: folder, spin: spin, compiler: compiler, isQuick: question.isQuick)
     let agrees: Bool
     do { agrees = question.showsDifference ? try Difference(model, pan).isNone() : try compare(model, question, pan) } catch {
       print("not compared: \(error)")
@@ -32,10 +32,10 @@ import Rules
     exit(agrees ? 0 : 1)
   }
 
-  /// Where the twin's files are.
+  /// Where the twin's files are. An interface that runs already is another beginning of the same model.
   static func file(of kind: ModelKind) -> String {
     URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-      .appendingPathComponent("spin/\(kind.rawValue).pml").path
+      .appendingPathComponent("spin/\((kind == .privateMMIO ? kind : .untrustedHost).rawValue).pml").path
   }
 
   static func compare(_ model: Model, _ question: Question, _ pan: Pan) throws -> Bool {
@@ -74,9 +74,13 @@ import Rules
       line("depth", "\(ours.depth)", "\(theirs.depth)")
       if breadthFirst { agrees = agrees && ours.depth == theirs.depth }
     }
-    line("CPU seconds", rounded(seconds), rounded(theirs.seconds))
-    line("bytes a state", rounded(ours.bytesPerState), rounded(theirs.bytesPerState))
-    print("spin / explorer: \(rounded(theirs.seconds / max(seconds, 0.001))) of the time, \(rounded(theirs.bytesPerState / ours.bytesPerState)) of the memory")
+    if !question.isQuick {
+      line("CPU seconds", rounded(seconds), rounded(theirs.seconds))
+      line("bytes a state", rounded(ours.bytesPerState), rounded(theirs.bytesPerState))
+    }
+    if !question.isQuick, theirs.violation == nil {
+      print("spin / explorer: \(rounded(theirs.seconds / max(seconds, 0.001))) of the time, \(rounded(theirs.bytesPerState / ours.bytesPerState)) of the memory")
+    }
     print(agrees ? "AGREE" : "DIFFER")
     return agrees
   }
