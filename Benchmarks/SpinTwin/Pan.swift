@@ -7,6 +7,9 @@ struct Pan {
   /// Compiled without optimisation.
   let isQuick: Bool
 
+  /// What either search may use, in bytes.
+  static let memory = 10 << 30
+
   /// What it printed.
   struct Report {
     var states = 0, transitions = 0, depth = 0
@@ -28,8 +31,9 @@ struct Pan {
     try step("spin -a", spin, ["-a", "twin.pml"])
     // The verifier prints eight digits of a count; here every one of them matters.
     let source = folder.appendingPathComponent("pan.c")
-    try String(contentsOf: source, encoding: .utf8).replacingOccurrences(of: "%9.8g", with: "%.0f").write(to: source, atomically: true, encoding: .utf8)
-    let options = [isQuick ? "-O0" : "-O2", "-w", "-DSAFETY", "-DNOREDUCE", "-DMEMLIM=10240"] + (breadthFirst ? ["-DBFS"] : [])
+    try String(contentsOf: source, encoding: .utf8).replacingOccurrences(of: "%9.8g", with: "%.0f").write(
+      to: source, atomically: true, encoding: .utf8)
+    let options = [isQuick ? "-O0" : "-O2", "-w", "-DSAFETY", "-DNOREDUCE", "-DMEMLIM=\(Self.memory >> 20)"] + (breadthFirst ? ["-DBFS"] : [])
     try step("gcc", compiler, options + ["-o", "pan", "pan.c"])
   }
 
@@ -59,13 +63,14 @@ struct Pan {
         report.depth = Int(words[at + 1].filter(\.isNumber)) ?? 0
       }
       if line.contains("assertion violated"), let numbers = numbers(in: line) { report.violation = numbers }
-      if line.contains("max search depth too small") || line.contains("out of memory") || line.contains("error:") { report.isComplete = false }
+      // Where the depth or the memory did not suffice; with an assertion that failed it says the same, and means no harm.
+      if line.contains("Search not completed") || line.contains("max search depth too small") { report.isComplete = false }
       // Without the stack of a depth-first search, whose size is asked for beforehand.
       if line.contains("actual memory usage for states") || line.contains("memory used for hash table"), let megabytes = Double(words[0]) {
         report.bytesPerState += megabytes * 1_048_576
       }
     }
-    report.isComplete = report.isComplete && isTold
+    report.isComplete = isTold && (report.isComplete || report.violation != nil)
     report.bytesPerState /= Double(max(report.states, 1))
     return report
   }

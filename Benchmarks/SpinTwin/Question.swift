@@ -9,7 +9,7 @@ struct Question {
   var faults: [String] = []
   var properties: [Property] = []
   var bounds = Bounds(devices: 1, pages: 1, importers: 0, memory: 1)
-  var strictDMA = false
+  var strictDMA = false, isHostile = false
   /// Breadth first although nothing breaks: the depth of both can be compared then.
   var isBreadthFirst = false
   /// The verifier is compiled without optimisation, which takes a second instead of ten: for counts, not for times.
@@ -19,7 +19,7 @@ struct Question {
 
   static let usage = """
     usage: SpinTwin [private-mmio | untrusted-host | running-interface] [--pages 1...4] [--importers 0...4] [--variant NAME] [--fault FAULT]...
-                    [--property PROPERTY]... [--strict-dma] [--breadth-first] [--quick] [--difference]
+                    [--property PROPERTY]... [--strict-dma] [--hostile] [--breadth-first] [--quick] [--difference]
     """
 
   struct Misused: Error { let what: String }
@@ -47,6 +47,7 @@ struct Question {
         guard let property = Property(id: try value(of: word)) else { throw Misused(what: "there is no such property") }
         properties.append(property)
       case "--strict-dma": strictDMA = true
+      case "--hostile": isHostile = true
       case "--breadth-first": isBreadthFirst = true
       case "--quick": isQuick = true
       case "--difference": showsDifference = true
@@ -62,9 +63,10 @@ struct Question {
     var parameters = Parameters()
     parameters.strictDMA = strictDMA
     let model = try Model(
-      kind, procedures: procedures, bounds: bounds, parameters: parameters, properties: properties.isEmpty ? nil : properties, symmetry: .none)
-    guard model.book.cast != .hostileVMM else { throw Misused(what: "the twin has no hostile VMM, and a fault needs one") }
+      kind, procedures: procedures, bounds: bounds, isHostile: isHostile, parameters: parameters, properties: properties.isEmpty ? nil : properties,
+      symmetry: .none)
     guard model.prologue.broken == nil else { throw Misused(what: "the set-up breaks a property already") }
+    if let line = TwinData(model: model).circularLine { throw Misused(what: "line \(line) of the playbook leads to itself") }
     return model
   }
 }

@@ -5,7 +5,8 @@ import Models
 import Rules
 
 /// The same model, explored by our explorer and by Spin from a second reading of the rules: both must see as many states, as many
-/// transitions, and as short a counterexample. Status 0 when they do, 1 when not, 2 for a wrong question, 3 without Spin or gcc.
+/// transitions, and as short a counterexample. Status 0 when they do, 1 when not, 2 for a wrong question, 3 where nothing was compared:
+/// no Spin, no gcc, or not enough memory.
 @main struct SpinTwin {
   static func main() throws {
     let question: Question, model: Model
@@ -23,13 +24,13 @@ import Rules
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent("spin-twin-\(ProcessInfo.processInfo.processIdentifier)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     let pan = Pan(folder: folder, spin: spin, compiler: compiler, isQuick: question.isQuick)
-    let agrees: Bool
-    do { agrees = question.showsDifference ? try Difference(model, pan).isNone() : try compare(model, question, pan) } catch {
+    let status: Int32
+    do { status = (question.showsDifference ? try Difference(model, pan).isNone() : try compare(model, question, pan)) ? 0 : 1 } catch {
       print("not compared: \(error)")
-      agrees = false
+      status = 3
     }
     try? FileManager.default.removeItem(at: folder)
-    exit(agrees ? 0 : 1)
+    exit(status)
   }
 
   /// Where the twin's files are. An interface that runs already is another beginning of the same model.
@@ -40,23 +41,19 @@ import Rules
 
   static func compare(_ model: Model, _ question: Question, _ pan: Pan) throws -> Bool {
     let data = TwinData(model: model)
-    if let line = data.circularLine {
-      print("not compared: line \(line) of the playbook leads to itself")
-      exit(2)
-    }
     let before = processorTime()
-    let check = try Check(model)
+    let check = try Check(model, options: SearchOptions(memory: Pan.memory))
     let ours = check.report, seconds = Double(processorTime() - before) / 1e9
     let isBroken = check.counterexample != nil, breadthFirst = isBroken || question.isBreadthFirst
     try pan.make(data.text(including: file(of: model.kind)), breadthFirst: breadthFirst)
     let theirs = try pan.run(expecting: ours.states, breadthFirst: breadthFirst)
-    guard theirs.isComplete, check.verdict == .holds || isBroken else {
-      print("not compared: \(check.verdict)\n\(theirs.output)")
-      return false
-    }
+    if !isBroken, check.verdict != .holds { throw Pan.Failure.step("the explorer", output: "\(check.verdict)") }
+    if !theirs.isComplete { throw Pan.Failure.step("pan", output: theirs.output) }
 
     func line(_ name: String, _ mine: String, _ other: String) {
-      print(name.padding(toLength: 18, withPad: " ", startingAt: 0) + [mine, other].map { String(repeating: " ", count: max(1, 16 - $0.count)) + $0 }.joined())
+      print(
+        name.padding(toLength: 18, withPad: " ", startingAt: 0)
+          + [mine, other].map { String(repeating: " ", count: max(1, 16 - $0.count)) + $0 }.joined())
     }
     func rounded(_ number: Double) -> String { String(format: "%.2f", number) }
     line("", "explorer", "spin")
@@ -79,7 +76,9 @@ import Rules
       line("bytes a state", rounded(ours.bytesPerState), rounded(theirs.bytesPerState))
     }
     if !question.isQuick, theirs.violation == nil {
-      print("spin / explorer: \(rounded(theirs.seconds / max(seconds, 0.001))) of the time, \(rounded(theirs.bytesPerState / ours.bytesPerState)) of the memory")
+      print(
+        "spin / explorer: \(rounded(theirs.seconds / max(seconds, 0.001))) of the time, \(rounded(theirs.bytesPerState / ours.bytesPerState)) of the memory"
+      )
     }
     print(agrees ? "AGREE" : "DIFFER")
     return agrees

@@ -42,6 +42,7 @@ struct TwinData {
     define("PAGES", book.bounds.pages)
     define("IMPORTERS", book.bounds.importers)
     define("NON_TEE_PAGES", parameters.nonTEEPages)
+    define("HOSTILE", book.cast == .hostileVMM)
     define("STRICT_DMA", parameters.strictDMA)
     define("DMA_IN_RUN", parameters.dmaMayBeAcceptedInRun)
     define("IOTLB_EPOCH_NEEDS_ACCEPTED_DMA", parameters.iotlbEpochNeedsAcceptedDMA)

@@ -70,6 +70,7 @@ inline endAccess() { accessKind = accessKind_none; accessPage = 0 }
   ifNow(guestIsRunning, \
   needs(accessTranslates, memoryTLB == tlb_secure || memoryEntry == entry_mapped, ACCEPTED))
 #define readIsStale (memoryEntry != entry_mapped && memoryEntry != entry_blocked)
+#define readMatters (memoryIsPoisoned || memoryTLB != tlb_secure || breaks(staleTranslationUsed, readIsStale))
 inline guestReads() {
   breach(staleTranslationUsed, readIsStale);
   if

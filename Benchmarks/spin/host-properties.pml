@@ -21,7 +21,7 @@
 #define hostProperties \
   fails(booksContradict, firmwareContradicts || kernelContradicts) \
   fails(notReleased, nobodyIsAtWork && !isOpen && leavesSomething) \
-  fails(slotStaysPrivate, nobodyIsAtWork && isOpen && slotIsPrivate && slot && !isBound && vmLife == vmLife_runnable && vmmIsAlive) \
+  fails(slotStaysPrivate, nobodyIsAtWork && isOpen && !HOSTILE && slotIsPrivate && slot && !isBound && vmLife == vmLife_runnable && vmmIsAlive) \
   fails(bufferStaysRevoked, nobodyIsAtWork && isOpen && bufferIsRevoked && bufferIsExported && (answers || inReset)) \
   fails(importerUsesRevokedBuffer, anyImporter(usesDisabledFunction)) \
   fails(hostKillsVM, false) \

@@ -97,7 +97,7 @@
   ifDoes(t, waitForMappings, mayWaitForMappings, \
   ifDoes(t, restoreBuffer, mayRestoreBuffer(t), \
   ifDoes(t, putVM, mayPutVM, \
-  ifDoes(t, addSlot, mayAddSlot, \
+  ifDoes(t, addSlot, mayAddSlot(true, true, true, true, true), \
   ifDoes(t, deleteSlot, mayDeleteSlot, \
   ifDoes(t, takeFrame, mayTakeFrame, \
   ifDoes(t, installShared, mayInstallShared(t, cursor(t)), \
@@ -168,7 +168,7 @@
 #define waitsForEver(t) \
   (!(!isIdle(1 - t) && moves(1 - t)) && !movesWhenCalm(t) \
     && (!isIdle(1 - t) -> !movesWhenCalm(1 - t) \
-      : !(request != request_none && tsmLock == 0 && mayStartWith(relay, request != request_none))))
+      : !(request != request_none && tsmLock == 0 && mayStartWith(relay, true))))
 /* What could make a refused call pass is done under the TSM lock: whoever retries with it waits for itself. */
 #define isDeadlocked(t) \
   (!isIdle(t) && !moves(t) && (refusal(t) == BUSY && waitsForEver(t) || refusal(t) == REFUSED && tsmLock == t + 1))

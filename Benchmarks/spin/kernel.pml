@@ -32,12 +32,17 @@ inline destroyVDevice() { vdevice = (isOpen -> vdevice_absent : vdevice_tombston
   needs(bindVDevice, vdevice == vdevice_present, \
   needs(bindNotHostMapped, !hostMapping, ACCEPTED)))
 
-/* A slot over the whole buffer, with the arguments that fit it. */
-#define mayAddSlot \
+/* A slot over the buffer: of its size, from its start, writable, without a dirty log, and of the VM that the device is assigned to. */
+#define mayAddSlot(hasSize, atStart, isWritable, logsNothing, isOwnVM) \
   needs(slotExported, bufferIsExported, \
+  needs(slotSize, hasSize, \
+  needs(slotOffset, atStart, \
+  needs(slotWritable, isWritable, \
+  needs(slotNoDirtyLog, logsNothing, \
   needs(slotNotHostMapped, !hostMapping, \
-  needs(slotSameVM, holdsVM, \
-  needs(slotFresh, !slot, ACCEPTED))))
+  needs(slotSameVM, isOwnVM && holdsVM, \
+  needs(slotFresh, !slot, ACCEPTED))))))))
+inline addSlot(suitsBuffer) { slot = 1; breach(booksContradict, !(suitsBuffer)) }
 
 #define isInSharedAccess (accessKind == accessKind_shared)
 #define isFrameHeld (taskHoldsFrame[0] || taskHoldsFrame[1])

@@ -1,5 +1,5 @@
 /*
- * The twin of the model `private-mmio` with a VMM that behaves: the host's procedures, interleaved with the guest, the device,
+ * The twin of the model `private-mmio`, with a VMM that behaves or a hostile one: the host's procedures, interleaved with the guest, the device,
  * importers and those who should not. Each option of the loop is an action, and a transition exactly where the action changes the
  * world: where a rule can accept and change nothing, the option asks for the change as well.
  */
@@ -20,6 +20,10 @@
 #include "properties.pml"
 #include "host-properties.pml"
 #include "guest-actions.pml"
+#include "hostile-actions.pml"
+
+/* A VMM that behaves does not call senselessly; a hostile one does. */
+#define hasReason(reason) (HOSTILE || (reason))
 
 #define faults(p) \
   :: d_step { mayFault(faultShared, !isPrivate(p) && !isShared[p]) -> start(faultShared, p) } \
@@ -46,13 +50,13 @@ end:
   :: d_step { breaks(deadlock, isDeadlocked(1)) -> verdict = NUMBER_deadlock }
 
   :: d_step { accepts(mayCrash) -> crashVMM() }
-  :: d_step { mayStartWith(bind, !isBound) -> start(bind, 0) }
-  :: d_step { mayStartWith(accept, isBound && dmar == dmar_free) -> start(accept, 0) }
-  :: d_step { mayStartWith(relay, request != request_none) -> start(relay, 0) }
-  :: d_step { mayStartWith(unbind, isBound) -> start(unbind, 0) }
+  :: d_step { mayStartWith(bind, hasReason(!isBound)) -> start(bind, 0) }
+  :: d_step { mayStartWith(accept, hasReason(isBound && dmar == dmar_free)) -> start(accept, 0) }
+  :: d_step { mayStartWith(relay, hasReason(request != request_none)) -> start(relay, 0) }
+  :: d_step { mayStartWith(unbind, hasReason(isBound)) -> start(unbind, 0) }
   :: d_step { mayStartWith(reset, true) -> start(reset, 0) }
-  :: d_step { mayStartWith(memoryOff, memoryEnabled) -> start(memoryOff, 0) }
-  :: d_step { mayStartWith(memoryOn, !memoryEnabled) -> start(memoryOn, 0) }
+  :: d_step { mayStartWith(memoryOff, hasReason(memoryEnabled)) -> start(memoryOff, 0) }
+  :: d_step { mayStartWith(memoryOn, hasReason(!memoryEnabled)) -> start(memoryOn, 0) }
   /* A mapping of the BAR holds the file, and so does an export that has not returned. */
   :: d_step { mayStartWith(close, !hostMapping && !isUnderWay(export)) -> start(close, 0) }
   /* The kernel closes a dead process's files after the last call has returned, and ends a VM that nobody has. */
@@ -63,5 +67,6 @@ end:
 
   guestActions
   eachImporterOption(importerActs)
+  hostileActions
   od
 }

@@ -84,8 +84,7 @@ end:
   :: d_step { accepts(mayPageAdd) && (memoryEntry != entry_mapped || breaks(wrongPageAccepted, vmLife != vmLife_building)) ->
        pageAdd() }
   :: d_step { accepts(mayPageReclaim) && memoryEntry != entry_free -> pageReclaim() }
-  :: d_step { accepts(mayRead) && (memoryIsPoisoned || memoryTLB != tlb_secure || breaks(staleTranslationUsed, readIsStale)) ->
-       guestReads() }
+  :: d_step { accepts(mayRead) && readMatters -> guestReads() }
   :: d_step { accepts(mayAcceptMemory) && (memoryEntry != entry_mapped || memoryIsPoisoned) -> acceptMemory() }
   :: d_step { accepts(mayMemTrack) && trackMatters -> memTrack() }
   :: d_step { accepts(mayKick) && vcpu == vcpu_insidePrevious -> kick() }

@@ -1,0 +1,105 @@
+import Foundation
+import Models
+import Rules
+import Testing
+
+/// The twin in `Benchmarks/spin` is a second reading of the rules, and says so by using their names. Spin counts its states; here only
+/// names are compared, so that a field or a guard that is new or renamed is missed before anybody runs it.
+@Suite struct SpinTwinTests {
+  private static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent().appendingPathComponent("Benchmarks/spin")
+
+  /// A file with everything that it includes, comments left out.
+  private func source(_ name: String) throws -> String {
+    let text = try String(contentsOf: Self.folder.appendingPathComponent(name), encoding: .utf8)
+      .replacing(#/(?s)\/\*.*?\*\//#, with: "")
+    return try text.split(separator: "\n", omittingEmptySubsequences: false)
+      .map { line in try line.wholeMatch(of: #/#include "(.+)"/#).map { try source(String($0.1)) } ?? String(line) }.joined(separator: "\n")
+  }
+
+  private func names(_ pattern: Regex<(Substring, Substring)>, in text: String) -> Set<String> {
+    Set(text.matches(of: pattern).map { String($0.1) })
+  }
+
+  /// What a twin with one device does not keep: which device an access or a procedure is of.
+  static let fieldsOfOneDevice: Set<Field> = [.accessDevice, .taskDevice]
+
+  /// Declared with the host, and left out where there is none: what an untrusted host does to itself is not looked at.
+  static let fieldsOfTheHost: Set<Field> = [
+    .taskPosition, .taskCursor, .taskHoldsFrame, .deviceSetLock, .memoryLock, .reservation, .tsmLock, .vdevice, .viommuExists, .isBound, .holdsVM,
+    .bufferIsExported, .bufferIsRevoked, .slot, .slotIsPrivate, .mirror, .importerState, .importerIsInvalidated, .importerIsUsing, .importerIsPinned,
+  ]
+
+  @Test(arguments: [ModelKind.privateMMIO, .untrustedHost]) func variablesAreFields(kind: ModelKind) throws {
+    let declared = try source("\(kind.rawValue).pml").matches(of: #/(?m)^(bit|byte|short|unsigned) (\w+)(?: : (\d+))?/#)
+    let unknown = declared.map { String($0.2) }.filter { name in !Field.allCases.contains { "\($0)" == name } }
+    // What a step broke is of no world.
+    #expect(unknown == ["verdict"])
+    for field in Field.allCases {
+      let found = declared.filter { $0.2 == "\(field)" }
+      let isLeftOut = Self.fieldsOfOneDevice.contains(field) || (kind == .untrustedHost && Self.fieldsOfTheHost.contains(field))
+      #expect(found.count == (isLeftOut ? 0 : 1), "\(field)")
+      // Arrays have whole bytes; the IOTLB of a unit has a bit for each device, of which there is one.
+      guard let bits = found.first, field.axis == .world || field.axis == .device || field.axis == .memory, field != .memoryIOTLB else { continue }
+      #expect(bits.1 == "bit" ? field.place.bits == 1 : bits.3.map { Int($0) } == Int(field.place.bits), "\(field)")
+    }
+  }
+
+  /// What the twin of an untrusted host leaves out never changes there.
+  @Test func anUntrustedHostLeavesItselfAlone() throws {
+    let model = try model(.untrustedHost)
+    var world = model.initial
+    for (i, action) in (0..<40).flatMap({ _ in model.actions }).enumerated() where i % 7 != 3 { _ = world.perform(action, model.book) }
+    #expect(world != model.initial)
+    for field in Self.fieldsOfTheHost {
+      for i in 0..<tiny.count(along: field.axis) { #expect(world[field, i] == model.initial[field, i], "\(field)") }
+    }
+  }
+
+  /// `interface_run` is the value that the field `interface` prints as `run`.
+  @Test func valuesAreNamedAsTheyPrint() throws {
+    var checked: Set<String> = []
+    for match in try source("private-mmio.pml").matches(of: #/(?m)^#define (\w+?)_(\w+) (\d+)$/#) {
+      guard let field = Field.allCases.first(where: { "\($0)" == match.1 }), let value = UInt16(match.3) else { continue }
+      #expect(field.text(value) == match.2)
+      checked.insert("\(field)")
+    }
+    #expect(checked.count >= 20)
+  }
+
+  /// Guards that no twin mentions, because nothing that can be attempted in its models meets them.
+  static let unmentioned: [Guard: String] = [
+    .notNow: "no law, and written ifNow",
+    .lockEntropy: "a device always has entropy", .reportOffset: "a report is asked for from its beginning",
+    .runConfigurationSupported: "no model configures while running", .runConfigurationState: "no model configures while running",
+    .issueInterruptT: "no model sends interrupts", .issueInterruptState: "no model sends interrupts",
+    .attachPeer: "importers always reach peers",
+    .slotSize: "only a hostile VMM asks for it", .slotOffset: "only a hostile VMM asks for it", .slotWritable: "only a hostile VMM asks for it",
+    .slotNoDirtyLog: "only a hostile VMM asks for it", .hostMapUnbound: "only a hostile VMM maps the BAR",
+    .hostMapSlot: "only a hostile VMM maps the BAR",
+  ]
+
+  @Test func guardsAreNamedAndAsBusyAsOurs() throws {
+    let text = try source("private-mmio.pml") + source("untrusted-host.pml")
+    let refusing = names(#/needs\((\w+)/#, in: text), waiting = names(#/waitsFor\((\w+)/#, in: text)
+    let mentioned = refusing.union(waiting).union(names(#/holds\((\w+)/#, in: text)).union(names(#/DROP_(\w+)/#, in: text)).subtracting(["guard"])
+    for name in mentioned { #expect(Guard.allCases.contains { $0.name == name }, "\(name)") }
+    for law in Guard.allCases {
+      #expect(mentioned.contains(law.name) == (Self.unmentioned[law] == nil), "\(law)")
+      #expect(!refusing.contains(law.name) || !law.isBusy, "\(law)")
+      #expect(!waiting.contains(law.name) || law.isBusy, "\(law)")
+    }
+  }
+
+  @Test func nothingIsLeftOut() throws {
+    let text = try source("private-mmio.pml")
+    // They change nothing: flow, and the two waits.
+    let idle: Set<String> = ["nothing", "jump", "fail", "waitForFences", "waitForMappings"]
+    #expect(names(#/lineStep\(T\) == do_(\w+) ->/#, in: text.replacing(#/.*goFrom.*/#, with: "")) == Set(Step.allCases.map(\.name)).subtracting(idle))
+    #expect(names(#/ifIs\(t, (\w+), /#, in: text).subtracting(["name"]) == Set(Condition.allCases.map(\.name)))
+    #expect(names(#/fails\((\w+), /#, in: text).subtracting(["property"]) == Set(Property.allCases.map(\.name)))
+    let model = try model()
+    let requested = model.actions.compactMap { if case .request(let procedure, _, _) = $0 { procedure.name } else { nil } }
+    #expect(names(#/start\((\w+), /#, in: text).subtracting(["procedure"]) == Set(requested))
+  }
+}
