@@ -9,13 +9,13 @@ struct Difference {
   let pan: Pan
 
   init(_ model: Model, _ pan: Pan) {
-    data = TwinData(model: model, dumpsStates: true)
+    data = TwinData(model: model, printsStates: true)
     self.pan = pan
   }
 
   func isNone() throws -> Bool {
     let model = data.model
-    try pan.make(data.text(including: SpinTwin.file(of: model.kind)), breadthFirst: true)
+    try pan.make(data.text(including: SpinTwin.file(of: model.kind)), breadthFirst: true, [data.printing])
     let output = try pan.run(expecting: 1 << 20, breadthFirst: true).output
     var theirs: Set<String> = [], order: [String] = []
     for line in output.split(separator: "\n") where line.hasPrefix("STATE ") {

@@ -26,14 +26,15 @@ struct Pan {
     var description: String { if case .step(let name, let output) = self { "\(name) failed\n\(output)" } else { "" } }
   }
 
-  func make(_ text: String, breadthFirst: Bool) throws {
+  func make(_ text: String, breadthFirst: Bool, _ defines: [String] = []) throws {
     try text.write(to: folder.appendingPathComponent("twin.pml"), atomically: true, encoding: .utf8)
     try step("spin -a", spin, ["-a", "twin.pml"])
     // The verifier prints eight digits of a count; here every one of them matters.
     let source = folder.appendingPathComponent("pan.c")
     try String(contentsOf: source, encoding: .utf8).replacingOccurrences(of: "%9.8g", with: "%.0f").write(
       to: source, atomically: true, encoding: .utf8)
-    let options = [isQuick ? "-O0" : "-O2", "-w", "-DSAFETY", "-DNOREDUCE", "-DMEMLIM=\(Self.memory >> 20)"] + (breadthFirst ? ["-DBFS"] : [])
+    let options =
+      [isQuick ? "-O0" : "-O2", "-w", "-DSAFETY", "-DNOREDUCE", "-DMEMLIM=\(Self.memory >> 20)"] + (breadthFirst ? ["-DBFS"] : []) + defines
     try step("gcc", compiler, options + ["-o", "pan", "pan.c"])
   }
 

@@ -5,8 +5,8 @@ import Rules
 /// the set-up came to. Everything else in `Benchmarks/spin` is written by hand.
 struct TwinData {
   let model: Model
-  /// Print every state that is expanded, for a comparison state by state.
-  var dumpsStates = false
+  /// Print every state that is expanded, for a comparison state by state. Wants `printing` when the verifier is compiled.
+  var printsStates = false
 
   /// The fields that a twin with one device has: the ones counted by something that there is. With one device `accessDevice` and
   /// `taskDevice` are always 0.
@@ -63,9 +63,8 @@ struct TwinData {
     for field in fields { lines.append("#define INITIAL_\(field) \(initial(field))") }
     lines.append("c_decl {")
     lines += columns
-    if dumpsStates { lines += dump }
     lines.append("}")
-    lines.append(dumpsStates ? "#define DUMP :: c_expr { twin_dump() } -> skip" : "#define DUMP")
+    lines.append(printsStates ? "#define DUMP :: c_expr { PRINT_STATE } -> skip" : "#define DUMP")
     lines.append("#include \"\(path)\"")
     return lines.joined(separator: "\n") + "\n"
   }
@@ -96,15 +95,13 @@ struct TwinData {
     ]
   }
 
-  /// An option's guard that is never true and prints the state. It is asked once for each state.
-  private var dump: [String] {
-    var lines = ["static int twin_dump(void) { printf(\"STATE\");"]
-    for field in fields {
+  /// An option's guard that is never true and prints the state; it is asked once for each state. Spin wants no calls in an
+  /// expression, so that the name becomes them only when the verifier is compiled.
+  var printing: String {
+    let names = fields.flatMap { field in
       let isArray = [.page, .importer, .task].contains(field.axis)
-      for i in values(of: field, in: model.initial).indices {
-        lines.append("printf(\" %d\", (int) now.\(field)\(isArray ? "[\(i)]" : ""));")
-      }
+      return self.values(of: field, in: model.initial).indices.map { "now.\(field)\(isArray ? "[\($0)]" : "")" }
     }
-    return lines + ["printf(\"\\n\"); return 0; }"]
+    return "-DPRINT_STATE=(printf(\"STATE\"), " + names.map { "printf(\" %d\", (int) \($0)), " }.joined() + "printf(\"\\n\"), 0)"
   }
 }

@@ -74,9 +74,6 @@ import Testing
     .runConfigurationSupported: "no model configures while running", .runConfigurationState: "no model configures while running",
     .issueInterruptT: "no model sends interrupts", .issueInterruptState: "no model sends interrupts",
     .attachPeer: "importers always reach peers",
-    .slotSize: "only a hostile VMM asks for it", .slotOffset: "only a hostile VMM asks for it", .slotWritable: "only a hostile VMM asks for it",
-    .slotNoDirtyLog: "only a hostile VMM asks for it", .hostMapUnbound: "only a hostile VMM maps the BAR",
-    .hostMapSlot: "only a hostile VMM maps the BAR",
   ]
 
   @Test func guardsAreNamedAndAsBusyAsOurs() throws {
@@ -98,7 +95,7 @@ import Testing
     #expect(names(#/lineStep\(T\) == do_(\w+) ->/#, in: text.replacing(#/.*goFrom.*/#, with: "")) == Set(Step.allCases.map(\.name)).subtracting(idle))
     #expect(names(#/ifIs\(t, (\w+), /#, in: text).subtracting(["name"]) == Set(Condition.allCases.map(\.name)))
     #expect(names(#/fails\((\w+), /#, in: text).subtracting(["property"]) == Set(Property.allCases.map(\.name)))
-    let model = try model()
+    let model = try model(isHostile: true)
     let requested = model.actions.compactMap { if case .request(let procedure, _, _) = $0 { procedure.name } else { nil } }
     #expect(names(#/start\((\w+), /#, in: text).subtracting(["procedure"]) == Set(requested))
   }
