@@ -6,7 +6,7 @@ import Testing
 /// The twin in `Benchmarks/spin` is a second reading of the rules, and says so by using their names. Spin counts its states; here only
 /// names are compared, so that a field or a guard that is new or renamed is missed before anybody runs it.
 @Suite struct SpinTwinTests {
-  private static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+  static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent().appendingPathComponent("Benchmarks/spin")
 
   /// A file with everything that it includes, comments left out.
