@@ -26,7 +26,7 @@ unsigned verdict : 5 = 0;
 #define breaks(property, condition) (ASKED_##property && (condition))
 #define breach(property, condition) verdict = (verdict == 0 && breaks(property, condition) -> NUMBER_##property : verdict)
 
-/* Once for each page, importer, pair of page and frame: a loop variable would be part of every state. */
+/* Once for each page or importer: a loop variable would be part of every state. */
 #if PAGES == 1
 #define eachPage(A) A(0)
 #define anyPage(A) (A(0))

@@ -1,7 +1,7 @@
 /*
- * The twin of the model `private-mmio`, with a VMM that behaves or a hostile one: the host's procedures, interleaved with the guest, the device,
- * importers and those who should not. Each option of the loop is an action, and a transition exactly where the action changes the
- * world: where a rule can accept and change nothing, the option asks for the change as well.
+ * The twin of the model `private-mmio`, with a VMM that behaves or a hostile one: the host's procedures, interleaved with the guest,
+ * the device, importers and those who should not. Each option of the loop is an action, and a transition exactly where the action
+ * changes the world: where a rule can accept and change nothing, the option asks for the change as well.
  */
 #include "law.pml"
 #include "world.pml"
