@@ -113,7 +113,7 @@ extension Judge {
     if it.isOpen {
       let isBack = isOnBus(d) || machine.hardware.functions[d].isInReset
       let mayRun = account.life == .runnable && account.vmmIsAlive && machine.book.cast == .behaved
-      if machine.kvm.slots[d]?.isPrivate == true, !it.isBound, mayRun {
+      if hasSlot, machine.kvm.isPrivate[d], !it.isBound, mayRun {
         sight(.staysPrivate, event, "the slot over device \(d) is private for nobody")
       }
       if buffer?.isRevoked == true, isBack { sight(.staysRevoked, event, "the buffer of device \(d), which answers, is revoked") }
