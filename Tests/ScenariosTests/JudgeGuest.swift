@@ -56,7 +56,7 @@ extension Judge {
     let old = account
     let result = account.call(event.call, d, place.page, place.unit, task: task, frame: frame, host: host)
     if isProcedure, result == .error, Self.mustNotFail.contains(event.call), !forgiven.contains(event.call) { account.endVM(isFatal: false) }
-    sightCall(event, d, old, result)
+    sightCall(event, d, old, before, result)
   }
 
   /// The guest's calls into the module.

@@ -11,4 +11,12 @@ public enum Outcome: Hashable, BitwiseCopyable, Sendable {
   @inlinable public var changesTheWorld: Bool {
     if case .refused = self { false } else { true }
   }
+
+  /// The guard that said no.
+  public var refusal: Guard? {
+    switch self {
+    case .refused(let why), .failed(let why): why
+    case .accepted, .violated: nil
+    }
+  }
 }

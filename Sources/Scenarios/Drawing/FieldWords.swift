@@ -33,6 +33,8 @@ extension Field {
     return switch self {
     case .iotlbFlushIsQueued: "iotlb flush"
     case .vmmIsAlive: "vmm"
+    case .interface: "state"
+    case .dmarInvalidation: "invalidation"
     default: rest
     }
   }
