@@ -7,8 +7,11 @@ struct FoundPath {
   private var request: PathRequest
 
   /// A counterexample.
-  init(_ found: Counterexample, in model: Model, host: HostDescription, platform: String) {
+  /// - Parameter sibling: what was found about orders with which it would not have come to this.
+  init(_ found: Counterexample, in model: Model, host: HostDescription, platform: String, sibling: Sibling = .none) {
     self.init(.violation(found.property), found.id, found.actions, model, host, platform)
+    request.schedule = sibling.schedule
+    request.orders = sibling.order.map { [$0.sentence] } ?? []
   }
 
   /// A lapse, in two rounds.

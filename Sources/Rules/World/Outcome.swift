@@ -12,6 +12,8 @@ public enum Outcome: Hashable, BitwiseCopyable, Sendable {
     if case .refused = self { false } else { true }
   }
 
+  public var isViolation: Bool { if case .violated = self { true } else { false } }
+
   /// The guard that said no.
   public var refusal: Guard? {
     switch self {

@@ -7,12 +7,12 @@ extension RecordedResult {
       "faults": JSONValue(faults), "bytes": JSONValue(bytes),
       "violation": violation.map { .members(["property": .string($0.property.id), "event": JSONValue($0.event)]) },
       "memory": .string(memory), "phases": JSONValue(phases), "transfers": .array(transfers.map(\.json)), "ends": JSONValue(ends),
-      "mismatches": JSONValue(mismatches),
+      "mismatches": JSONValue(mismatches), "passesIf": passesIf.isEmpty ? nil : JSONValue(passesIf),
     ])
   }
 
   static let keys = [
-    "line", "exit", "steps", "refused", "faults", "bytes", "violation", "memory", "phases", "transfers", "ends", "mismatches",
+    "line", "exit", "steps", "refused", "faults", "bytes", "violation", "memory", "phases", "transfers", "ends", "mismatches", "passesIf",
   ]
 
   init(_ value: JSONValue) throws(JSONObject.Failure) {
@@ -33,7 +33,7 @@ extension RecordedResult {
       refused: Int(try map.integer("refused", in: 0...most)), faults: Int(try map.integer("faults", in: 0...most)),
       bytes: UInt64(try map.integer("bytes", in: 0...most)), violation: violation, memory: try map.string("memory"),
       phases: try map.strings("phases", atMost: ScenarioFile.stepLimit), transfers: transfers, ends: try map.strings("ends"),
-      mismatches: try map.strings("mismatches"))
+      mismatches: try map.strings("mismatches"), passesIf: map.optional("passesIf") == nil ? [] : try map.strings("passesIf", atMost: 16))
   }
 }
 

@@ -58,4 +58,6 @@ public struct RecordedResult: Hashable, Sendable {
   public var transfers: [TransferRecord]
   public var ends: [String]
   public var mismatches: [String]
+  /// Of a counterexample: changes of order with which nothing breaks, a sentence each.
+  public var passesIf: [String] = []
 }
