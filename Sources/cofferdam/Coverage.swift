@@ -1,6 +1,7 @@
 import Charts
 import Exploration
 import Models
+import Primitives
 import Rules
 import Scenarios
 
