@@ -24,6 +24,7 @@ let package = Package(
   products: [
     .executable(name: "cofferdam", targets: ["cofferdam"]),
     .library(name: "CofferdamRules", targets: ["Rules", "Procedures", "Models", "Exploration"]),
+    .library(name: "CofferdamModelling", targets: ["Modelling", "Exploration"]),
     .library(name: "CofferdamMachine", targets: ["Machine", "Scenarios", "Memory", "PCI", "TEE", "Primitives", "Rules", "Procedures"]),
   ],
   dependencies: [
@@ -37,6 +38,7 @@ let package = Package(
     room("Primitives"),
     room("Exploration", ["Primitives"]),
     // Floor 1
+    room("Modelling", ["Primitives", "Exploration"]),
     room("Documents", ["Primitives", yams]),
     room("Rules", ["Primitives"]),
     // Floor 2
