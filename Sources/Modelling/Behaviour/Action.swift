@@ -32,9 +32,8 @@ public struct Action: Sendable {
   /// The state after one instance, nil if it is not possible.
   let attempt: @Sendable (_ instance: Int, _ state: State) -> State?
 
-  /// An action for each of several things. Each is an action of its own, with its own name, `finish(0)`, and its own fairness.
-  /// - Parameters:
-  ///   - indices: an indexed field's `indices`, `allCases` of an enumeration, or any other collection.
+  /// An action for each of several things: of an indexed field's `indices`, `allCases` of an enumeration, or any other
+  /// collection. Each is an action of its own, with its own name, `finish(0)`, and its own fairness.
   @inlinable public init<Index: Sendable>(
     _ name: String, each indices: some Collection<Index>, fairness: Fairness = .none,
     when guarded: @escaping @Sendable (_ state: State, _ index: Index) -> Bool,
