@@ -8,6 +8,8 @@
 
   public static func buildExpression(_ action: Action) -> [Part] { [.action(action)] }
   public static func buildExpression(_ property: Property) -> [Part] { [.property(property)] }
+  /// Parts that were collected elsewhere, in a function marked `@ModelBuilder`.
+  public static func buildExpression(_ parts: [Part]) -> [Part] { parts }
   public static func buildBlock(_ parts: [Part]...) -> [Part] { parts.flatMap { $0 } }
   public static func buildArray(_ parts: [[Part]]) -> [Part] { parts.flatMap { $0 } }
   public static func buildOptional(_ parts: [Part]?) -> [Part] { parts ?? [] }

@@ -8,7 +8,6 @@ extension Model {
       var explorer = try Explorer(system, options: options.search, liveness: liveness)
       let found = explorer.run()
       var answers = Answers(self, found, explorer)
-      // The engine asks a state until one property breaks. Whoever goes on wants to know of the others, too.
       if !options.stopsAtFirst, !found.violations.isEmpty { answers.lookAgain(explorer) }
       return Report(self, found, answers)
     } catch {
@@ -77,12 +76,13 @@ struct Answers {
     }
   }
 
-  /// Asks each stored state for the invariants that were not seen to break: states are stored nearest first.
+  /// For whoever goes on behind a violation. The search asks a state until one property breaks, and does not see what else is
+  /// broken there; so each invariant is asked of the stored states once more, and alone. They are stored nearest first.
   mutating func lookAgain(_ explorer: borrowing Explorer) {
-    for (i, holds) in model.invariants where !outcomes[i].isBroken {
+    for (i, holds) in model.invariants {
       guard let index = model.firstState(in: explorer, where: { !holds($0) }), let path = explorer.path(to: index) else { continue }
       outcomes[i] = .violated(model.run(path))
-      broken.append(i)
+      if !broken.contains(i) { broken.append(i) }
     }
   }
 }
