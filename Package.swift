@@ -68,6 +68,7 @@ let package = Package(
 
     tests(of: "Primitives"),
     tests(of: "Exploration"),
+    tests(of: "Modelling", ["Primitives", "Exploration"]),
     tests(of: "Documents", ["Primitives"]),
     tests(of: "Rules", ["Models", "Procedures", "Primitives"]),
     tests(of: "Procedures", ["Rules", "Documents", "Primitives"]),
