@@ -42,6 +42,29 @@ private enum Level: CaseIterable {
     #expect(run.description.hasSuffix("1  down       count  -2 is not one of -1...3"))
   }
 
+  /// What else such a step writes is not seen by anybody.
+  @Test func whatIsRefusedLeadsNowhere() throws {
+    var schema = Schema()
+    let flag = schema.field("flag", initially: false)
+    let count = schema.field("count", in: 0...1, initially: 0)
+    let mark = schema.field("mark", initially: false)
+    let model = try Model("range", schema) {
+      Action(
+        "up", when: { _ in true },
+        then: { state in
+          state[flag] = state[count] == 1
+          state[count] += 1
+          state[mark] = state[flag]
+        })
+      Property.always("no flag") { !$0[flag] && !$0[mark] }
+      Property.sometimes("one") { $0[count] == 1 }
+    }
+    let report = try model.check(CheckOptions(stopsAtFirst: false))
+    #expect(report.verdict == .violated(Report.inRange) && report.states == 2 && report.transitions == 2)
+    #expect(report.answers[0].outcome == .holds && report.answers[1].outcome.run?.steps.count == 1)
+    #expect(report.counterexample?.steps.map(\.action) == ["up", "up"])
+  }
+
   /// Whatever is nearer is told first.
   @Test func amongOthers() throws {
     for limit in 1...5 {

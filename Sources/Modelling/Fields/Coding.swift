@@ -29,9 +29,8 @@
   @inlinable @inline(__always) func code(of value: Value) -> UInt64 {
     switch kind {
     case .byte: return UInt64(unsafeBitCast(value, to: UInt8.self))
-    case .number:
-      let number = unsafeBitCast(value, to: Int.self)
-      return number < least ? .max : UInt64(truncatingIfNeeded: number &- least)
+    // A number below the least one wraps to a code beyond the last.
+    case .number: return UInt64(truncatingIfNeeded: unsafeBitCast(value, to: Int.self) &- least)
     case .listed: return values.firstIndex(of: value).map { UInt64($0) } ?? .max
     }
   }
