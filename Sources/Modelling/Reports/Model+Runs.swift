@@ -27,17 +27,6 @@ extension Model {
     return run(lasso.stem + lasso.cycle, end: end, isShortest: lasso.isShortest)
   }
 
-  /// The values in which two states differ, in the order of the fields.
-  func changes(from before: State, to after: State) -> [Run.Change] {
-    columns.flatMap { column in
-      (0..<column.place.count).compactMap { i in
-        let (old, new) = (before.code(column.place, i), after.code(column.place, i))
-        let index = column.isIndexed ? i : nil
-        return old == new ? nil : Run.Change(field: column.name, index: index, before: column.value(old), after: column.value(new))
-      }
-    }
-  }
-
   private func refused(_ refusal: State.Refusal) -> Run.Refused {
     let column = columns[Int(refusal.column)]
     let number: Int? = if case .numbers = column.domain { refusal.number } else { nil }
