@@ -27,7 +27,7 @@ struct Column: Sendable {
   var range: String {
     switch domain {
     case .words(let words): words.joined(separator: ", ")
-    case .flag: "no, yes"
+    case .flag: "false, true"
     case .numbers(let range): "\(range.lowerBound)...\(range.upperBound)"
     }
   }

@@ -7,7 +7,7 @@ public enum FieldValue: Hashable, Sendable, CustomStringConvertible {
   public var description: String {
     switch self {
     case .word(let word): word
-    case .flag(let flag): flag ? "yes" : "no"
+    case .flag(let flag): String(flag)
     case .number(let number): String(number)
     }
   }
