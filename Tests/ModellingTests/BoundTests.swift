@@ -1,5 +1,6 @@
 import Exploration
 import Modelling
+import Synchronization
 import Testing
 
 /// What was cut short is incomplete, and never holds.
@@ -56,6 +57,20 @@ import Testing
     let report = try Self.line(5000).check(options)
     expectIncomplete(report, .interrupted)
     #expect(report.states == 102)
+  }
+
+  /// A guard that is no function of its state: it opens once. No run can be shown, and nothing is claimed.
+  @Test(arguments: [false, true]) func unrepeatable(isAsked: Bool) throws {
+    let isOpen = Atomic(true)
+    var schema = Schema()
+    let at = schema.field("at", in: 0...1, initially: 0)
+    let model = try Model("moody", schema) {
+      Action("on", when: { $0[at] == 0 && isOpen.exchange(false, ordering: .relaxed) }, then: { $0[at] = 1 })
+      if isAsked { Property.always("at 0") { $0[at] == 0 } } else { Property.sometimes("at 1") { $0[at] == 1 } }
+    }
+    let report = try model.check(CheckOptions(stopsAtFirst: false))
+    #expect(report.verdict == .incomplete(.unrepeatable) && !report.isExhaustive && report.states == 2)
+    #expect(report.answers.map(\.outcome) == [.undecided(.unrepeatable)])
   }
 
   /// A violation that was found before is a violation all the same.

@@ -28,21 +28,20 @@ struct Answers {
 
   init(_ model: Model, _ found: SearchReport, _ explorer: borrowing Explorer) {
     self.model = model
-    let isExhausted = found.end == .exhausted
-    let shortfall: Incompleteness =
+    let unbroken: Outcome =
       switch found.end {
-      case .exhausted: .interrupted
-      case .stoppedAtViolation: .stopped
-      case .incomplete(let reason): reason
+      case .exhausted: .holds
+      case .stoppedAtViolation: .undecided(.stopped)
+      case .incomplete(let reason): .undecided(reason)
       }
-    outcomes = model.properties.map { _ in isExhausted ? .holds : .undecided(shortfall) }
+    outcomes = model.properties.map { _ in unbroken }
     for violation in found.violations { take(violation) }
     for i in model.properties.indices {
       switch model.properties[i].form {
       case .sometimes(let predicate):
-        if let index = model.firstState(in: explorer, where: predicate), let path = explorer.path(to: index) {
-          outcomes[i] = .reached(model.run(path))
-        } else if isExhausted {
+        if let way = model.way(in: explorer, to: predicate) {
+          outcomes[i] = way.map(Outcome.reached) ?? .undecided(.unrepeatable)
+        } else if unbroken == .holds {
           outcomes[i] = .neverReached
         }
       case .always(let premise?, _):
@@ -50,9 +49,7 @@ struct Answers {
       default: break
       }
     }
-    for (i, outcome) in zip(model.promises.properties, found.liveness?.outcomes ?? []) {
-      outcomes[i] = answer(outcome)
-    }
+    for (i, outcome) in zip(model.promises.properties, found.liveness?.outcomes ?? []) { outcomes[i] = answer(outcome) }
     broken += outcomes.indices.filter { i in !broken.contains(i) && outcomes[i].isBroken }
   }
 
@@ -80,14 +77,27 @@ struct Answers {
   /// broken there; so each invariant is asked of the stored states once more, and alone. They are stored nearest first.
   mutating func lookAgain(_ explorer: borrowing Explorer) {
     for (i, holds) in model.invariants {
-      guard let index = model.firstState(in: explorer, where: { !holds($0) }), let path = explorer.path(to: index) else { continue }
-      outcomes[i] = .violated(model.run(path))
-      if !broken.contains(i) { broken.append(i) }
+      guard let way = model.way(in: explorer, to: { !holds($0) }) else { continue }
+      outcomes[i] = way.map(Outcome.violated) ?? .undecided(.unrepeatable)
+      if way != nil, !broken.contains(i) { broken.append(i) }
     }
+  }
+
+  /// Why nothing is proved, if that is so.
+  var incompleteness: Incompleteness? {
+    for case .undecided(let reason) in outcomes { return reason }
+    return nil
   }
 }
 
 extension Model {
+  /// A shortest run to a stored state of which something holds; nil inside if the way there does not lead there any more, because
+  /// some closure is no function of its state.
+  func way(in explorer: borrowing Explorer, to predicate: Property.Predicate) -> Run?? {
+    guard let index = firstState(in: explorer, where: predicate) else { return nil }
+    return .some(explorer.path(to: index).map { run($0) })
+  }
+
   /// The number of the first stored state of which something holds: none is nearer to the initial one.
   func firstState(in explorer: borrowing Explorer, where predicate: Property.Predicate) -> Int? {
     for index in 0..<explorer.stateCount {

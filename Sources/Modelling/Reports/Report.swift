@@ -78,7 +78,7 @@ extension Report {
     states = found.states
     transitions = found.transitions
     depth = found.depth
-    isExhaustive = found.isExhaustive
+    isExhaustive = found.isExhaustive && answers.incompleteness == nil
     peakBytes = found.peakBytes + (found.liveness?.peakBytes ?? 0)
     self.answers = zip(model.properties, answers.outcomes).map { Answer(property: $0.sentence, kind: $0.kind, outcome: $1) }
     if let run = answers.overflow { self.answers.append(Answer(property: Self.inRange, kind: .inRange, outcome: .violated(run))) }
@@ -88,22 +88,10 @@ extension Report {
       verdict = .violated(Self.inRange)
     } else if let first = answers.broken.first {
       verdict = .violated(model.properties[first].sentence)
-    } else if let reason = answers.shortfall(found) {
+    } else if case .incomplete(let reason) = found.end {
       verdict = .incomplete(reason)
     } else {
-      verdict = .holds
-    }
-  }
-}
-
-extension Answers {
-  /// Why the search proves nothing, if that is so.
-  func shortfall(_ found: SearchReport) -> Incompleteness? {
-    switch found.end {
-    case .exhausted: found.liveness?.incompleteness
-    // Violations are told before anybody asks.
-    case .stoppedAtViolation: .stopped
-    case .incomplete(let reason): reason
+      verdict = answers.incompleteness.map(Verdict.incomplete) ?? .holds
     }
   }
 }
