@@ -153,6 +153,7 @@ struct CheckCommand: ParsableCommand {
     case .incomplete(let reason): line += "incomplete \(place) reason=\(reason)"
     }
     if let randomWalk { tail += " walks=\(randomWalk) seed=\(seed ?? 1)" }
+    if !check.inferred.isEmpty { tail += " inferred=\(check.inferred.map(\.id).joined(separator: ","))" }
     tail += " exhaustive=\(report.isExhaustive ? "yes" : "no") seconds=\(String(format: "%.1f", seconds))"
     return line + tail
   }

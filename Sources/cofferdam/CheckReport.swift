@@ -19,8 +19,10 @@ struct CheckReport {
   private var path: FoundPath? {
     if let found = check.counterexample {
       let sibling = Sibling(of: found, in: check.model, budget: siblings, interrupt: { Terminal.isInterrupted })
-      return FoundPath(found, in: check.model, host: host, platform: platform.rawValue, sibling: sibling)
+      return FoundPath(
+        found, in: check.model, host: host, platform: platform.rawValue, sibling: sibling,
+        inferred: check.inferred)
     }
-    return check.lapse.map { FoundPath($0, in: check.model, host: host, platform: platform.rawValue) }
+    return check.lapse.map { FoundPath($0, in: check.model, host: host, platform: platform.rawValue, inferred: check.inferred) }
   }
 }

@@ -27,7 +27,8 @@ struct Coverage {
     let header = [Fact("variant", model.procedures.variant.name), Fact("size", size), Fact("evidence:", Recording.evidence)]
     let asked = model.properties.map { Fact(mark, $0.sentence) } + model.promises.map { Fact(mark, $0.sentence) }
     let rest = model.notAsked.map { Fact("not asked", "\($0.property.sentence) (\($0.reason))") }
-    return Chart(title: title, header: header, notes: asked + rest, resultLine: line)
+    let inferred = check.inferred.map { Fact("inferred", "\($0.sentence): \($0.id)") }
+    return Chart(title: title, header: header, notes: asked + rest + inferred, resultLine: line)
   }
 
   private var model: Model { check.model }
@@ -48,6 +49,7 @@ struct Coverage {
       lines.append("  \(mark) \(promise.sentence)" + (check.neverOwed.contains(promise) ? " (it was never owed)" : ""))
     }
     if model.promises.isEmpty, !model.kind.promises.isEmpty { lines.append("  -       not asked: what must come (asked with --liveness)") }
+    for rule in check.inferred { lines.append("  inferred \(rule.sentence): \(rule.id)") }
     let never = check.neverFired
     if !never.isEmpty { lines.append("  never led anywhere: " + never.map(\.description).joined(separator: ", ")) }
     return lines.joined(separator: "\n")
@@ -73,7 +75,7 @@ struct Coverage {
       "verdict": .string(verdict), "reason": reason, "exhaustive": .boolean(report.isExhaustive), "states": JSONValue(report.states),
       "transitions": JSONValue(report.transitions), "depth": JSONValue(report.depth), "properties": JSONValue(model.properties.map(\.id)),
       "notAsked": JSONValue(model.notAsked.map(\.property.id)), "promises": JSONValue(model.promises.map(\.id)),
-      "neverOwed": JSONValue(check.neverOwed.map(\.id)),
+      "inferred": JSONValue(check.inferred.map(\.id)), "neverOwed": JSONValue(check.neverOwed.map(\.id)),
       "neverFired": JSONValue(check.neverFired.map(\.description)),
     ])
     return [JSONValue.members(["header": header]), .members(["result": result])].map(\.text).joined(separator: "\n")

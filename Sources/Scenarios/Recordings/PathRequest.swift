@@ -21,6 +21,8 @@ public struct PathRequest: Sendable {
   /// What others have to do before the last action for it to break nothing; and other orders that break nothing, a sentence each.
   public var schedule: [Action] = []
   public var orders: [String] = []
+  /// Rules on the path that no source settles.
+  public var inferred: [InferredRule] = []
   public var seed: UInt64 = 1
 
   public init(
@@ -78,7 +80,7 @@ extension Recording {
       refused: events.count { $0.isStep && $0.outcome.isRefusal(atGuard: $0.guardID != nil) },
       faults: events.count { $0.isStep && $0.outcome == .fault }, bytes: machine.bytesMoved, violation: found,
       memory: digestText(machine.memoryDigest()), phases: [""], transfers: [], ends: [], mismatches: mismatches,
-      passesIf: request.orders + (schedule.map { [$0] } ?? []))
+      passesIf: request.orders + (schedule.map { [$0] } ?? []), inferred: request.inferred)
     return Recording(header: RecordingHeader(request, machine), events: events, result: result)
   }
 }

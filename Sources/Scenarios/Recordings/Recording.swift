@@ -61,4 +61,6 @@ public struct RecordedResult: Hashable, Sendable {
   public var mismatches: [String]
   /// Of a counterexample: changes of order with which nothing breaks, a sentence each.
   public var passesIf: [String] = []
+  /// Rules that decided something on the path and that no source settles.
+  public var inferred: [InferredRule] = []
 }

@@ -37,7 +37,7 @@ public struct Replay: Sendable {
       (request.platform, request.seed) = (header.platform, header.seed)
       var again = try Recording.counterexample(request, line: recording.result.line)
       // What would have been fine is an exploration's to say, as its verdict is.
-      again.result.passesIf = recording.result.passesIf
+      (again.result.passesIf, again.result.inferred) = (recording.result.passesIf, recording.result.inferred)
       self.recording = again
     }
     differences = Self.compare(recording, self.recording)
