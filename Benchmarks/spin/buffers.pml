@@ -31,9 +31,9 @@ inline invalidateImporters() { eachImporter(tellImporter) }
   needs(restoreExported, bufferIsExported, \
   needs(restoreEnabled, answers, ACCEPTED)))
 inline restoreBuffer() {
-  bufferIsRevoked = 0;
   /* What was under way when the revocation came is what it was to wait for. */
-  breach(importerUsesRevokedBuffer, anyImporter(isUsingThoughTold))
+  breach(importerUsesRevokedBuffer, bufferIsRevoked && anyImporter(isUsingThoughTold));
+  bufferIsRevoked = 0
 }
 
 /* The exporter leaves: the buffer stays dead, and the slot over it never faults again. */

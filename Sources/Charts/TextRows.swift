@@ -8,6 +8,7 @@ extension TextPage {
 
   private func row(_ row: Row) -> [String] {
     var line = TextLine(width: width, style: style)
+    var rest: [String] = []
     let number = String(row.index)
     line.put(number, at: max(0, 4 - number.count), until: 12, ink: .faint)
     line.put(style.clean(Self.lanes(row)), at: lanes, until: call - 1)
@@ -23,7 +24,7 @@ extension TextPage {
     let overflows = call + PlainText.width(words) > end
     line.put(overflows ? style.clean(row.call) : words, at: call, until: end)
     if isCounterexample {
-      counterexampleCells(row, right, &line)
+      rest = counterexampleCells(row, right, &line)
     } else {
       line.put(right, at: right.isEmpty ? aside : end + 1, until: mark - 1)
     }
@@ -32,34 +33,41 @@ extension TextPage {
     }
     let detail = overflows && !row.detail.isEmpty ? wrapped(style.clean(row.detail), at: call + 2) : []
     let aside = isBelow ? wrapped(whole, at: call + 2) : []
-    return [line.string] + detail + aside + moreChanges(row) + below(row)
+    return [line.string] + rest + moreChanges(row) + detail + aside + below(row)
   }
 
   /// Object and transition side by side; the step that breaks the promise says so instead.
-  private func counterexampleCells(_ row: Row, _ object: String, _ line: inout TextLine) {
+  private func counterexampleCells(_ row: Row, _ object: String, _ line: inout TextLine) -> [String] {
     if row.mark == .violated {
-      return line.put(style.breaks, at: aside, ink: .alarm)
+      line.put(style.breaks, at: aside, ink: .alarm)
+      return []
     }
     let change = row.changes.first.map { style.clean(Self.transition($0)) } ?? ""
-    pair(object, change, until: row.mark == .ok ? width : mark - 1, &line)
+    return pair(object, change, until: row.mark == .ok ? width : mark - 1, &line)
   }
 
-  /// The transition stands in its column where that leaves room for all of it, else as far left as it needs to.
-  private func pair(_ object: String, _ transition: String, until end: Int, _ line: inout TextLine) {
-    guard !transition.isEmpty else { return line.put(object, at: aside, until: end) }
+  /// The transition stands in its column where that leaves room for all of it, else as far left as it needs to, else below.
+  private func pair(_ object: String, _ transition: String, until end: Int, _ line: inout TextLine) -> [String] {
     let start = end - PlainText.width(transition)
-    line.put(object, at: aside, until: max(aside + 8, start - 1))
-    line.put(transition, at: max(line.used + 1, min(aside + 12, start)), until: end)
+    guard !transition.isEmpty, aside + PlainText.width(object) >= start else {
+      line.put(object, at: aside, until: end)
+      line.put(transition, at: max(line.used + 1, min(aside + 12, start)), until: end)
+      return []
+    }
+    line.put(object, at: aside, until: end)
+    var below = TextLine(width: width, style: style)
+    below.put(transition, at: min(aside + 2, max(call, width - PlainText.width(transition))))
+    return [below.string]
   }
 
   /// A counterexample hides nothing: every further change has its own line.
   private func moreChanges(_ row: Row) -> [String] {
     guard isCounterexample else { return [] }
-    return row.changes.dropFirst(row.mark == .violated ? 0 : 1).map { change in
+    return row.changes.dropFirst(row.mark == .violated ? 0 : 1).flatMap { change in
       var line = TextLine(width: width, style: style)
       let transition = style.clean(Self.transition(change))
-      pair(style.clean("\(change.object) \(change.field)"), transition, until: width, &line)
-      return line.string
+      let rest = pair(style.clean("\(change.object) \(change.field)"), transition, until: width, &line)
+      return [line.string] + rest
     }
   }
 

@@ -12,8 +12,11 @@ public final class KVM {
   public private(set) var sharedEPT: PageTable<GuestPhysicalAddress>?
   /// What KVM believes the secure EPT to hold.
   public private(set) var mirror: PageTable<GuestPhysicalAddress>?
-  /// The slot over each device's buffer, and whether its TEE pages have the private attribute.
+  /// The slot over each device's buffer.
   public private(set) var slots: [Slot?]
+  /// Whether the TEE pages of each device have the private attribute. KVM_SET_MEMORY_ATTRIBUTES is about guest pages: what it sets
+  /// outlives a slot (Linux 7.1, KVM).
+  public private(set) var isPrivate: [Bool]
   /// Frames behind the shared units, while the VM has them.
   public private(set) var sharedFrames: [AddressRange<HostPhysicalAddress>] = []
 
@@ -21,7 +24,6 @@ public final class KVM {
     public let base: GuestPhysicalAddress
     /// Bytes: all of the buffer.
     public let size: UInt64
-    public internal(set) var isPrivate: Bool
   }
 
   static let sharedAttributes = LeafAttributes(executable: true)
@@ -29,6 +31,7 @@ public final class KVM {
   public init(hardware: Hardware, plan: AddressPlan) {
     (self.hardware, self.plan) = (hardware, plan)
     slots = Array(repeating: nil, count: hardware.functions.count)
+    isPrivate = Array(repeating: false, count: hardware.functions.count)
   }
 
   public func perform(_ step: Step, device d: UInt8, cursor p: UInt8, _ effect: Effect) throws(MemoryError) {
@@ -38,8 +41,8 @@ public final class KVM {
     case .addSlot:
       guard effect.changed(.slot, Int(d)) else { return }
       let size = UInt64(hardware.functions[Int(d)].pages.count) << 12
-      slots[Int(d)] = Slot(base: plan.slot(d), size: size, isPrivate: effect.after.flag(.slotIsPrivate, d))
-    case .setPrivate, .setShared: slots[Int(d)]?.isPrivate = effect.after.flag(.slotIsPrivate, d)
+      slots[Int(d)] = Slot(base: plan.slot(d), size: size)
+    case .setPrivate, .setShared: isPrivate[Int(d)] = effect.after.flag(.slotIsPrivate, d)
     case .installShared: if effect.changed(.isShared, d, p) { try install(d, p) }
     case .installMirror:
       if effect.changed(.mirror, d, p) {

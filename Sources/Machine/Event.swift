@@ -80,11 +80,4 @@ extension Outcome {
       }
     }
   }
-
-  public var refusal: Guard? {
-    switch self {
-    case .refused(let why), .failed(let why): why
-    case .accepted, .violated: nil
-    }
-  }
 }

@@ -23,6 +23,9 @@ extension Machine {
     var outcome = draft.perform(action, book)
     guard outcome.changesTheWorld else { return finish(event, outcome, observeRefusal(of: action, detail), []) }
 
+    // What a step breaks by being refused, it breaks at a guard.
+    var refusal = outcome.refusal
+    if case .violated = outcome, case .advance(let task) = action { refusal = world.pendingRefusal(of: task, book) }
     let changes = draft.takeJournal()
     let effect = Effect(changes: changes, before: world, after: draft, law: book.law)
     world = draft
@@ -35,7 +38,7 @@ extension Machine {
     module.prefetch(world)
     if auditsEveryEvent { troubles += audit().filter { !troubles.contains($0) }.map { "event \(event.index), \(action): \($0)" } }
     if outcome == .accepted || outcome.refusal != nil, let broken = world.brokenProperty(book) { outcome = .violated(broken) }
-    return finish(event, outcome, observation, changes, refusesItsCaller: pending?.step == .fail)
+    return finish(event, outcome, observation, changes, refusal: refusal, refusesItsCaller: pending?.step == .fail)
   }
 
   /// Whether the action would change anything now; nothing happens.
@@ -46,13 +49,14 @@ extension Machine {
   }
 
   private func finish(
-    _ begun: Event, _ outcome: Outcome, _ seen: Observation, _ changes: [TableWorld.Change], refusesItsCaller: Bool = false
+    _ begun: Event, _ outcome: Outcome, _ seen: Observation, _ changes: [TableWorld.Change], refusal: Guard? = nil,
+    refusesItsCaller: Bool = false
   ) -> Attempt {
     var event = begun
     event.outcome = outcome.kind
     // `fail` is carried out, and what it does is to refuse.
     if refusesItsCaller, outcome == .accepted { (event.outcome, event.code) = (.refused, "error") }
-    if let why = outcome.refusal { (event.code, event.guardID) = (why.entry.code, why.id) }
+    if let why = refusal ?? outcome.refusal { (event.code, event.guardID) = (why.entry.code, why.id) }
     if case .violated(let property) = outcome {
       event.property = property.id
       if violation == nil { violation = (property, event.index) }

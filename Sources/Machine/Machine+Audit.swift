@@ -116,9 +116,8 @@ extension Machine {
       let buffer = vfio.buffers[Int(d)]
       expect("buffer \(d)", buffer != nil, world.flag(.bufferIsExported, d), &found)
       if let buffer { expect("revocation of buffer \(d)", buffer.isRevoked, world.flag(.bufferIsRevoked, d), &found) }
-      let slot = kvm.slots[Int(d)]
-      expect("slot over buffer \(d)", slot != nil, world.flag(.slot, d), &found)
-      if let slot { expect("attribute of slot \(d)", slot.isPrivate, world.flag(.slotIsPrivate, d), &found) }
+      expect("slot over buffer \(d)", kvm.slots[Int(d)] != nil, world.flag(.slot, d), &found)
+      expect("attribute of the pages of device \(d)", kvm.isPrivate[Int(d)], world.flag(.slotIsPrivate, d), &found)
       expect("host mapping of buffer \(d)", vfio.hostMappings[Int(d)], world.flag(.hostMapping, d), &found)
       expect("vIOMMU of \(id(d))", iommufd.viommus[Int(d)] != nil, world.flag(.viommuExists, d), &found)
       expect("vDEVICE of \(id(d))", iommufd.vdevices[Int(d)] != nil, world[vdevice: d] == .present, &found)

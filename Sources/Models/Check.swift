@@ -11,6 +11,11 @@ public struct Check: Sendable {
   public let counterexample: Counterexample?
   /// The first promise that is not kept, if all else holds.
   public let lapse: Lapse?
+  /// What the model has to come to and did not, in the states that were seen. Not looked for where something is violated, whose path
+  /// is shown anyway, nor by random walks, which keep no states.
+  public let notReached: [Milestone]
+  /// Random walks, which say little by finding nothing.
+  public let isWalk: Bool
 
   /// Explores. `options` bound it; the verdict says what was covered.
   public init(_ model: Model, options: SearchOptions = SearchOptions()) throws(SearchError) {
@@ -18,6 +23,8 @@ public struct Check: Sendable {
     report = explorer.run()
     self.model = model
     counterexample = report.violations.first.flatMap { Counterexample($0, of: model) }
+    isWalk = false
+    notReached = report.violations.isEmpty ? explorer.notReached(by: model) : []
     lapse =
       zip(model.promiseInstances, report.liveness?.outcomes ?? []).lazy.compactMap { instance, outcome in
         if case .violated(let lasso) = outcome { Lapse(lasso, of: instance.promise, in: model) } else { nil }
@@ -31,7 +38,7 @@ public struct Check: Sendable {
     report = walk.run()
     self.model = model
     counterexample = report.violations.first.flatMap { Counterexample($0, of: model) }
-    lapse = nil
+    (lapse, notReached, isWalk) = (nil, [], true)
   }
 
   /// The first way to each property that was seen to break: one, unless the search went on behind it.
@@ -69,6 +76,20 @@ public struct Check: Sendable {
     // An unmap that somebody was told to do has a label of its own.
     let told = report.firedLabels.indices.filter { $0 >= model.actions.count && report.firedLabels[$0] > 0 }.map { model.action(UInt32($0)) }
     return zip(model.actions, report.firedLabels).filter { $0.1 == 0 && !told.contains($0.0) }.map(\.0)
+  }
+}
+
+extension Explorer {
+  /// Most are met early; only what nothing shows is looked for in every state.
+  fileprivate borrowing func notReached(by model: Model) -> [Milestone] {
+    var left = model.kind.milestones(in: model.book.bounds)
+    for index in 0..<stateCount where !left.isEmpty {
+      withState(index) { words in
+        let world = PackedWorld(words, model.width)
+        left.removeAll { world.shows($0, model.book) }
+      }
+    }
+    return left
   }
 }
 

@@ -29,6 +29,18 @@ public enum ModelKind: String, CaseIterable, Sendable {
   /// What must come in it, where procedures play a part.
   public var promises: [Promise] { self == .privateMMIO ? Promise.allCases : [] }
 
+  /// What it has to come to somewhere, to be about anything.
+  public func milestones(in bounds: Bounds) -> [Milestone] {
+    let all: [Milestone] =
+      switch self {
+      // Whoever gives the interface back first never sees it fall into ERROR.
+      case .privateMMIO: Milestone.allCases.filter { $0 != .lockedInterfaceInError }
+      case .untrustedHost, .runningInterface:
+        [.interfaceRuns, .privateAccess, .trustedDMA, .lockedInterfaceInError, .entryAwaitsTracking, .vmReleased]
+      }
+    return all.filter { $0.isPossible(in: bounds) }
+  }
+
   /// What is asked of it. What an untrusted host may do to itself, or to the service it gives, is not.
   public var properties: [Property] {
     switch self {

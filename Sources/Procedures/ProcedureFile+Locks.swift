@@ -16,7 +16,7 @@ extension ProcedureFile {
   }
 
   /// Which locks may be held before each step; nil where no way leads.
-  private func heldLocks() -> [Set<String>?] {
+  public func heldLocks() -> [Set<String>?] {
     var held: [Set<String>?] = Array(repeating: nil, count: steps.count)
     var waiting: [(Int, Set<String>)] = [(0, [])]
     while let (i, locks) = waiting.popLast() {

@@ -1,4 +1,5 @@
 import Models
+import Primitives
 import Procedures
 import Rules
 import Scenarios

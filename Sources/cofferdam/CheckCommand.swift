@@ -33,6 +33,8 @@ struct CheckCommand: ParsableCommand {
   @Option(help: "Stop as incomplete at this many bytes (default: half of this machine's memory).") var memory: Int?
   @Option(help: "So many random walks instead, for worlds too large: what is found is real, nothing found proves nothing.") var randomWalk: Int?
   @Option(help: "The seed of random walks (default: 1).") var seed: UInt64?
+  @Option(help: "States explored, beside a counterexample, for an order of the steps that breaks nothing; 0: none (default: 2000000).")
+  var siblings = 2_000_000
   @Flag(help: "Variants x faults, and every guard, in small worlds: what catches what. --output is a folder then.") var matrix = false
   @Option(
     help: """
@@ -67,7 +69,8 @@ struct CheckCommand: ParsableCommand {
     }
     if Terminal.showsProgress { Terminal.clearProgress() }
     let line = verdictLine(check, seconds: Date().timeIntervalSince(start))
-    let document = try CheckReport(check: check, host: description, platform: host.platform, options: output, line: line).document()
+    let document = try CheckReport(check: check, host: description, platform: host.platform, options: output, siblings: siblings, line: line)
+      .document()
     try output.write(document, last: line)
     switch check.verdict {
     case .holds: break
@@ -150,6 +153,7 @@ struct CheckCommand: ParsableCommand {
     case .incomplete(let reason): line += "incomplete \(place) reason=\(reason)"
     }
     if let randomWalk { tail += " walks=\(randomWalk) seed=\(seed ?? 1)" }
+    if !check.inferred.isEmpty { tail += " inferred=\(check.inferred.map(\.id).joined(separator: ","))" }
     tail += " exhaustive=\(report.isExhaustive ? "yes" : "no") seconds=\(String(format: "%.1f", seconds))"
     return line + tail
   }

@@ -7,6 +7,8 @@ struct CheckReport {
   let host: HostDescription
   let platform: Platform
   let options: OutputOptions
+  /// States that are explored in search of an order that breaks nothing.
+  let siblings: Int
   let line: String
 
   func document() throws -> String {
@@ -15,7 +17,12 @@ struct CheckReport {
   }
 
   private var path: FoundPath? {
-    if let found = check.counterexample { return FoundPath(found, in: check.model, host: host, platform: platform.rawValue) }
-    return check.lapse.map { FoundPath($0, in: check.model, host: host, platform: platform.rawValue) }
+    if let found = check.counterexample {
+      let sibling = Sibling(of: found, in: check.model, budget: siblings, interrupt: { Terminal.isInterrupted })
+      return FoundPath(
+        found, in: check.model, host: host, platform: platform.rawValue, sibling: sibling,
+        inferred: check.inferred)
+    }
+    return check.lapse.map { FoundPath($0, in: check.model, host: host, platform: platform.rawValue, inferred: check.inferred) }
   }
 }

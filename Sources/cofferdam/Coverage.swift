@@ -1,6 +1,7 @@
 import Charts
 import Exploration
 import Models
+import Primitives
 import Rules
 import Scenarios
 
@@ -26,10 +27,13 @@ struct Coverage {
     let header = [Fact("variant", model.procedures.variant.name), Fact("size", size), Fact("evidence:", Recording.evidence)]
     let asked = model.properties.map { Fact(mark, $0.sentence) } + model.promises.map { Fact(mark, $0.sentence) }
     let rest = model.notAsked.map { Fact("not asked", "\($0.property.sentence) (\($0.reason))") }
-    return Chart(title: title, header: header, notes: asked + rest, resultLine: line)
+    let missed = check.notReached.map { Fact("NOT REACHED", "\($0.sentence): \($0.id)") }
+    let inferred = check.inferred.map { Fact("inferred", "\($0.sentence): \($0.id)") }
+    return Chart(title: title, header: header, notes: asked + rest + missed + inferred, resultLine: line)
   }
 
   private var model: Model { check.model }
+  private var isWalk: Bool { check.isWalk }
 
   private var title: String { "\(model.kind.rawValue) on \(platform.rawValue)" }
   private var size: String {
@@ -47,6 +51,12 @@ struct Coverage {
       lines.append("  \(mark) \(promise.sentence)" + (check.neverOwed.contains(promise) ? " (it was never owed)" : ""))
     }
     if model.promises.isEmpty, !model.kind.promises.isEmpty { lines.append("  -       not asked: what must come (asked with --liveness)") }
+    if !isWalk {
+      let wanted = model.kind.milestones(in: model.book.bounds)
+      lines.append("  reached \(wanted.count - check.notReached.count) of \(wanted.count) things that it has to come to somewhere")
+    }
+    for milestone in check.notReached { lines.append("  NOT REACHED: \(milestone.sentence): \(milestone.id)") }
+    for rule in check.inferred { lines.append("  inferred \(rule.sentence): \(rule.id)") }
     let never = check.neverFired
     if !never.isEmpty { lines.append("  never led anywhere: " + never.map(\.description).joined(separator: ", ")) }
     return lines.joined(separator: "\n")
@@ -72,6 +82,7 @@ struct Coverage {
       "verdict": .string(verdict), "reason": reason, "exhaustive": .boolean(report.isExhaustive), "states": JSONValue(report.states),
       "transitions": JSONValue(report.transitions), "depth": JSONValue(report.depth), "properties": JSONValue(model.properties.map(\.id)),
       "notAsked": JSONValue(model.notAsked.map(\.property.id)), "promises": JSONValue(model.promises.map(\.id)),
+      "notReached": isWalk ? nil : JSONValue(check.notReached.map(\.id)), "inferred": JSONValue(check.inferred.map(\.id)),
       "neverOwed": JSONValue(check.neverOwed.map(\.id)),
       "neverFired": JSONValue(check.neverFired.map(\.description)),
     ])

@@ -7,14 +7,22 @@ struct FoundPath {
   private var request: PathRequest
 
   /// A counterexample.
-  init(_ found: Counterexample, in model: Model, host: HostDescription, platform: String) {
+  /// - Parameter sibling: what was found about orders with which it would not have come to this.
+  init(
+    _ found: Counterexample, in model: Model, host: HostDescription, platform: String, sibling: Sibling = .none,
+    inferred: [InferredRule] = []
+  ) {
     self.init(.violation(found.property), found.id, found.actions, model, host, platform)
+    request.schedule = sibling.schedule
+    request.inferred = inferred
+    request.orders = sibling.order.map { [$0.sentence] } ?? []
   }
 
   /// A lapse, in two rounds.
-  init(_ lapse: Lapse, in model: Model, host: HostDescription, platform: String) {
+  init(_ lapse: Lapse, in model: Model, host: HostDescription, platform: String, inferred: [InferredRule] = []) {
     let claim = Claim.lapse(lapse.promise, turn: lapse.stem.count, round: lapse.cycle.count)
     self.init(claim, lapse.id, lapse.stem + lapse.cycle + lapse.cycle, model, host, platform)
+    request.inferred = inferred
   }
 
   private init(_ claim: Claim, _ id: String, _ actions: [Action], _ model: Model, _ host: HostDescription, _ platform: String) {

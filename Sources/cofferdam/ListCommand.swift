@@ -27,6 +27,7 @@ struct ListCommand: ParsableCommand {
       case .properties:
         Property.allCases.forEach { Self.entry($0.id, [$0.sentence, "source: \($0.source)"]) }
         Promise.allCases.forEach { Self.entry($0.id, [$0.sentence + " (asked with --liveness, or by name)", "source: \($0.source)"]) }
+        Milestone.allCases.forEach { Self.entry($0.id, ["sometimes: \($0.sentence)", "a model that never comes to it says so below its verdict"]) }
       case .faults: try faults()
       case .platforms: platforms()
       case .variants: try variants()

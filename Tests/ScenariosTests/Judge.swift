@@ -52,7 +52,8 @@ final class Judge {
     var expected: [[UInt8]]?
     var values: [UInt64]?
     var detail = Detail()
-    let before = HostBefore(lines: watchedLines, hasSlot: machine.kvm.slots.map { $0 != nil })
+    let before = HostBefore(
+      lines: watchedLines, hasSlot: machine.kvm.slots.map { $0 != nil }, isRevoked: machine.vfio.buffers.map { $0?.isRevoked ?? false })
     let glance = glance(before: action)
     switch action {
     case .beginAccess(let d, let p, let secure): values = predictAccess(Int(d), Int(p), secure)

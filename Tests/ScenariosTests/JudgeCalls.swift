@@ -203,8 +203,8 @@ extension JudgeAccount {
   }
 }
 
-/// What stood before a call: the watched line of each unit, the slot of each device.
-struct HostBefore { let lines: [UInt64?], hasSlot: [Bool] }
+/// What stood before a call: the watched line of each unit, the slot of each device, whether its buffer was revoked.
+struct HostBefore { let lines: [UInt64?], hasSlot: [Bool], isRevoked: [Bool] }
 
 /// What the judge looks up of the host's own objects around a call: they are bytes of the host, not verdicts.
 struct HostView {

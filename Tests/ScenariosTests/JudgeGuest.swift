@@ -48,7 +48,7 @@ extension Judge {
     var host = HostView(before: before, lines: watchedLines)
     host.hasSlot = machine.kvm.slots[d] != nil
     host.isRevoked = machine.vfio.buffers[d]?.isRevoked ?? true
-    host.pageIsPrivate = machine.kvm.slots[d]?.isPrivate == true && isTEE(d, place.page)
+    host.pageIsPrivate = machine.kvm.isPrivate[d] && isTEE(d, place.page)
     host.sharedAddresses = account.devices[d].pages.indices.map { plan.shared(plan.page(UInt8(d), UInt8($0))).rawValue }
     host.hasVDevice = machine.iommufd.vdevices[d] != nil
     host.isHostMapped = machine.vfio.hostMappings[d]
@@ -56,7 +56,7 @@ extension Judge {
     let old = account
     let result = account.call(event.call, d, place.page, place.unit, task: task, frame: frame, host: host)
     if isProcedure, result == .error, Self.mustNotFail.contains(event.call), !forgiven.contains(event.call) { account.endVM(isFatal: false) }
-    sightCall(event, d, old, result)
+    sightCall(event, d, old, before, result)
   }
 
   /// The guest's calls into the module.

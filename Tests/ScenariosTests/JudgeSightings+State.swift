@@ -11,7 +11,7 @@ extension Judge {
   private static let endings: Set<String> = ["vfio.close", "vfio.memory-off", "vfio.power-d3hot", "vfio.reset-begin"]
 
   /// A call, with the account as it was before it.
-  func sightCall(_ event: Event, _ d: Int, _ before: JudgeAccount, _ result: JudgeAccount.Result) {
+  func sightCall(_ event: Event, _ d: Int, _ before: JudgeAccount, _ host: HostBefore, _ result: JudgeAccount.Result) {
     let it = before.devices[d], name = event.call
     if Self.endings.contains(name) {
       let isLocked = it.tdi.state == .locked || it.tdi.state == .run
@@ -29,7 +29,7 @@ extension Judge {
     if machine.book.cast != .untrustedHost, isLocked, isReachedUnprotected(d) {
       sight(.importerTooLate, event, "device \(d) is locked, and somebody reaches it as before")
     }
-    if name == "buffer.restore", machine.vfio.buffers[d]?.isRevoked == false,
+    if name == "buffer.restore", host.isRevoked[d], machine.vfio.buffers[d]?.isRevoked == false,
       before.told.contains(where: { before.using.contains($0) && importedDevice($0) == d })
     {
       sight(.importerTooLate, event, "the buffer of device \(d) is given back while an importer that was told is still at work")
@@ -113,7 +113,7 @@ extension Judge {
     if it.isOpen {
       let isBack = isOnBus(d) || machine.hardware.functions[d].isInReset
       let mayRun = account.life == .runnable && account.vmmIsAlive && machine.book.cast == .behaved
-      if machine.kvm.slots[d]?.isPrivate == true, !it.isBound, mayRun {
+      if hasSlot, machine.kvm.isPrivate[d], !it.isBound, mayRun {
         sight(.staysPrivate, event, "the slot over device \(d) is private for nobody")
       }
       if buffer?.isRevoked == true, isBack { sight(.staysRevoked, event, "the buffer of device \(d), which answers, is revoked") }

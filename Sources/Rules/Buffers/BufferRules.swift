@@ -40,9 +40,10 @@ extension Stage {
     guard book.law.holds(.restoreReservation, self[.reservation, Int(d)] == UInt16(task) &+ 1) else { return .refused(.restoreReservation) }
     guard book.law.holds(.restoreExported, flag(.bufferIsExported, d)) else { return .refused(.restoreExported) }
     guard book.law.holds(.restoreEnabled, answers(d)) else { return .refused(.restoreEnabled) }
-    set(.bufferIsRevoked, d, false)
     // What was under way when the revocation came is what it was to wait for.
-    return book.accepted(unless: anyToldImporterUses(d, book), .importerUsesRevokedBuffer)
+    let isEarly = flag(.bufferIsRevoked, d) && anyToldImporterUses(d, book)
+    set(.bufferIsRevoked, d, false)
+    return book.accepted(unless: isEarly, .importerUsesRevokedBuffer)
   }
 
   /// The exporter's device goes away: the buffer stays dead, whoever still holds its file.

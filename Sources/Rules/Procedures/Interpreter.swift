@@ -97,6 +97,13 @@ extension Stage {
     return PendingStep(step: line.step, procedure: line.procedure, device: d, cursor: cursor)
   }
 
+  /// The guard at which that step is refused; nil where it is not.
+  public func pendingRefusal(of task: UInt8, _ book: borrowing Rulebook) -> Guard? {
+    guard let call = pendingStep(of: task, book) else { return nil }
+    var copy = self
+    return copy.run(call.step, task: task, call.device, call.cursor, book).refusal
+  }
+
   /// A skipped `jump` or `fail` falls through to the line after it, if that is still of the same procedure.
   @inlinable func following(_ position: UInt16, _ line: PlaybookLine, _ book: borrowing Rulebook) -> UInt16 {
     guard position != 0, Int(position) < book.playbook.count, book.playbook[position].procedure == line.procedure else { return 0 }

@@ -11,4 +11,14 @@ public enum Outcome: Hashable, BitwiseCopyable, Sendable {
   @inlinable public var changesTheWorld: Bool {
     if case .refused = self { false } else { true }
   }
+
+  public var isViolation: Bool { if case .violated = self { true } else { false } }
+
+  /// The guard that said no.
+  public var refusal: Guard? {
+    switch self {
+    case .refused(let why), .failed(let why): why
+    case .accepted, .violated: nil
+    }
+  }
 }

@@ -116,6 +116,8 @@ public enum EventChart {
       let again = round == 0 ? "nothing that has to come can come any more" : "after \(turn) steps, \(round) that are repeated for ever; shown twice"
       chart.notes.insert(Fact("for ever", again), at: 0)
     }
+    chart.notes += recording.result.inferred.map { Fact("inferred", "\($0.sentence): \($0.id)") }
+    chart.notes += recording.result.passesIf.map { Fact("passes if", $0) }
     if let id = header.id { chart.notes.append(Fact("see it", "cofferdam replay \(id) --step")) }
   }
 }

@@ -25,16 +25,17 @@ extension Field {
 
   /// `revoked`: the object's name stands before it.
   var label: String {
+    // Two fields of one object must not get one name, nor one the object's own.
+    switch self {
+    case .iotlbFlushIsQueued: return "iotlb flush"
+    case .vmmIsAlive: return "vmm"
+    case .interface: return "state"
+    case .dmarInvalidation: return "invalidation"
+    default: break
+    }
     let text = Self.spaced("\(self)")
     let known = ["is ", "vm ", "buffer is ", "importer is ", "iotlb flush is ", "memory is ", "memory ", "vmm is ", "stream is ", "importer "]
-    guard let prefix = known.last(where: { text.hasPrefix($0) }) else { return text }
-    let rest = String(text.dropFirst(prefix.count))
-    // Two fields of one object must not get one name.
-    return switch self {
-    case .iotlbFlushIsQueued: "iotlb flush"
-    case .vmmIsAlive: "vmm"
-    default: rest
-    }
+    return known.last { text.hasPrefix($0) }.map { String(text.dropFirst($0.count)) } ?? text
   }
 
   /// What no and yes mean, where there are better words.

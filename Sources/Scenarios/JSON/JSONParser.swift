@@ -1,3 +1,5 @@
+import Primitives
+
 /// Reads one JSON value (RFC 8259) strictly: nothing before or behind it, no key twice, no fraction, bounded depth.
 ///
 /// Works on bytes of one line; its errors count columns in bytes from 1. It never reads past the end, whatever it is given.

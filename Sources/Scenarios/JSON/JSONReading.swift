@@ -1,3 +1,5 @@
+import Primitives
+
 /// Asking a JSON object for what is needed: present, of the right type, and nothing else beside it.
 struct JSONObject {
   let name: String

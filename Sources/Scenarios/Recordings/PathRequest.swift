@@ -18,6 +18,11 @@ public struct PathRequest: Sendable {
   /// The model's set-up, then the way from there to the violation.
   public var prologue: [Action]
   public var actions: [Action]
+  /// What others have to do before the last action for it to break nothing; and other orders that break nothing, a sentence each.
+  public var schedule: [Action] = []
+  public var orders: [String] = []
+  /// Rules on the path that no source settles.
+  public var inferred: [InferredRule] = []
   public var seed: UInt64 = 1
 
   public init(
@@ -54,7 +59,9 @@ extension Recording {
     var found: RecordedViolation?
     var rounds = LapseRounds(request)
     rounds?.look(at: machine, after: 0)
+    var schedule: String?
     for (number, action) in request.actions.enumerated() {
+      if number + 1 == request.actions.count { schedule = machine.words(for: request.schedule, before: action, number: number + 1) }
       let answer = machine.attempt(action)
       if case .violated(let property) = answer.outcome, property == request.claim.property {
         found = RecordedViolation(property: property, event: answer.event.index)
@@ -69,10 +76,27 @@ extension Recording {
 
     let events = machine.events[first...].map { RecordedEvent($0, phase: "") }
     let result = RecordedResult(
-      line: line, exitStatus: 1, steps: events.count(where: \.isStep), refused: events.count { $0.isStep && $0.outcome == .refused },
+      line: line, exitStatus: 1, steps: events.count(where: \.isStep),
+      refused: events.count { $0.isStep && $0.outcome.isRefusal(atGuard: $0.guardID != nil) },
       faults: events.count { $0.isStep && $0.outcome == .fault }, bytes: machine.bytesMoved, violation: found,
-      memory: digestText(machine.memoryDigest()), phases: [""], transfers: [], ends: [], mismatches: mismatches)
+      memory: digestText(machine.memoryDigest()), phases: [""], transfers: [], ends: [], mismatches: mismatches,
+      passesIf: request.orders + (schedule.map { [$0] } ?? []), inferred: request.inferred)
     return Recording(header: RecordingHeader(request, machine), events: events, result: result)
+  }
+}
+
+extension Machine {
+  /// `importer fence signal, then importer dmabuf.unmap come before vfio.reset-begin (step 15)`; nil for no actions.
+  fileprivate func words(for actions: [Action], before last: Action, number: Int) -> String? {
+    guard !actions.isEmpty else { return nil }
+    var world = self.world, parts: [String] = []
+    for action in actions {
+      let name = names.name(of: action, in: world, book)
+      _ = world.perform(action, book)
+      parts.append(name.call.hasPrefix("\(name.actor).") ? name.call : "\(name.actor) \(name.call)")
+    }
+    let name = names.name(of: last, in: world, book)
+    return "\(parts.joined(separator: ", then ")) \(parts.count == 1 ? "comes" : "come") before \(name.call) (step \(number))"
   }
 }
 

@@ -1,3 +1,4 @@
+import Primitives
 import Rules
 
 extension RecordedResult {
@@ -7,12 +8,13 @@ extension RecordedResult {
       "faults": JSONValue(faults), "bytes": JSONValue(bytes),
       "violation": violation.map { .members(["property": .string($0.property.id), "event": JSONValue($0.event)]) },
       "memory": .string(memory), "phases": JSONValue(phases), "transfers": .array(transfers.map(\.json)), "ends": JSONValue(ends),
-      "mismatches": JSONValue(mismatches),
+      "mismatches": JSONValue(mismatches), "passesIf": passesIf.isEmpty ? nil : JSONValue(passesIf),
+      "inferred": inferred.isEmpty ? nil : JSONValue(inferred.map(\.id)),
     ])
   }
 
   static let keys = [
-    "line", "exit", "steps", "refused", "faults", "bytes", "violation", "memory", "phases", "transfers", "ends", "mismatches",
+    "line", "exit", "steps", "refused", "faults", "bytes", "violation", "memory", "phases", "transfers", "ends", "mismatches", "passesIf", "inferred",
   ]
 
   init(_ value: JSONValue) throws(JSONObject.Failure) {
@@ -28,12 +30,18 @@ extension RecordedResult {
     }
     var transfers: [TransferRecord] = []
     for value in try map.array("transfers", atMost: ScenarioFile.stepLimit) { transfers.append(try TransferRecord(value)) }
+    var inferred: [InferredRule] = []
+    for id in map.optional("inferred") == nil ? [] : try map.strings("inferred", atMost: InferredRule.allCases.count) {
+      guard let rule = InferredRule(id: id) else { throw JSONObject.Failure(message: "result.inferred names a rule that is unknown") }
+      inferred.append(rule)
+    }
     self.init(
       line: try map.string("line"), exitStatus: Int32(try map.integer("exit", in: 0...3)), steps: Int(try map.integer("steps", in: 0...most)),
       refused: Int(try map.integer("refused", in: 0...most)), faults: Int(try map.integer("faults", in: 0...most)),
       bytes: UInt64(try map.integer("bytes", in: 0...most)), violation: violation, memory: try map.string("memory"),
       phases: try map.strings("phases", atMost: ScenarioFile.stepLimit), transfers: transfers, ends: try map.strings("ends"),
-      mismatches: try map.strings("mismatches"))
+      mismatches: try map.strings("mismatches"), passesIf: map.optional("passesIf") == nil ? [] : try map.strings("passesIf", atMost: 16),
+      inferred: inferred)
   }
 }
 

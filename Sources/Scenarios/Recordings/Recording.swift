@@ -1,3 +1,4 @@
+import Primitives
 import Rules
 import TEE
 
@@ -58,4 +59,8 @@ public struct RecordedResult: Hashable, Sendable {
   public var transfers: [TransferRecord]
   public var ends: [String]
   public var mismatches: [String]
+  /// Of a counterexample: changes of order with which nothing breaks, a sentence each.
+  public var passesIf: [String] = []
+  /// Rules that decided something on the path and that no source settles.
+  public var inferred: [InferredRule] = []
 }

@@ -1,5 +1,6 @@
 import Foundation
 import Machine
+import Primitives
 import Procedures
 import Rules
 import TEE

@@ -58,7 +58,6 @@ extension RecordingHeader {
 }
 
 extension Outcome {
-  var isViolation: Bool { if case .violated = self { true } else { false } }
   fileprivate var words: String {
     switch self {
     case .accepted: "accepted"

@@ -59,3 +59,8 @@ public struct RecordedEvent: Hashable, Sendable {
   /// What counts as a step of the run, and is drawn.
   public var isStep: Bool { !isBookkeeping && !isWait }
 }
+
+extension Event.Kind {
+  /// What counts as refused: also what broke a promise by being refused.
+  func isRefusal(atGuard: Bool) -> Bool { self == .refused || (self == .violated && atGuard) }
+}

@@ -29,7 +29,7 @@ public struct Run: Sendable {
   /// 0: as declared. 1: not.
   public var exitStatus: Int32 { passed ? 0 : 1 }
   public var steps: Int { events.count(where: \.isStep) }
-  public var refused: Int { events.count { $0.isStep && $0.outcome == .refused } }
+  public var refused: Int { events.count { $0.isStep && $0.outcome.isRefusal(atGuard: $0.guardID != nil) } }
   public var faults: Int { events.count { $0.isStep && $0.outcome == .fault } }
 
   /// The stable last line: for machines, the same for the same seed and files.

@@ -97,11 +97,7 @@ public struct ScenarioRunner {
   /// The machine's events that are not yet in the run.
   private mutating func takeEvents() -> [RecordedEvent] {
     defer { recorded = machine.events.count }
-    return machine.events[recorded...].map { event in
-      var copy = RecordedEvent(event, phase: phase)
-      if event.property == Property.hostKillsVM.id, let why = machine.refusalBehind(event) { (copy.code, copy.guardID) = (why.entry.code, why.id) }
-      return copy
-    }
+    return machine.events[recorded...].map { RecordedEvent($0, phase: phase) }
   }
 
   private mutating func record(_ events: [RecordedEvent], declared: Bool?) {
@@ -109,19 +105,6 @@ public struct ScenarioRunner {
       if event.outcome != .ok, !event.isWait { event.isDeclared = declared }
       run.events.append(event)
     }
-  }
-}
-
-extension Machine {
-  /// A VM that the host gave up on died of a call that was refused; the event has the consequence, this is the reason.
-  func refusalBehind(_ event: Event) -> Guard? {
-    guard let step = Step(id: event.call), case .advance(let task)? = event.action.flatMap({ Action($0) }) else { return nil }
-    let d = UInt8(truncatingIfNeeded: world[.taskDevice, Int(task)])
-    let p = (0..<book.bounds.pages).first { text(page: $0, of: d) == event.object } ?? 0
-    var before = world
-    (before.vmLife, before.vmEnd) = (.runnable, .none)
-    guard case .refused(let why) = before.perform(.call(step, device: d, page: p), book) else { return nil }
-    return why
   }
 }
 

@@ -77,7 +77,7 @@ public struct TraceCheck: Sendable {
   private mutating func take(_ event: TraceEvent, _ number: Int) -> TraceRefusal.Reason? {
     if isOutsideTheRules(event) {
       unjudged += 1
-      count(event.outcome, isStep: true)
+      count(event.outcome, isRefused: false, isStep: true)
       return nil
     }
     let ready = event.action == nil ? settled(worlds) : worlds
@@ -97,7 +97,7 @@ public struct TraceCheck: Sendable {
     worlds = taken.map(\.world)
     if let property = first.property { violations.append((number, property)) }
     let isWait = first.kind == .refused && first.outcome.refusal?.isBusy == true
-    count(first.kind, isStep: !first.name.isBookkeeping && !isWait)
+    count(first.kind, isRefused: first.law != nil, isStep: !first.name.isBookkeeping && !isWait)
     return nil
   }
 
@@ -133,10 +133,10 @@ public struct TraceCheck: Sendable {
     }
   }
 
-  private mutating func count(_ kind: Event.Kind, isStep: Bool) {
+  private mutating func count(_ kind: Event.Kind, isRefused: Bool, isStep: Bool) {
     guard isStep else { return }
     counts.steps += 1
-    if kind == .refused { counts.refused += 1 }
+    if kind.isRefusal(atGuard: isRefused) { counts.refused += 1 }
     if kind == .fault { counts.faults += 1 }
   }
 

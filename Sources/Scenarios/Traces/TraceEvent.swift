@@ -1,4 +1,5 @@
 import Machine
+import Primitives
 import Rules
 
 /// One line of an event log from anywhere: what it says of an event, and nil for what it does not say.

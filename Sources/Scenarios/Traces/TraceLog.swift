@@ -1,4 +1,5 @@
 import Documents
+import Primitives
 import Rules
 
 /// An event log as a file has it: a header if it has one, events, a result if it has one.

@@ -1,4 +1,5 @@
 import Machine
+import Primitives
 import Rules
 
 extension TraceReport {

@@ -9,7 +9,7 @@ struct TraceStep {
   /// As an event would have it; a step that does nothing but return an error is refused.
   let kind: Event.Kind
   let code: String?
-  /// The guard that refused it, or the one whose refusal the host killed its VM for.
+  /// The guard that refused it, or the one whose refusal broke a property.
   let law: Guard?
   let changes: [RecordedEvent.Change]
   /// The world behind it.
@@ -33,22 +33,17 @@ struct TraceStep {
       RecordedEvent.Change(
         place: beginning.shape.place(of: $0.field, $0.index), before: $0.field.text($0.before), after: $0.field.text($0.after))
     }
-    // As the machine has it: what the new world breaks is the event's.
+    // As the machine has it: what the new world breaks is the event's, and a step that breaks something by being refused does so at a guard.
+    var refusal = outcome.refusal
+    if outcome.isViolation, case .advance(let task) = action { refusal = world.pendingRefusal(of: task, book) }
     if !outcome.isViolation, let broken = draft.brokenProperty(book) { outcome = .violated(broken) }
     let returnsError = pending?.step == .fail && outcome == .accepted
     self.outcome = outcome
     kind = returnsError ? .refused : outcome.kind
-    law = outcome == .violated(.hostKillsVM) ? pending.flatMap { Self.refusal(of: $0, in: world, book) } : outcome.refusal
+    law = refusal
     code = returnsError ? "error" : law?.entry.code
     self.world = draft
     changesTheWorld = !changes.isEmpty
-  }
-
-  /// What the call alone is told: the procedure around it turns a refusal into the end of the VM.
-  private static func refusal(of pending: PendingStep, in world: TableWorld, _ book: Rulebook) -> Guard? {
-    var draft = world
-    if case .refused(let why) = draft.perform(.call(pending.step, device: pending.device, page: pending.cursor), book) { return why }
-    return nil
   }
 
   var property: Property? { if case .violated(let property) = outcome { property } else { nil } }

@@ -1,4 +1,5 @@
 import Models
+import Primitives
 import Rules
 import Scenarios
 

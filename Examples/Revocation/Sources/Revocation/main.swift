@@ -1,0 +1,2 @@
+let report = try revocation(importers: 3).check()
+print(report)

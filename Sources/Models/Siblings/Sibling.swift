@@ -1,0 +1,207 @@
+import Exploration
+import Procedures
+import Rules
+
+/// What would have been fine: the nearest change of order with which a counterexample's schedule breaks nothing.
+public struct Sibling: Sendable {
+  /// The procedure's steps in another order, and what is known of it.
+  public struct Order: Hashable, Sendable {
+    public let swap: ProcedureSwap
+    /// The world that was explored with it, and how many states it has: nothing breaks there.
+    public let bounds: Bounds
+    public let states: Int
+
+    /// `reset-begin comes after STOP in reset (nothing breaks in 820220 states: 1 device, 1 page, 0 importers)`.
+    public var sentence: String {
+      func count(_ n: UInt8, _ word: String) -> String { "\(n) \(word)\(n == 1 ? "" : "s")" }
+      let world = [count(bounds.devices, "device"), count(bounds.pages, "page"), count(bounds.importers, "importer")].joined(separator: ", ")
+      return "\(swap.sentence) (with \(world) nothing breaks in all \(states) states)"
+    }
+  }
+
+  /// Nothing was looked for, or found.
+  public static let none = Sibling()
+  private init() {}
+
+  public var order: Order?
+  /// What others have to do before the last step, for it to break nothing: the same host, another schedule. Empty: nothing does.
+  public var schedule: [Action] = []
+
+  public var isEmpty: Bool { order == nil && schedule.isEmpty }
+
+  /// Looks for both.
+  /// - Parameter budget: states that are explored, over all orders that are tried, in worlds as small as the path allows.
+  public init(of found: Counterexample, in model: Model, budget: Int, interrupt: @escaping @Sendable () -> Bool = { false }) {
+    // A set-up that is broken has no step before it that could be moved.
+    guard model.prologue.broken == nil, let last = found.actions.last else { return }
+    var path = FoundSteps(model)
+    for action in found.actions.dropLast() { path.perform(action) }
+    schedule = Self.schedule(before: last, in: path.world, of: model)
+    path.note(last)
+    order = Self.order(of: found, path, in: model, budget: budget, interrupt)
+  }
+
+  // MARK: Another schedule
+
+  /// Longest wait for others that is still called near, and how many worlds are looked at.
+  private static let depth = 5, worlds = 20_000
+
+  /// The fewest actions of others after which `last` does what it did and breaks nothing.
+  private static func schedule(before last: Action, in world: PackedWorld, of model: Model) -> [Action] {
+    let book = model.book
+    let others = model.actions.filter { $0 != last && $0.isUnderWay }
+    var queue: [(world: PackedWorld, path: [Action])] = [(world, [])], seen: Set = [world], next = 0
+    while next < queue.count, queue.count < worlds {
+      let (from, path) = queue[next]
+      next += 1
+      guard path.count < depth else { break }
+      for action in others {
+        var world = from
+        let outcome = world.perform(action, book)
+        guard outcome.changesTheWorld, !outcome.isViolation, world.brokenProperty(book) == nil, seen.insert(world).inserted else { continue }
+        var end = world
+        let answer = end.perform(last, book)
+        if answer == .accepted, end != world, end.brokenProperty(book) == nil { return path + [action] }
+        queue.append((world, path + [action]))
+      }
+    }
+    return []
+  }
+
+  // MARK: Another order
+
+  private static func order(
+    of found: Counterexample, _ path: FoundSteps, in model: Model, budget: Int, _ interrupt: @escaping @Sendable () -> Bool
+  ) -> Order? {
+    var left = budget
+    // What broke an order that was tried before breaks most of those that are left.
+    var known: [[Action]] = []
+    // Where something is not as the variant has it, the mistake is looked for there.
+    let suspects = Set(model.procedures.changed)
+    for (procedure, pivots) in path.steps.sorted(by: { $0.key.code < $1.key.code }) {
+      guard suspects.isEmpty || suspects.contains(procedure), let file = model.procedures[procedure] else { continue }
+      for (first, second) in file.swaps(around: pivots) where left > 0 && !interrupt() {
+        var procedures = model.procedures
+        guard let swapped = file.swapped(first, second), (try? procedures.replace(procedure.id, with: swapped)) != nil,
+          let variant = try? model.with(procedures, bounds: model.book.bounds), variant.prologue.broken == nil,
+          variant.survives(found.actions)
+        else { continue }
+        guard let small = try? model.with(procedures, bounds: model.book.bounds.smallest(for: found.actions)),
+          !known.contains(where: small.breaks), let check = try? Check(small, options: SearchOptions(limit: left, interrupt: interrupt))
+        else { continue }
+        left -= check.report.states
+        guard check.report.violations.isEmpty, check.report.isExhaustive else {
+          if let other = check.counterexample { known.append(other.actions) }
+          continue
+        }
+        let swap = ProcedureSwap(procedure: procedure, earlier: file.steps[first].map(\.title), later: file.steps[second].map(\.title))
+        return Order(swap: swap, bounds: small.book.bounds, states: check.report.states)
+      }
+    }
+    return nil
+  }
+}
+
+/// A path as it is walked, and the last steps of each procedure on it: those whose order can be at fault.
+private struct FoundSteps {
+  private let model: Model
+  private(set) var world: PackedWorld
+  /// Places in a procedure's file.
+  private(set) var steps: [Procedure: Set<Int>] = [:]
+  private var recent: [UInt8: (procedure: Procedure, place: Int)] = [:]
+
+  init(_ model: Model) { (self.model, world) = (model, model.initial) }
+
+  mutating func perform(_ action: Action) {
+    note(action)
+    _ = world.perform(action, model.book)
+  }
+
+  /// Keeps what the action's task does now.
+  mutating func note(_ action: Action) {
+    guard case .advance(let task) = action else { return }
+    let position = world[.taskPosition, Int(task)], procedure = model.book.playbook[position].procedure
+    guard position != 0, model.book.playbook.entry(of: procedure) <= position else { return }
+    recent[task] = (procedure, Int(position - model.book.playbook.entry(of: procedure)))
+    steps = [:]
+    for (procedure, place) in recent.values { steps[procedure, default: []].insert(place) }
+  }
+}
+
+extension WrittenStep {
+  /// What it does, and its name in the file where it has one.
+  fileprivate var title: String { isNamed ? "\(step.id) (\(name))" : step.id }
+}
+
+extension Action {
+  /// What is done by those who are at it already: nobody begins anything, and nobody dies.
+  fileprivate var isUnderWay: Bool {
+    switch self {
+    case .request, .crashVMM, .misbehave, .call, .attach, .attachPinned, .map, .use, .beginAccess, .startDMA, .foreignBind: false
+    default: true
+    }
+  }
+}
+
+extension Action {
+  fileprivate var isOfAnImporter: Bool {
+    switch self {
+    case .attach, .attachPinned, .map, .use, .finish, .unmap, .detach: true
+    default: false
+    }
+  }
+}
+
+extension Bounds {
+  /// A world in which everybody who has a part in these actions is there, and nobody else.
+  fileprivate func smallest(for actions: [Action]) -> Bounds {
+    let takesPart = actions.contains(where: \.isOfAnImporter)
+    return Bounds(devices: devices, pages: 1, importers: takesPart ? min(importers, 1) : 0, memory: 1)
+  }
+}
+
+extension Model {
+  /// The same question about other procedures, in a world of another size.
+  fileprivate func with(_ procedures: ProcedureSet, bounds: Bounds) throws -> Model {
+    try Model(
+      kind, procedures: procedures, bounds: bounds, isHostile: book.cast == .hostileVMM, parameters: book.parameters, properties: properties)
+  }
+
+  /// Something breaks where everybody does what is possible of these.
+  fileprivate func breaks(_ actions: [Action]) -> Bool {
+    var world = initial
+    return prologue.broken != nil || actions.contains { world.breaks($0, book) }
+  }
+
+  /// The kernel goes as far as it did on the path, nothing breaks by it, and all come to an end. An order by which a procedure is no
+  /// longer gone through would pass for nothing.
+  fileprivate func survives(_ actions: [Action]) -> Bool {
+    var world = initial
+    for action in actions {
+      let before = world
+      if world.breaks(action, book) { return false }
+      switch action {
+      case .request, .advance: if world == before { return false }
+      default: break
+      }
+    }
+    let idle = self.actions.filter(\.isUnderWay)
+    for _ in 0..<400 {
+      if (0..<Bounds.tasks).allSatisfy({ world.isIdle($0) }) { return true }
+      let before = world
+      for task in 0..<Bounds.tasks where world.breaks(.advance(task: task), book) { return false }
+      if world == before {
+        for action in idle where world == before { if world.breaks(action, book) { return false } }
+      }
+      if world == before { return false }
+    }
+    return false
+  }
+}
+
+extension PackedWorld {
+  fileprivate mutating func breaks(_ action: Action, _ book: borrowing Rulebook) -> Bool {
+    let outcome = perform(action, book)
+    return outcome.isViolation || (outcome.changesTheWorld && brokenProperty(book) != nil)
+  }
+}

@@ -1,0 +1,73 @@
+/// What must be reachable: a world in which it never happens says nothing by holding. A "sometimes" property.
+public enum Milestone: Small {
+  case interfaceRuns, privateAccess, trustedDMA, lockedInterfaceInError
+  case accessMeetsRevocation, importerMeetsRevocation, bufferComesBack, bothTasksAtWork
+  case entryAwaitsTracking, vmReleased
+
+  /// As the command line writes it.
+  public var id: String {
+    switch self {
+    case .interfaceRuns: "interface-runs"
+    case .privateAccess: "private-access"
+    case .trustedDMA: "trusted-dma"
+    case .lockedInterfaceInError: "interface-in-error"
+    case .accessMeetsRevocation: "access-meets-revocation"
+    case .importerMeetsRevocation: "importer-meets-revocation"
+    case .bufferComesBack: "shared-again"
+    case .bothTasksAtWork: "two-tasks-at-work"
+    case .entryAwaitsTracking: "entry-awaits-tracking"
+    case .vmReleased: "vm-released"
+    }
+  }
+
+  public var sentence: String {
+    switch self {
+    case .interfaceRuns: "an interface is in RUN, and the TSM knows it"
+    case .privateAccess: "the guest is in the middle of a private access to a device"
+    case .trustedDMA: "a device has a trusted transfer under way"
+    case .lockedInterfaceInError: "an interface is in ERROR, and the TSM does not know it yet"
+    case .accessMeetsRevocation: "a buffer is revoked while the guest is in the middle of a shared access to it"
+    case .importerMeetsRevocation: "a buffer is revoked while an importer is at work on it"
+    case .bufferComesBack: "after evidence was checked and the interface given back, the buffer is live and its pages are shared"
+    case .bothTasksAtWork: "two kernel tasks are inside procedures of one device"
+    case .entryAwaitsTracking: "a private MMIO entry is blocked while a vCPU may still use what it has cached of it"
+    case .vmReleased: "the VM is released, with nothing left"
+    }
+  }
+
+  /// Can come at all in a world of this size: importers need an importer.
+  public func isPossible(in bounds: Bounds) -> Bool { self != .importerMeetsRevocation || bounds.importers > 0 }
+}
+
+extension Stage {
+  public func shows(_ milestone: Milestone, _ book: borrowing Rulebook) -> Bool {
+    switch milestone {
+    case .vmReleased: return vmLife == .released
+    case .bothTasksAtWork:
+      return !isIdle(0) && !isIdle(1) && self[.taskDevice, 0] == self[.taskDevice, 1]
+    default: break
+    }
+    for d in 0..<book.bounds.devices where shows(milestone, of: d, book) { return true }
+    return false
+  }
+
+  private func shows(_ milestone: Milestone, of d: UInt8, _ book: borrowing Rulebook) -> Bool {
+    let accessed = accessKind != .none && UInt8(truncatingIfNeeded: self[.accessDevice, 0]) == d
+    switch milestone {
+    case .interfaceRuns: return self[interface: d] == .run && self[recorded: d] == .run
+    case .privateAccess: return accessed && accessKind == .secure
+    case .trustedDMA: return self[dma: d] == .trusted
+    case .lockedInterfaceInError: return self[interface: d] == .error && (self[recorded: d] == .locked || self[recorded: d] == .run)
+    case .accessMeetsRevocation: return accessed && accessKind == .shared && flag(.bufferIsRevoked, d)
+    case .importerMeetsRevocation: return flag(.bufferIsRevoked, d) && anyImporterUses(d, book)
+    case .bufferComesBack:
+      let isGivenBack = self[evidence: d] == .checked && self[bindingOwner: d] == .none && !flag(.bufferIsRevoked, d)
+      return isGivenBack && (0..<book.bounds.pages).contains { flag(.isShared, d, $0) }
+    case .entryAwaitsTracking:
+      return vcpu.isInside && (0..<book.bounds.pages).contains { self[entry: d, $0].isBlocked && self[tlb: d, $0] == .secure }
+    case .bothTasksAtWork, .vmReleased: return false
+    }
+  }
+
+  private func flag(_ field: Field, _ d: UInt8, _ p: UInt8) -> Bool { self[field, pageIndex(d, p)] != 0 }
+}

@@ -1,0 +1,1 @@
+../../Examples/Revocation/Sources/Revocation/Revocation.swift
