@@ -18,7 +18,7 @@ struct Question {
   var showsDifference = false
 
   static let usage = """
-    usage: SpinTwin [private-mmio | untrusted-host | running-interface] [--pages 1...4] [--importers 0...4] [--variant NAME] [--fault FAULT]...
+    usage: SpinTwin [private-mmio | untrusted-host | running-interface] [--pages 1...2] [--importers 0...4] [--variant NAME] [--fault FAULT]...
                     [--property PROPERTY]... [--strict-dma] [--hostile] [--breadth-first] [--quick] [--difference]
     """
 
@@ -39,7 +39,7 @@ struct Question {
       case "private-mmio": kind = .privateMMIO
       case "untrusted-host": kind = .untrustedHost
       case "running-interface": kind = .runningInterface
-      case "--pages": bounds.pages = try number(of: word, 1...4)
+      case "--pages": bounds.pages = try number(of: word, 1...2)
       case "--importers": bounds.importers = try number(of: word, 0...4)
       case "--variant": variant = try value(of: word)
       case "--fault": faults.append(try value(of: word))
