@@ -22,9 +22,11 @@ extension Model {
 
   /// Those that decided something on a path.
   fileprivate func inferred(on path: [Action]) -> Set<InferredRule> {
-    var world = initial, found: Set<InferredRule> = []
+    // From the very beginning: a set-up can rest on them, too, and one that is broken is the path.
+    var world = PackedWorld(), found: Set<InferredRule> = []
+    world.begin()
     func look(_ step: Step, _ d: UInt8) { for rule in InferredRule.allCases where world.decides(rule, step, d, book) { found.insert(rule) } }
-    for action in path {
+    for action in beginning + path {
       switch action {
       case .advance(let task): if let call = world.pendingStep(of: task, book) { look(call.step, call.device) }
       case .call(let step, let d, _): look(step, d)

@@ -33,7 +33,7 @@ struct CheckCommand: ParsableCommand {
   @Option(help: "Stop as incomplete at this many bytes (default: half of this machine's memory).") var memory: Int?
   @Option(help: "So many random walks instead, for worlds too large: what is found is real, nothing found proves nothing.") var randomWalk: Int?
   @Option(help: "The seed of random walks (default: 1).") var seed: UInt64?
-  @Option(help: "States explored, beside a counterexample, for an order of the steps that breaks nothing; 0: none (default: 2000000).")
+  @Option(help: "States explored, beside a counterexample, for what would have broken nothing; 0: not looked for.")
   var siblings = 2_000_000
   @Flag(help: "Variants x faults, and every guard, in small worlds: what catches what. --output is a folder then.") var matrix = false
   @Option(
@@ -81,6 +81,7 @@ struct CheckCommand: ParsableCommand {
 
   /// An option that is not looked at would read as one that was obeyed.
   private func refuseWhatSaysNothing() throws {
+    guard siblings >= 0 else { throw Leave.badInput("--siblings \(siblings)\n  expected a number of states, 0 for none") }
     if randomWalk == nil {
       if seed != nil { throw Leave.badInput("--seed is the seed of random walks\n  expected --random-walk N beside it") }
       return

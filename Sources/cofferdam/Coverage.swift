@@ -27,13 +27,14 @@ struct Coverage {
     let header = [Fact("variant", model.procedures.variant.name), Fact("size", size), Fact("evidence:", Recording.evidence)]
     let asked = model.properties.map { Fact(mark, $0.sentence) } + model.promises.map { Fact(mark, $0.sentence) }
     let rest = model.notAsked.map { Fact("not asked", "\($0.property.sentence) (\($0.reason))") }
-    let missed = check.notReached.map { Fact("NOT REACHED", "\($0.sentence): \($0.id)") }
+    let unseen = check.notReached.map { Fact(missed, "\($0.sentence): \($0.id)") }
     let inferred = check.inferred.map { Fact("inferred", "\($0.sentence): \($0.id)") }
-    return Chart(title: title, header: header, notes: asked + rest + missed + inferred, resultLine: line)
+    return Chart(title: title, header: header, notes: asked + rest + unseen + inferred, resultLine: line)
   }
 
   private var model: Model { check.model }
   private var isWalk: Bool { check.isWalk }
+  private var missed: String { check.report.isExhaustive ? "NOT REACHED" : "not reached so far" }
 
   private var title: String { "\(model.kind.rawValue) on \(platform.rawValue)" }
   private var size: String {
@@ -55,7 +56,7 @@ struct Coverage {
       let wanted = model.kind.milestones(in: model.book.bounds)
       lines.append("  reached \(wanted.count - check.notReached.count) of \(wanted.count) things that it has to come to somewhere")
     }
-    for milestone in check.notReached { lines.append("  NOT REACHED: \(milestone.sentence): \(milestone.id)") }
+    for milestone in check.notReached { lines.append("  \(missed): \(milestone.sentence): \(milestone.id)") }
     for rule in check.inferred { lines.append("  inferred \(rule.sentence): \(rule.id)") }
     let never = check.neverFired
     if !never.isEmpty { lines.append("  never led anywhere: " + never.map(\.description).joined(separator: ", ")) }

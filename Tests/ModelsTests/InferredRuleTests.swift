@@ -33,16 +33,21 @@ import Testing
     let book = try check(["drop-guard:TLP/t-bit"]).model.book
     var world = TableWorld(bounds: book.bounds)
     world.begin()
-    world[bindingOwner: 0] = .vm
+    (world.vmLife, world[bindingOwner: 0]) = (.runnable, .vm)
     switch rule {
-    case .epochCountsAcceptedDMA: break
-    case .needlessInvalidationSucceeds: break
-    case .withdrawalDropsResponse: (world[request: 0], world[processed: 0]) = (.stop, .report)
-    case .rootTakesFatalMMIO: world[entry: 0, 0] = .mmioMapped
+    case .epochCountsAcceptedDMA, .needlessInvalidationSucceeds: break
+    case .withdrawalDropsResponse: (world[request: 0], world[answer: 0], world[processed: 0]) = (.stop, .success, .report)
+    case .rootTakesFatalMMIO: (world.vmLife, world[entry: 0, 0]) = (.tornDown, .mmioMapped)
     case .boundVDeviceStays: world.set(.isBound, 0, true)
     }
     for step in rule.steps { #expect(world.decides(rule, step, 0, book)) }
     #expect(!world.decides(rule, .nothing, 0, book))
+    // A call that another law refuses does not come to it.
+    if rule == .withdrawalDropsResponse {
+      var other = world
+      other[answer: 0] = .none
+      #expect(!other.decides(rule, .response, 0, book))
+    }
     switch rule {
     case .epochCountsAcceptedDMA: world[dmar: 0] = .present
     case .needlessInvalidationSucceeds:

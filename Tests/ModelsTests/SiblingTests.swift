@@ -35,12 +35,29 @@ import Testing
   /// Nothing of the exporter's own order is wrong that a swap could mend: the importer was not waited for.
   @Test func theImporterFinishesFirst() throws {
     let model = try model(["exporter-does-not-wait"], importers: 1)
-    let (found, sibling) = try found(model, budget: 0)
+    let (found, sibling) = try found(model, budget: 1)
     #expect(sibling.order == nil && sibling.schedule == [.finish(importer: 0)])
     var world = model.initial
     for action in found.actions.dropLast() + sibling.schedule { #expect(world.perform(action, model.book).changesTheWorld) }
     let last = try #require(found.actions.last)
     #expect(world.perform(last, model.book) == .accepted && world.brokenProperty(model.book) == nil)
+  }
+
+  /// An order by which nobody binds any more breaks nothing, and is no answer: LOCK after its relay would be such a one.
+  @Test func anOrderStillBinds() throws {
+    let model = try model(["bind-does-not-revoke"], importers: 1)
+    let (_, sibling) = try found(model, budget: 60_000)
+    #expect(sibling.order == nil)
+  }
+
+  /// What is asked of the model is not all that an order must not break.
+  @Test func everythingIsAskedOfAnOrder() throws {
+    var procedures = try ProcedureSet()
+    try procedures.apply(fault: "forget-invalidation")
+    let model = try Model(
+      .privateMMIO, procedures: procedures, bounds: Bounds(devices: 1, pages: 1, importers: 0, memory: 1), properties: [.staleTranslationUsed])
+    let (_, sibling) = try found(model, budget: 60_000)
+    #expect(sibling.order == nil)
   }
 
   /// A law that is missing is mended by no order, and what is no mistake about an order is not called one.

@@ -7,12 +7,10 @@ public struct ProcedureSwap: Hashable, Sendable {
   /// The steps that came first and now come last, then those that came last, by their names in the file.
   public let earlier: [String], later: [String]
 
-  /// The shorter of the two runs is what a reader would say was moved.
-  public var movesEarlier: Bool { earlier.count <= later.count }
-
-  /// `vfio.reset-begin … vfio.reset-end come after TDH.DEVIF.REMOVE in reset`.
+  /// `vfio.reset-begin and vfio.reset-end come after TDH.DEVIF.REMOVE in reset`: the shorter of the two runs is what a reader would
+  /// say was moved.
   public var sentence: String {
-    let (moved, verb, anchor) = movesEarlier ? (earlier, "after", later.last) : (later, "before", earlier.first)
+    let (moved, verb, anchor) = earlier.count <= later.count ? (earlier, "after", later.last) : (later, "before", earlier.first)
     guard let first = moved.first, let last = moved.last, let anchor else { return "" }
     let name =
       moved.count == 1 ? "\(first) comes" : moved.count == 2 ? "\(first) and \(last) come" : "\(first) to \(last) (\(moved.count) steps) come"
@@ -20,36 +18,63 @@ public struct ProcedureSwap: Hashable, Sendable {
   }
 }
 
-extension ProcedureFile {
-  private static let reach = 2
+/// A swap that was not made yet. Smaller changes come first: few steps moved, then moved not far.
+struct SwapCandidate: Comparable {
+  let original: ProcedureFile
+  /// What may be held before each step of it.
+  let locks: [Set<String>?]
+  let first: Range<Int>, second: Range<Int>
 
-  /// Every swap in which a step of `pivots` changes its place, the smaller changes first: few steps moved, then moved not far.
-  func swaps(around pivots: Set<Int>) -> [(first: Range<Int>, second: Range<Int>)] {
-    var all: [(first: Range<Int>, second: Range<Int>)] = []
-    for pivot in pivots where steps.indices.contains(pivot) {
-      for start in 0...pivot {
-        for end in pivot + 1...steps.count where end - start >= 2 {
-          // The two runs meet near the pivot: what belongs to it (its end, its lock, its jump) may go with it.
-          for middle in pivot - Self.reach...pivot + 1 + Self.reach where middle > start && middle < end {
-            all.append((start..<middle, middle..<end))
-          }
-        }
-      }
-    }
-    func moved(_ swap: (first: Range<Int>, second: Range<Int>)) -> (Int, Int) {
-      (min(swap.first.count, swap.second.count), max(swap.first.count, swap.second.count))
-    }
-    return all.sorted { moved($0) < moved($1) }
+  private var key: [Int] {
+    [min(first.count, second.count), max(first.count, second.count), Int(original.procedure.code), first.lowerBound, second.lowerBound]
   }
+
+  static func < (a: Self, b: Self) -> Bool { a.key.lexicographicallyPrecedes(b.key) }
+  static func == (a: Self, b: Self) -> Bool { a.key == b.key }
 
   /// The steps in the other order; nil where one of them would be done under other locks, or would not be reached: that is another
   /// procedure, and nobody's mistake about an order.
-  func swapped(_ first: Range<Int>, _ second: Range<Int>) -> ProcedureFile? {
-    func exchanged<Element>(_ list: [Element]) -> [Element] {
-      Array(list[..<first.lowerBound]) + Array(list[second]) + Array(list[first]) + Array(list[second.upperBound...])
-    }
-    var copy = self
-    copy.steps = exchanged(steps)
-    return copy.heldLocks() == exchanged(heldLocks()) ? copy : nil
+  var file: ProcedureFile? {
+    var copy = original
+    copy.steps = exchanged(original.steps)
+    return copy.heldLocks() == exchanged(locks) ? copy : nil
   }
+
+  var swap: ProcedureSwap {
+    ProcedureSwap(
+      procedure: original.procedure, earlier: original.steps[first].map(\.title), later: original.steps[second].map(\.title))
+  }
+
+  private func exchanged<Element>(_ list: [Element]) -> [Element] {
+    Array(list[..<first.lowerBound]) + Array(list[second]) + Array(list[first]) + Array(list[second.upperBound...])
+  }
+}
+
+extension ProcedureFile {
+  private static let reach = 2
+
+  /// Every swap whose two runs meet at most `reach` steps from a pivot, and in which it changes its place: what belongs to it (its
+  /// end, its lock, its jump) may go with it.
+  func swaps(around pivots: Set<Int>) -> [SwapCandidate] {
+    var middles: [Int: ClosedRange<Int>] = [:]
+    for pivot in pivots.sorted() where steps.indices.contains(pivot) {
+      for middle in max(1, pivot - Self.reach)...max(1, min(steps.count - 1, pivot + 1 + Self.reach)) where middles[middle] == nil {
+        middles[middle] = pivot...pivot
+      }
+    }
+    let locks = heldLocks()
+    return middles.flatMap { middle, pivot in
+      (0..<middle).flatMap { start in
+        (middle..<steps.count).compactMap { last in
+          guard start <= pivot.lowerBound, pivot.lowerBound <= last else { return nil }
+          return SwapCandidate(original: self, locks: locks, first: start..<middle, second: middle..<last + 1)
+        }
+      }
+    }
+  }
+}
+
+extension WrittenStep {
+  /// What it does, and its name in the file where it has one.
+  fileprivate var title: String { isNamed ? "\(step.id) (\(name))" : step.id }
 }

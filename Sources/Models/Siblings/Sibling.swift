@@ -33,7 +33,7 @@ public struct Sibling: Sendable {
   /// - Parameter budget: states that are explored, over all orders that are tried, in worlds as small as the path allows.
   public init(of found: Counterexample, in model: Model, budget: Int, interrupt: @escaping @Sendable () -> Bool = { false }) {
     // A set-up that is broken has no step before it that could be moved.
-    guard model.prologue.broken == nil, let last = found.actions.last else { return }
+    guard budget > 0, model.prologue.broken == nil, let last = found.actions.last else { return }
     var path = FoundSteps(model)
     for action in found.actions.dropLast() { path.perform(action) }
     schedule = Self.schedule(before: last, in: path.world, of: model)
@@ -47,10 +47,10 @@ public struct Sibling: Sendable {
   private static let depth = 5, worlds = 20_000
 
   /// The fewest actions of others after which `last` does what it did and breaks nothing.
-  private static func schedule(before last: Action, in world: PackedWorld, of model: Model) -> [Action] {
+  private static func schedule(before last: Action, in begun: PackedWorld, of model: Model) -> [Action] {
     let book = model.book
     let others = model.actions.filter { $0 != last && $0.isUnderWay }
-    var queue: [(world: PackedWorld, path: [Action])] = [(world, [])], seen: Set = [world], next = 0
+    var queue: [(world: PackedWorld, path: [Action])] = [(begun, [])], seen: Set = [begun], next = 0
     while next < queue.count, queue.count < worlds {
       let (from, path) = queue[next]
       next += 1
@@ -59,16 +59,27 @@ public struct Sibling: Sendable {
         var world = from
         let outcome = world.perform(action, book)
         guard outcome.changesTheWorld, !outcome.isViolation, world.brokenProperty(book) == nil, seen.insert(world).inserted else { continue }
-        var end = world
-        let answer = end.perform(last, book)
-        if answer == .accepted, end != world, end.brokenProperty(book) == nil { return path + [action] }
+        if isSame(last, world, begun, book) {
+          var end = world
+          let answer = end.perform(last, book)
+          if answer == .accepted, end != world, end.brokenProperty(book) == nil, model.settles(from: end) { return path + [action] }
+        }
         queue.append((world, path + [action]))
       }
     }
     return []
   }
 
+  /// A line that is passed by because its condition holds no longer would be nobody's success.
+  private static func isSame(_ last: Action, _ world: PackedWorld, _ begun: PackedWorld, _ book: Rulebook) -> Bool {
+    guard case .advance(let task) = last else { return true }
+    return world.pendingStep(of: task, book) == begun.pendingStep(of: task, book)
+  }
+
   // MARK: Another order
+
+  /// What trying an order costs beside its exploration, in states: so the budget bounds that, too.
+  private static let price = 100
 
   private static func order(
     of found: Counterexample, _ path: FoundSteps, in model: Model, budget: Int, _ interrupt: @escaping @Sendable () -> Bool
@@ -78,25 +89,23 @@ public struct Sibling: Sendable {
     var known: [[Action]] = []
     // Where something is not as the variant has it, the mistake is looked for there.
     let suspects = Set(model.procedures.changed)
-    for (procedure, pivots) in path.steps.sorted(by: { $0.key.code < $1.key.code }) {
-      guard suspects.isEmpty || suspects.contains(procedure), let file = model.procedures[procedure] else { continue }
-      for (first, second) in file.swaps(around: pivots) where left > 0 && !interrupt() {
-        var procedures = model.procedures
-        guard let swapped = file.swapped(first, second), (try? procedures.replace(procedure.id, with: swapped)) != nil,
-          let variant = try? model.with(procedures, bounds: model.book.bounds), variant.prologue.broken == nil,
-          variant.survives(found.actions)
-        else { continue }
-        guard let small = try? model.with(procedures, bounds: model.book.bounds.smallest(for: found.actions)),
-          !known.contains(where: small.breaks), let check = try? Check(small, options: SearchOptions(limit: left, interrupt: interrupt))
-        else { continue }
-        left -= check.report.states
-        guard check.report.violations.isEmpty, check.report.isExhaustive else {
-          if let other = check.counterexample { known.append(other.actions) }
-          continue
-        }
-        let swap = ProcedureSwap(procedure: procedure, earlier: file.steps[first].map(\.title), later: file.steps[second].map(\.title))
-        return Order(swap: swap, bounds: small.book.bounds, states: check.report.states)
-      }
+    let candidates = path.steps.filter { suspects.isEmpty || suspects.contains($0.key) }.flatMap { procedure, pivots in
+      model.procedures[procedure]?.swaps(around: pivots) ?? []
+    }
+    for candidate in candidates.sorted() {
+      guard left > 0, !interrupt() else { break }
+      left -= price
+      var procedures = model.procedures
+      guard let file = candidate.file, (try? procedures.replace(file.procedure.id, with: file)) != nil,
+        let variant = try? model.with(procedures, bounds: model.book.bounds), variant.prologue.broken == nil, variant.survives(found.actions),
+        let small = try? model.with(procedures, bounds: model.book.bounds.smallest(for: found.actions)),
+        !known.contains(where: small.breaks), let check = try? Check(small, options: SearchOptions(limit: max(1, left), interrupt: interrupt))
+      else { continue }
+      left -= check.report.states
+      if let other = check.counterexample { known.append(other.actions) }
+      // A procedure that is no longer gone through breaks nothing, and is no answer.
+      guard check.verdict == .holds, check.notReached.isEmpty else { continue }
+      return Order(swap: candidate.swap, bounds: small.book.bounds, states: check.report.states)
     }
     return nil
   }
@@ -128,11 +137,6 @@ private struct FoundSteps {
   }
 }
 
-extension WrittenStep {
-  /// What it does, and its name in the file where it has one.
-  fileprivate var title: String { isNamed ? "\(step.id) (\(name))" : step.id }
-}
-
 extension Action {
   /// What is done by those who are at it already: nobody begins anything, and nobody dies.
   fileprivate var isUnderWay: Bool {
@@ -161,10 +165,10 @@ extension Bounds {
 }
 
 extension Model {
-  /// The same question about other procedures, in a world of another size.
+  /// Other procedures in a world of another size, and everything that can be asked there.
   fileprivate func with(_ procedures: ProcedureSet, bounds: Bounds) throws -> Model {
     try Model(
-      kind, procedures: procedures, bounds: bounds, isHostile: book.cast == .hostileVMM, parameters: book.parameters, properties: properties)
+      kind, procedures: procedures, bounds: bounds, isHostile: book.cast == .hostileVMM, parameters: book.parameters)
   }
 
   /// Something breaks where everybody does what is possible of these.
@@ -185,14 +189,18 @@ extension Model {
       default: break
       }
     }
+    return settles(from: world)
+  }
+
+  /// From here all come to an end, and nothing breaks on the way.
+  fileprivate func settles(from begun: PackedWorld) -> Bool {
+    var world = begun
     let idle = self.actions.filter(\.isUnderWay)
     for _ in 0..<400 {
       if (0..<Bounds.tasks).allSatisfy({ world.isIdle($0) }) { return true }
       let before = world
       for task in 0..<Bounds.tasks where world.breaks(.advance(task: task), book) { return false }
-      if world == before {
-        for action in idle where world == before { if world.breaks(action, book) { return false } }
-      }
+      for action in idle where world == before { if world.breaks(action, book) { return false } }
       if world == before { return false }
     }
     return false

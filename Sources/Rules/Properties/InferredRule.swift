@@ -44,17 +44,22 @@ extension Stage {
   /// The step, made now at device `d`, comes out as it does because of the rule: another reading would give another world, or answer.
   public func decides(_ rule: InferredRule, _ step: Step, _ d: UInt8, _ book: borrowing Rulebook) -> Bool {
     guard rule.steps.contains(step) else { return false }
+    var copy = self
+    let outcome = copy.run(step, task: 0, d, 0, book)
+    if rule == .boundVDeviceStays { return outcome == .refused(.vdeviceUnbound) }
+    // A call that another law refuses does not come to it.
+    guard outcome == .accepted else { return false }
     switch rule {
     case .epochCountsAcceptedDMA:
       let devices = 0..<book.bounds.devices
       return devices.contains { self[bindingOwner: $0] != .none } && !devices.contains { self[dmar: $0].isAccepted }
     case .needlessInvalidationSucceeds: return !(flag(.iotlbEpochIsOpen) && countsForIOTLB(book))
     case .withdrawalDropsResponse:
-      let isWithdrawn = step == .devifRemove || self[request: d] == .stop || self[answer: d] == .isInError
+      let isWithdrawn = step == .devifRemove || self[request: d] == .stop || (self[request: d] == .state && self[answer: d] == .isInError)
       return isWithdrawn && self[processed: d] != .none
     case .rootTakesFatalMMIO:
       return (0..<book.bounds.devices).contains { q in (0..<book.bounds.pages).contains { self[entry: q, $0] != .free } }
-    case .boundVDeviceStays: return flag(.isBound, d)
+    case .boundVDeviceStays: return false
     }
   }
 }

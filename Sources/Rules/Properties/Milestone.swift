@@ -28,7 +28,7 @@ public enum Milestone: Small {
     case .lockedInterfaceInError: "an interface is in ERROR, and the TSM does not know it yet"
     case .accessMeetsRevocation: "a buffer is revoked while the guest is in the middle of a shared access to it"
     case .importerMeetsRevocation: "a buffer is revoked while an importer is at work on it"
-    case .bufferComesBack: "after evidence was checked and the interface given back, the buffer is live and its pages are shared"
+    case .bufferComesBack: "after evidence was checked and the interface given back, the buffer is live and a page of it is shared"
     case .bothTasksAtWork: "two kernel tasks are inside procedures of one device"
     case .entryAwaitsTracking: "a private MMIO entry is blocked while a vCPU may still use what it has cached of it"
     case .vmReleased: "the VM is released, with nothing left"
@@ -44,7 +44,12 @@ extension Stage {
     switch milestone {
     case .vmReleased: return vmLife == .released
     case .bothTasksAtWork:
-      return !isIdle(0) && !isIdle(1) && self[.taskDevice, 0] == self[.taskDevice, 1]
+      // What is done to the VM is done to no device.
+      let isOfDevice = (0..<Bounds.tasks).allSatisfy {
+        let position = self[.taskPosition, Int($0)]
+        return position != 0 && book.playbook[position].procedure != .teardown
+      }
+      return isOfDevice && self[.taskDevice, 0] == self[.taskDevice, 1]
     default: break
     }
     for d in 0..<book.bounds.devices where shows(milestone, of: d, book) { return true }
@@ -61,7 +66,7 @@ extension Stage {
     case .accessMeetsRevocation: return accessed && accessKind == .shared && flag(.bufferIsRevoked, d)
     case .importerMeetsRevocation: return flag(.bufferIsRevoked, d) && anyImporterUses(d, book)
     case .bufferComesBack:
-      let isGivenBack = self[evidence: d] == .checked && self[bindingOwner: d] == .none && !flag(.bufferIsRevoked, d)
+      let isGivenBack = self[evidence: d] == .checked && self[bindingOwner: d] == .none && flag(.bufferIsExported, d) && !flag(.bufferIsRevoked, d)
       return isGivenBack && (0..<book.bounds.pages).contains { flag(.isShared, d, $0) }
     case .entryAwaitsTracking:
       return vcpu.isInside && (0..<book.bounds.pages).contains { self[entry: d, $0].isBlocked && self[tlb: d, $0] == .secure }

@@ -35,12 +35,16 @@ extension RecordedResult {
       guard let rule = InferredRule(id: id) else { throw JSONObject.Failure(message: "result.inferred names a rule that is unknown") }
       inferred.append(rule)
     }
+    let passesIf = map.optional("passesIf") == nil ? [] : try map.strings("passesIf", atMost: 16)
+    guard Set(inferred).count == inferred.count, passesIf.allSatisfy({ $0.utf8.count <= 4096 }) else {
+      throw JSONObject.Failure(message: "result: each inferred rule is named once, and a sentence of passesIf has at most 4096 bytes")
+    }
     self.init(
       line: try map.string("line"), exitStatus: Int32(try map.integer("exit", in: 0...3)), steps: Int(try map.integer("steps", in: 0...most)),
       refused: Int(try map.integer("refused", in: 0...most)), faults: Int(try map.integer("faults", in: 0...most)),
       bytes: UInt64(try map.integer("bytes", in: 0...most)), violation: violation, memory: try map.string("memory"),
       phases: try map.strings("phases", atMost: ScenarioFile.stepLimit), transfers: transfers, ends: try map.strings("ends"),
-      mismatches: try map.strings("mismatches"), passesIf: map.optional("passesIf") == nil ? [] : try map.strings("passesIf", atMost: 16),
+      mismatches: try map.strings("mismatches"), passesIf: passesIf,
       inferred: inferred)
   }
 }
