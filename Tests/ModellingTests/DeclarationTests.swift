@@ -45,6 +45,13 @@ private enum Partial: CaseIterable {
       Action("go", each: 0..<2, when: { _, _ in true }, then: { _, _ in })
     }
     #expect(twice == .declaredTwice("action", "go"))
+    let sameIndex = error({ _ in }) { Action("go", each: [0, 0], when: { _, _ in true }, then: { _, _ in }) }
+    #expect(sameIndex == .declaredTwice("action", "go(0)"))
+    let sameText = error({ _ in }) {
+      Action("go(1)", when: { _ in true }, then: { _ in })
+      Action("go", each: 0..<2, when: { _, _ in true }, then: { _, _ in })
+    }
+    #expect(sameText == .declaredTwice("action", "go(1)"))
     let asked = error({ _ in }) {
       Action("go", when: { _ in true }, then: { _ in })
       for _ in 0..<2 { Property.always("true") { _ in true } }

@@ -59,6 +59,8 @@ public struct Model: Sendable {
     // Zero is no property, and 255 is what every model is asked.
     try Self.hold("properties", properties.count, to: 254)
     try Self.hold("instances of actions", labels.count, to: 1 << 24)
+    // What a run says was done has to be one thing: neither `each: [0, 0]`, nor `finish(0)` beside a `finish` that has indices.
+    if let twice = Self.firstTwice(actions.flatMap(\.instances)) { throw .declaredTwice("action", twice) }
     try Self.hold("predicates in properties of behaviours", promises.predicates.count, to: Liveness.maximumFacts)
     try Self.hold("fair instances of actions", promises.fairness.count, to: Liveness.maximum)
   }
