@@ -23,9 +23,7 @@ extension Machine {
     var outcome = draft.perform(action, book)
     guard outcome.changesTheWorld else { return finish(event, outcome, observeRefusal(of: action, detail), []) }
 
-    // What a step breaks by being refused, it breaks at a guard.
-    var refusal = outcome.refusal
-    if case .violated = outcome, case .advance(let task) = action { refusal = world.pendingRefusal(of: task, book) }
+    let refusal = world.refusal(behind: outcome, of: action, book)
     let changes = draft.takeJournal()
     let effect = Effect(changes: changes, before: world, after: draft, law: book.law)
     world = draft

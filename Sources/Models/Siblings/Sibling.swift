@@ -145,9 +145,7 @@ extension Action {
     default: true
     }
   }
-}
 
-extension Action {
   fileprivate var isOfAnImporter: Bool {
     switch self {
     case .attach, .attachPinned, .map, .use, .finish, .unmap, .detach: true

@@ -97,9 +97,10 @@ extension Stage {
     return PendingStep(step: line.step, procedure: line.procedure, device: d, cursor: cursor)
   }
 
-  /// The guard at which that step is refused; nil where it is not.
-  public func pendingRefusal(of task: UInt8, _ book: borrowing Rulebook) -> Guard? {
-    guard let call = pendingStep(of: task, book) else { return nil }
+  /// The guard behind what the action came to in this world: the one that refused it, or at which its step was refused where that
+  /// broke a property.
+  public func refusal(behind outcome: Outcome, of action: Action, _ book: borrowing Rulebook) -> Guard? {
+    guard outcome.isViolation, case .advance(let task) = action, let call = pendingStep(of: task, book) else { return outcome.refusal }
     var copy = self
     return copy.run(call.step, task: task, call.device, call.cursor, book).refusal
   }

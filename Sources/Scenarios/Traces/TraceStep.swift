@@ -33,14 +33,12 @@ struct TraceStep {
       RecordedEvent.Change(
         place: beginning.shape.place(of: $0.field, $0.index), before: $0.field.text($0.before), after: $0.field.text($0.after))
     }
-    // As the machine has it: what the new world breaks is the event's, and a step that breaks something by being refused does so at a guard.
-    var refusal = outcome.refusal
-    if outcome.isViolation, case .advance(let task) = action { refusal = world.pendingRefusal(of: task, book) }
+    law = world.refusal(behind: outcome, of: action, book)
+    // As the machine has it: what the new world breaks is the event's.
     if !outcome.isViolation, let broken = draft.brokenProperty(book) { outcome = .violated(broken) }
     let returnsError = pending?.step == .fail && outcome == .accepted
     self.outcome = outcome
     kind = returnsError ? .refused : outcome.kind
-    law = refusal
     code = returnsError ? "error" : law?.entry.code
     self.world = draft
     changesTheWorld = !changes.isEmpty
