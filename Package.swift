@@ -38,7 +38,7 @@ let package = Package(
     // Floor 0: no domain word in Exploration, no logic in CLinux.
     .target(name: "CLinux"),
     room("Primitives"),
-    room("Exploration", ["Primitives"]),
+    room("Exploration", ["CLinux", "Primitives"]),
     // Floor 1
     room("Modelling", ["Primitives", "Exploration"]),
     room("Documents", ["Primitives", yams]),

@@ -16,8 +16,12 @@ enum AddressSpace {
   static func reserve(_ bytes: Int) -> UnsafeMutableRawPointer? {
     let flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE
     guard let base = mmap(nil, bytes, PROT_READ | PROT_WRITE, flags, -1, 0), Int(bitPattern: base) != -1 else { return nil }
+    // Nearly every look-up is in a page that no translation cache has; a refusal only makes it slower.
+    if bytes >= largePage { madvise(base, bytes, MADV_HUGEPAGE) }
     return base
   }
+
+  private static let largePage = 2 << 20
 
   static func release(_ base: UnsafeMutableRawPointer, _ bytes: Int) { munmap(base, bytes) }
 }

@@ -3,7 +3,7 @@ extension Explorer {
   /// a search is decided in the second half, by one thread, exactly as if it had expanded the states itself.
   mutating func expandBatch(upTo limit: Int, _ workshop: Workshop, _ successors: inout Successors) -> Bool {
     let states = head..<limit
-    workshop.reap(states, of: system, store.reader)
+    workshop.reap(states, of: system, workers, store.reader)
     for stretch in 0..<Workshop.count(states) {
       let (first, last) = workshop.entries(of: stretch)
       guard let stop = storeHarvest(first, last) else { continue }
@@ -12,7 +12,7 @@ extension Explorer {
       for index in states.lowerBound...stop {
         successors.removeAll()
         system.expand(store.state(index, width), &successors)
-        tally.count(successors, width)
+        tally.count(successors.base, successors.next, width)
       }
       return false
     }
@@ -23,22 +23,30 @@ extension Explorer {
 
   private mutating func storeHarvest(_ first: UnsafeMutablePointer<UInt64>, _ last: UnsafeMutablePointer<UInt64>) -> Int? {
     switch width {
-    case 1: storeEntries(1, first, last)
-    case 2: storeEntries(2, first, last)
-    case 3: storeEntries(3, first, last)
-    case 4: storeEntries(4, first, last)
-    case 5: storeEntries(5, first, last)
-    case 6: storeEntries(6, first, last)
-    default: storeEntries(width, first, last)
+    case 1: storeEntries(FixedWidth<1>(), first, last)
+    case 2: storeEntries(FixedWidth<2>(), first, last)
+    case 3: storeEntries(FixedWidth<3>(), first, last)
+    case 4: storeEntries(FixedWidth<4>(), first, last)
+    case 5: storeEntries(FixedWidth<5>(), first, last)
+    case 6: storeEntries(FixedWidth<6>(), first, last)
+    default: storeEntries(CountedWidth(words: width), first, last)
     }
   }
 
   /// The state at which the search is over, or nil.
   @inline(__always) private mutating func storeEntries(
-    _ k: Int, _ first: UnsafeMutablePointer<UInt64>, _ last: UnsafeMutablePointer<UInt64>
+    _ width: some StateWidth, _ first: UnsafeMutablePointer<UInt64>, _ last: UnsafeMutablePointer<UInt64>
   ) -> Int? {
+    let k = width.words
     var entry = first
+    var ahead = first
+    let reader = store.reader
     while entry != last {
+      // The table is larger than any cache: what will be looked up soon is asked for now.
+      while ahead != last, ahead - entry <= 12 &* (k &+ 3) {
+        reader.announceSlot(ahead[k])
+        ahead += k &+ 3
+      }
       let mark = Harvest.Mark(bits: entry[k &+ 1])
       let from = Int(truncatingIfNeeded: entry[k &+ 2])
       if mark.isQuiescent {

@@ -5,49 +5,57 @@ extension Explorer {
   /// are then straight code. A generic engine loses that as soon as it is called from another module.
   mutating func expandDirectly(upTo limit: Int, _ successors: inout Successors) -> Bool {
     switch width {
-    case 1: expandStates(1, upTo: limit, &successors)
-    case 2: expandStates(2, upTo: limit, &successors)
-    case 3: expandStates(3, upTo: limit, &successors)
-    case 4: expandStates(4, upTo: limit, &successors)
-    case 5: expandStates(5, upTo: limit, &successors)
-    case 6: expandStates(6, upTo: limit, &successors)
-    default: expandStates(width, upTo: limit, &successors)
+    case 1: expandStates(FixedWidth<1>(), upTo: limit, &successors)
+    case 2: expandStates(FixedWidth<2>(), upTo: limit, &successors)
+    case 3: expandStates(FixedWidth<3>(), upTo: limit, &successors)
+    case 4: expandStates(FixedWidth<4>(), upTo: limit, &successors)
+    case 5: expandStates(FixedWidth<5>(), upTo: limit, &successors)
+    case 6: expandStates(FixedWidth<6>(), upTo: limit, &successors)
+    default: expandStates(CountedWidth(words: width), upTo: limit, &successors)
     }
   }
 
   @inline(__always)
-  private mutating func expandStates(_ k: Int, upTo limit: Int, _ successors: inout Successors) -> Bool {
-    let expand = system.expand
-    let check = system.check
-    let stride = k &+ 2
+  private mutating func expandStates(_ width: some StateWidth, upTo limit: Int, _ successors: inout Successors) -> Bool {
+    let k = width.words
+    let expand = workers[0].expand, check = workers[0].check
+    var flock = Flock()
     while head < limit {
-      let from = head
-      head = head &+ 1
-      successors.removeAll()
-      expand(store.state(from, k), &successors)
-      if successors.isEmpty {
-        guard settleQuiescent(from) else { return false }
-        continue
+      let states = head..<min(head &+ Flock.most, limit)
+      flock.expand(states, store.reader, k, expand, &successors)
+      for index in states {
+        let (first, last) = flock.entries(index &- states.lowerBound, successors)
+        head = index &+ 1
+        guard storeSteps(k, of: index, first, last, check) else { return false }
       }
-      tally.count(successors, k)
-      let last = successors.next
-      var entry = successors.base
-      while entry != last {
-        let mark = entry[k]
-        if mark &>> 32 != 0, !settleStep(entry, mark, from: from) { return false }
-        switch store.insert(entry, hash: entry[k &+ 1], k, parent: from) {
-        case .present: break
-        case .added:
-          if let check {
-            let verdict = check(entry)
-            if verdict != 0, !settleState(entry, verdict, from: from) { return false }
-          }
-        case .refused:
-          end = .incomplete(store.refusal)
-          return false
+    }
+    return true
+  }
+
+  /// Stores what one state leads to. False when the search is over.
+  @inline(__always)
+  private mutating func storeSteps(
+    _ k: Int, of from: Int, _ first: UnsafeMutablePointer<UInt64>, _ last: UnsafeMutablePointer<UInt64>,
+    _ check: TransitionSystem.Worker.Check?
+  ) -> Bool {
+    if first == last { return settleQuiescent(from) }
+    tally.count(first, last, k)
+    var entry = first
+    while entry != last {
+      let mark = entry[k]
+      if mark &>> 32 != 0, !settleStep(entry, mark, from: from) { return false }
+      switch store.insert(entry, hash: entry[k &+ 1], k, parent: from) {
+      case .present: break
+      case .added:
+        if let check {
+          let verdict = check(entry)
+          if verdict != 0, !settleState(entry, verdict, from: from) { return false }
         }
-        entry += stride
+      case .refused:
+        end = .incomplete(store.refusal)
+        return false
       }
+      entry += k &+ 2
     }
     return true
   }

@@ -6,6 +6,7 @@ public struct Explorer: ~Copyable {
   let system: TransitionSystem
   let options: SearchOptions
   let liveness: Liveness?
+  let workers: Workers
   var store: StateStore
   var tally: Tally
   /// The number of the first state of each level that was entered.
@@ -32,6 +33,7 @@ public struct Explorer: ~Copyable {
     self.system = system
     self.options = options
     self.liveness = liveness
+    workers = Workers(system, threads: options.threads)
     tally = Tally(labelCount: system.labelCount)
   }
 

@@ -1,8 +1,8 @@
 /// Which states are already stored: an open-addressing table from hashes to state numbers.
 ///
 /// A slot is a word: 32 bits of the hash (the tag) above the state's number plus one; zero is free. The table is cut in
-/// 64 segments by the hash's top bits and each grows on its own, by half, when three quarters are taken: the copy that
-/// growing needs is then a 64th of the table, and as the segments soon have different sizes they do not grow together.
+/// 16 segments by the hash's top bits and each grows on its own, by half, when three quarters are taken: the copy that
+/// growing needs is then a 16th of the table, and as the segments soon have different sizes they do not grow together.
 /// The home of a tag is `tag * capacity / 2^32`, so a capacity need not be a power of two and growing
 /// needs the tags alone: no state is read again.
 struct SeenTable: ~Copyable {
@@ -13,7 +13,7 @@ struct SeenTable: ~Copyable {
     var threshold: UInt64
   }
 
-  static let segmentCount = 64
+  static let segmentCount = 16
   /// A page.
   private static let firstCapacity = 512
   let segments: UnsafeMutablePointer<Segment>
@@ -55,7 +55,7 @@ struct SeenTable: ~Copyable {
       threshold: UInt64(capacity - capacity / 4))
   }
 
-  @inline(__always) static func index(_ hash: UInt64) -> Int { Int(truncatingIfNeeded: hash &>> 58) }
+  @inline(__always) static func index(_ hash: UInt64) -> Int { Int(truncatingIfNeeded: hash &>> 60) }
   @inline(__always) static func tag(_ hash: UInt64) -> UInt64 { hash &>> 26 & 0xFFFF_FFFF }
   @inline(__always) static func home(_ tag: UInt64, _ capacity: UInt64) -> UInt64 { (tag &* capacity) &>> 32 }
 
@@ -63,7 +63,7 @@ struct SeenTable: ~Copyable {
   func growth(of index: Int) -> (capacity: Int, bytes: Int) {
     let capacity = Int(segments[index].capacity)
     // The first growth spreads the sizes over a factor of 1.5, and later ones keep them apart.
-    let larger = capacity == Self.firstCapacity ? 670 + 5 * index : capacity + capacity / 2
+    let larger = capacity == Self.firstCapacity ? 670 + 20 * index : capacity + capacity / 2
     return (larger, AddressSpace.pages(larger * 8))
   }
 

@@ -1,3 +1,5 @@
+import CLinux
+
 /// The stored states, to look at. Any number of threads may, while nobody inserts: whoever hands a reader out sees to that.
 struct StateReader: @unchecked Sendable {
   let words: UnsafePointer<UInt64>
@@ -23,6 +25,43 @@ struct StateReader: @unchecked Sendable {
       at = at &+ 1
       if at == capacity { at = 0 }
     }
+  }
+
+  /// Writes the hashes of successors into their entries and has the slots fetched at which their look-ups begin. Nothing is decided.
+  @inline(__always)
+  func announceSlots(_ first: UnsafeMutablePointer<UInt64>, _ last: UnsafeMutablePointer<UInt64>, _ k: Int) {
+    var entry = first
+    while entry != last {
+      entry[k &+ 1] = hash(entry, k)
+      announceSlot(entry[k &+ 1])
+      entry += k &+ 2
+    }
+  }
+
+  /// Has the states fetched that these successors will probably be compared with; their slots were announced.
+  @inline(__always)
+  func announceStates(_ first: UnsafeMutablePointer<UInt64>, _ last: UnsafeMutablePointer<UInt64>, _ k: Int) {
+    var entry = first
+    while entry != last {
+      announceState(entry[k &+ 1], k)
+      entry += k &+ 2
+    }
+  }
+
+  /// Has the slots fetched at which a look-up of this hash begins.
+  @inline(__always) func announceSlot(_ hash: UInt64) {
+    let segment = segments + SeenTable.index(hash)
+    let home = SeenTable.home(SeenTable.tag(hash), segment.pointee.capacity)
+    cofferdam_prefetch(segment.pointee.slots + Int(truncatingIfNeeded: home))
+  }
+
+  /// Has the state fetched whose number is in the slot where the look-up begins: often the one, and without a branch that nobody
+  /// could predict.
+  @inline(__always) private func announceState(_ hash: UInt64, _ k: Int) {
+    let segment = segments + SeenTable.index(hash)
+    let home = SeenTable.home(SeenTable.tag(hash), segment.pointee.capacity)
+    let number = Int(truncatingIfNeeded: segment.pointee.slots[Int(truncatingIfNeeded: home)] & 0xFFFF_FFFF)
+    cofferdam_prefetch(words + max(number &- 1, 0) &* k)
   }
 }
 

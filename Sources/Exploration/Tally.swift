@@ -6,16 +6,14 @@ struct Tally {
 
   init(labelCount: Int) { fired = Array(repeating: 0, count: labelCount + 1) }
 
-  /// Counts the successors of one state, and writes the hash of each into its entry on the way: all hashes before the first
-  /// look-up let the table's cache misses overlap.
-  @inline(__always) mutating func count(_ successors: borrowing Successors, _ k: Int) {
-    let last = successors.next
-    var entry = successors.base
+  /// Counts the steps out of one state, entries of `Successors`.
+  @inline(__always)
+  mutating func count(_ first: UnsafeMutablePointer<UInt64>, _ last: UnsafeMutablePointer<UInt64>, _ k: Int) {
+    var entry = first
     var steps: UInt64 = 0
     fired.withUnsafeMutableBufferPointer { fired in
       let beyond = fired.count &- 1
       while entry != last {
-        entry[k &+ 1] = hash(entry, k)
         fired[min(Int(truncatingIfNeeded: entry[k] & 0xFFFF_FFFF), beyond)] &+= 1
         steps &+= 1
         entry += k &+ 2

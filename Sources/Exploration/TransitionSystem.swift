@@ -9,6 +9,17 @@ public struct TransitionSystem: Sendable {
   /// Zero, or the number (1...255) of the property that the state violates.
   public typealias Judge = @Sendable (_ state: UnsafePointer<UInt64>) -> UInt8
 
+  /// `expand` and `check` for one thread's own use: answers that are the same, and may be remembered.
+  public struct Worker {
+    public typealias Expand = (_ state: UnsafePointer<UInt64>, _ successors: inout Successors) -> Void
+    public typealias Check = (_ state: UnsafePointer<UInt64>) -> UInt8
+
+    public let expand: Expand
+    public let check: Check?
+
+    public init(expand: @escaping Expand, check: Check?) { (self.expand, self.check) = (expand, check) }
+  }
+
   public static let maximumWidth = 12
 
   /// Words in a state, 1...12.
@@ -18,6 +29,8 @@ public struct TransitionSystem: Sendable {
   /// Labels are 0..<labelCount; how often each fired is counted.
   public var labelCount: Int
   public var expand: Expand
+  /// Makes what a thread that expands many states uses in the place of `expand` and `check`; nothing is `expand` and `check`.
+  public var makeWorker: (@Sendable () -> Worker)?
   /// Invariants: asked once for every state that is new (a thread may ask for one that turns out not to be).
   public var check: Judge?
   /// Asked for every state without successors: a good end, or a deadlock?

@@ -36,7 +36,7 @@ final class Workshop: @unchecked Sendable {
   func close() { crew.close() }
 
   /// Expands the states of `range`, at most `batch` of them.
-  func reap(_ range: Range<Int>, of system: TransitionSystem, _ reader: StateReader) {
+  func reap(_ range: Range<Int>, of system: TransitionSystem, _ workers: Workers, _ reader: StateReader) {
     nextStretch.store(0, ordering: .relaxed)
     let stretches = Self.count(range)
     for member in 0..<members { tallies[member].clear() }
@@ -48,7 +48,7 @@ final class Workshop: @unchecked Sendable {
         guard stretch < stretches else { break }
         let from = range.lowerBound + stretch * Self.stretch
         let states = from..<min(from + Self.stretch, range.upperBound)
-        Self.reap(width, states, of: system, reader, &successors, &harvests[stretch], &tally)
+        Self.reap(width, states, of: system, workers[member], reader, &successors, &harvests[stretch], &tally)
       }
       tallies[member] = tally
     }
@@ -69,44 +69,47 @@ final class Workshop: @unchecked Sendable {
   }
 
   private static func reap(
-    _ width: Int, _ states: Range<Int>, of system: TransitionSystem, _ reader: StateReader, _ successors: inout Successors,
-    _ harvest: inout Harvest, _ tally: inout Tally
+    _ width: Int, _ states: Range<Int>, of system: TransitionSystem, _ worker: TransitionSystem.Worker, _ reader: StateReader,
+    _ successors: inout Successors, _ harvest: inout Harvest, _ tally: inout Tally
   ) {
     switch width {
-    case 1: reapStates(1, states, of: system, reader, &successors, &harvest, &tally)
-    case 2: reapStates(2, states, of: system, reader, &successors, &harvest, &tally)
-    case 3: reapStates(3, states, of: system, reader, &successors, &harvest, &tally)
-    case 4: reapStates(4, states, of: system, reader, &successors, &harvest, &tally)
-    case 5: reapStates(5, states, of: system, reader, &successors, &harvest, &tally)
-    case 6: reapStates(6, states, of: system, reader, &successors, &harvest, &tally)
-    default: reapStates(width, states, of: system, reader, &successors, &harvest, &tally)
+    case 1: reapStates(FixedWidth<1>(), states, of: system, worker, reader, &successors, &harvest, &tally)
+    case 2: reapStates(FixedWidth<2>(), states, of: system, worker, reader, &successors, &harvest, &tally)
+    case 3: reapStates(FixedWidth<3>(), states, of: system, worker, reader, &successors, &harvest, &tally)
+    case 4: reapStates(FixedWidth<4>(), states, of: system, worker, reader, &successors, &harvest, &tally)
+    case 5: reapStates(FixedWidth<5>(), states, of: system, worker, reader, &successors, &harvest, &tally)
+    case 6: reapStates(FixedWidth<6>(), states, of: system, worker, reader, &successors, &harvest, &tally)
+    default: reapStates(CountedWidth(words: width), states, of: system, worker, reader, &successors, &harvest, &tally)
     }
   }
 
   @inline(__always)
   private static func reapStates(
-    _ k: Int, _ states: Range<Int>, of system: TransitionSystem, _ reader: StateReader, _ successors: inout Successors,
-    _ harvest: inout Harvest, _ tally: inout Tally
+    _ width: some StateWidth, _ states: Range<Int>, of system: TransitionSystem, _ worker: TransitionSystem.Worker, _ reader: StateReader,
+    _ successors: inout Successors, _ harvest: inout Harvest, _ tally: inout Tally
   ) {
-    let expand = system.expand
-    let check = system.check
+    let k = width.words
+    let expand = worker.expand, check = worker.check
     harvest.removeAll()
-    for from in states {
-      let state = reader.state(from, k)
-      successors.removeAll()
-      expand(state, &successors)
-      if successors.isEmpty, let verdict = system.quiescent?(state), verdict != 0 {
-        harvest.add(state, hash: 0, mark: .quiescent(verdict), from: from, k)
-        continue
-      }
-      tally.count(successors, k)
-      var entry = successors.base
-      while entry != successors.next {
-        let mark = entry[k]
-        if mark &>> 32 != 0 || !reader.contains(entry, hash: entry[k &+ 1], k) {
-          harvest.add(entry, hash: entry[k &+ 1], mark: .step(mark, stateVerdict: check?(entry) ?? 0), from: from, k)
+    var flock = Flock()
+    var next = states.lowerBound
+    while next < states.upperBound {
+      let some = next..<min(next &+ Flock.most, states.upperBound)
+      next = some.upperBound
+      flock.expand(some, reader, k, expand, &successors)
+      for from in some {
+        var (entry, last) = flock.entries(from &- some.lowerBound, successors)
+        if entry == last, let verdict = system.quiescent?(reader.state(from, k)), verdict != 0 {
+          harvest.add(reader.state(from, k), hash: 0, mark: .quiescent(verdict), from: from, k)
         }
-        entry += k &+ 2
+        tally.count(entry, last, k)
+        while entry != last {
+          let mark = entry[k]
+          if mark &>> 32 != 0 || !reader.contains(entry, hash: entry[k &+ 1], k) {
+            harvest.add(entry, hash: entry[k &+ 1], mark: .step(mark, stateVerdict: check?(entry) ?? 0), from: from, k)
+          }
+          entry += k &+ 2
+        }
       }
     }
   }

@@ -80,10 +80,10 @@ public struct Check: Sendable {
 }
 
 extension Explorer {
-  /// Most are met early; only what nothing shows is looked for in every state.
+  /// From the last state to the first: what ends in the end is met at once, and only what nothing shows is looked for in every one.
   fileprivate borrowing func notReached(by model: Model) -> [Milestone] {
     var left = model.kind.milestones(in: model.book.bounds)
-    for index in 0..<stateCount where !left.isEmpty {
+    for index in (0..<stateCount).reversed() where !left.isEmpty {
       withState(index) { words in
         let world = PackedWorld(words, model.width)
         left.removeAll { world.shows($0, model.book) }

@@ -104,63 +104,25 @@ public struct Model: Sendable {
 
   /// What the explorer explores. The closures are specialised on the packed world here, once.
   public var system: TransitionSystem {
-    let book = self.book, actions = self.actions, width = self.width
-    let requests = Self.leadingRequests(in: actions)
-    // A set-up that is broken already is all there is to see.
+    let book = self.book, width = self.width
+    let steps = Steps(actions, book, sortsTasks: symmetry == .tasks, tellsUnmapsApart: !promises.isEmpty)
     let brokenSetUp = prologue.broken
-    let told: Int? = promises.isEmpty ? nil : actions.count
-    let sorts = symmetry == .tasks, devices = book.bounds.devices
-    return TransitionSystem(
+    var system = TransitionSystem(
       width: width, initial: (0..<width).map { initial.words[$0] }, labelCount: labelCount,
       check: { words in
         guard let broken = brokenSetUp ?? PackedWorld(words, width).brokenProperty(book) else { return 0 }
         return broken.code + 1
       },
-      expand: { words, successors in
-        let state = PackedWorld(words, width)
-        // Without an idle task nobody can enter a procedure: a third of all attempts need not be made.
-        let skipped = state.isIdle(0) || state.isIdle(1) ? 0..<0 : requests
-        actions.withUnsafeBufferPointer { list in
-          // A refused attempt leaves the world as it was (a test holds every rule to that), so the copy is renewed only after
-          // an accepted one.
-          var next = state
-          var i = 0
-          while i < list.count {
-            if i == skipped.lowerBound, !skipped.isEmpty {
-              i = skipped.upperBound
-              continue
-            }
-            var label = UInt32(truncatingIfNeeded: i)
-            if let told, case .unmap(let importer) = list[i], next.flag(.importerIsInvalidated, importer) {
-              label = UInt32(truncatingIfNeeded: told &+ Int(importer))
-            }
-            switch next.perform(list[i], book) {
-            case .refused: break
-            case .accepted, .failed:
-              // A look that changes nothing leads nowhere new.
-              if next != state {
-                if sorts { _ = next.sortTasks(devices: devices) }
-                successors.append(next.words, label: label)
-              }
-              next = state
-            case .violated(let property):
-              successors.append(next.words, label: label, verdict: property.code + 1)
-              next = state
-            }
-            i &+= 1
-          }
-        }
-      })
-  }
-}
-
-extension Model {
-  /// The first unbroken run of requests in the list.
-  private static func leadingRequests(in actions: [Action]) -> Range<Int> {
-    func isRequest(_ action: Action) -> Bool { if case .request = action { true } else { false } }
-    guard let first = actions.firstIndex(where: isRequest) else { return 0..<0 }
-    let end = actions[first...].firstIndex { !isRequest($0) } ?? actions.endIndex
-    return first..<end
+      expand: { words, successors in steps.append(words, width, to: &successors) })
+    // A set-up that is broken already is all there is to see: nobody need remember anything.
+    if brokenSetUp == nil {
+      system.makeWorker = {
+        let recollection = Recollection(steps, width: width)
+        return TransitionSystem.Worker(
+          expand: { words, successors in recollection.append(words, to: &successors) }, check: { words in recollection.judge(words) })
+      }
+    }
+    return system
   }
 }
 

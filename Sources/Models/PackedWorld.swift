@@ -6,6 +6,12 @@ import Rules
 /// pages. A world of one device fills four words.
 public struct PackedWorld: Stage, Hashable, BitwiseCopyable, Sendable {
   public var words: InlineArray<6, UInt64>
+  static let mostWords = 6
+
+  init(_ sight: Sight) {
+    self.init()
+    for i in 0..<Self.mostWords { words[i] = sight.words[i] }
+  }
 
   @inlinable public init() { words = InlineArray(repeating: 0) }
 

@@ -54,7 +54,7 @@ extension Explorer {
     let crew = Crew(members: options.threads)
     defer { crew.close() }
     graph.askFacts(liveness, store.reader, width: width, crew)
-    return graph.make(system, store.reader, isWhole: isWhole, crew, pause: pause)
+    return graph.make(workers, store.reader, width: width, isWhole: isWhole, crew, pause: pause)
   }
 
   private func judge(

@@ -8,7 +8,7 @@ extension StepGraph {
   /// Asks the facts of all stored states.
   func askFacts(_ liveness: Liveness, _ reader: StateReader, width: Int, _ crew: Crew) {
     let ask = liveness.facts
-    sweep(0..<facts.count, crew) { [self] states in
+    sweep(0..<facts.count, crew) { [self] _, states in
       for index in states { facts.base[index] = ask(reader.state(index, width)) }
     }
   }
@@ -16,12 +16,12 @@ extension StepGraph {
   /// Expands every state of the graph again. `pause` is asked after each batch; a reason ends it.
   /// - Parameter isWhole: all successors have to be found.
   func make(
-    _ system: TransitionSystem, _ reader: StateReader, isWhole: Bool, _ crew: Crew, pause: (_ bytes: Int) -> Incompleteness?
+    _ workers: Workers, _ reader: StateReader, width: Int, isWhole: Bool, _ crew: Crew, pause: (_ bytes: Int) -> Incompleteness?
   ) -> Incompleteness? {
     var from = 0
     while from < states {
       let batch = from..<min(from + Self.batch, states)
-      sweep(batch, crew) { [self] in connect($0, system, reader, isWhole) }
+      sweep(batch, crew) { [self] in connect($1, width: width, workers[$0].expand, reader, isWhole) }
       if isUnrepeatable.load(ordering: .relaxed) { return .unrepeatable }
       if isTooWide.load(ordering: .relaxed) { return .indices }
       from = batch.upperBound
@@ -31,13 +31,13 @@ extension StepGraph {
   }
 
   /// Calls `work` for stretches of `range` on all threads until none is left.
-  private func sweep(_ range: Range<Int>, _ crew: Crew, _ work: @escaping @Sendable (Range<Int>) -> Void) {
+  private func sweep(_ range: Range<Int>, _ crew: Crew, _ work: @escaping @Sendable (_ member: Int, Range<Int>) -> Void) {
     let next = Counter()
-    crew.perform { _ in
+    crew.perform { member in
       while true {
         let from = range.lowerBound + next.take() * Self.stretch
         guard from < range.upperBound else { break }
-        work(from..<min(from + Self.stretch, range.upperBound))
+        work(member, from..<min(from + Self.stretch, range.upperBound))
       }
     }
   }
@@ -47,15 +47,17 @@ extension StepGraph {
     func take() -> Int { value.wrappingAdd(1, ordering: .relaxed).oldValue }
   }
 
-  private func connect(_ states: Range<Int>, _ system: TransitionSystem, _ reader: StateReader, _ isWhole: Bool) {
-    switch system.width {
-    case 1: connectStates(1, states, system, reader, isWhole)
-    case 2: connectStates(2, states, system, reader, isWhole)
-    case 3: connectStates(3, states, system, reader, isWhole)
-    case 4: connectStates(4, states, system, reader, isWhole)
-    case 5: connectStates(5, states, system, reader, isWhole)
-    case 6: connectStates(6, states, system, reader, isWhole)
-    default: connectStates(system.width, states, system, reader, isWhole)
+  private func connect(
+    _ states: Range<Int>, width: Int, _ expand: TransitionSystem.Worker.Expand, _ reader: StateReader, _ isWhole: Bool
+  ) {
+    switch width {
+    case 1: connectStates(FixedWidth<1>(), states, expand, reader, isWhole)
+    case 2: connectStates(FixedWidth<2>(), states, expand, reader, isWhole)
+    case 3: connectStates(FixedWidth<3>(), states, expand, reader, isWhole)
+    case 4: connectStates(FixedWidth<4>(), states, expand, reader, isWhole)
+    case 5: connectStates(FixedWidth<5>(), states, expand, reader, isWhole)
+    case 6: connectStates(FixedWidth<6>(), states, expand, reader, isWhole)
+    default: connectStates(CountedWidth(words: width), states, expand, reader, isWhole)
     }
   }
 
@@ -63,10 +65,10 @@ extension StepGraph {
   /// their order do not.
   @inline(__always)
   private func connectStates(
-    _ k: Int, _ states: Range<Int>, _ system: TransitionSystem, _ reader: StateReader, _ isWhole: Bool
+    _ width: some StateWidth, _ states: Range<Int>, _ expand: TransitionSystem.Worker.Expand, _ reader: StateReader, _ isWhole: Bool
   ) {
-    let expand = system.expand
-    var successors = Successors(width: system.width)
+    let k = width.words
+    var successors = Successors(width: k)
     var found: [UInt64] = []
     found.reserveCapacity(states.count * 16)
     // A state outside of all regions is in no violation: what leads out of it does not matter.

@@ -26,10 +26,10 @@ extension Stage {
   }
 
   @inlinable func isUnderWay(_ procedure: Procedure, _ d: UInt8, _ book: borrowing Rulebook) -> Bool {
-    for t in 0..<Bounds.tasks where !isIdle(t) {
-      let line = book.playbook[self[.taskPosition, Int(t)]]
-      if self[.taskDevice, Int(t)] == UInt16(d), line.procedure == procedure { return true }
-      if self[.taskDevice, Int(t)] == UInt16(d), line.procedure == .close || line.procedure == .open, !procedure.isFault { return true }
+    for t in 0..<Bounds.tasks where !isIdle(t) && self[.taskDevice, Int(t)] == UInt16(d) {
+      let other = self.procedure(of: t, book)
+      if other == procedure { return true }
+      if other == .close || other == .open, !procedure.isFault { return true }
     }
     return false
   }

@@ -1,7 +1,5 @@
 /// Procedures, walked a step at a time: the machine loops until its tasks are idle, the explorer makes a step one action among others.
 extension Stage {
-  @inlinable public func isIdle(_ task: UInt8) -> Bool { self[.taskPosition, Int(task)] == 0 }
-
   /// A task is inside a procedure of device `d`.
   @inlinable public func isBusy(_ d: UInt8) -> Bool {
     for t in 0..<Bounds.tasks where !isIdle(t) && self[.taskDevice, Int(t)] == UInt16(d) { return true }

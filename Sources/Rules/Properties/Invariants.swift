@@ -1,9 +1,20 @@
 /// Properties of a state. Those of a step are judged where the step is performed.
 extension Stage {
   /// The first property that this state breaks of those that are asked for, or nil.
-  @inlinable public func brokenProperty(_ book: borrowing Rulebook) -> Property? {
+  @inlinable public func brokenProperty(_ book: borrowing Rulebook) -> Property? { brokenInBooks(book) ?? brokenAtRest(book) }
+
+  /// What has to hold whatever the kernel is in the middle of.
+  @inlinable public func brokenInBooks(_ book: borrowing Rulebook) -> Property? {
     for d in 0..<book.bounds.devices {
-      if let broken = brokenProperty(of: d, book) { return broken }
+      if let broken = brokenInBooks(of: d, book) { return broken }
+    }
+    return nil
+  }
+
+  /// What has to hold of devices that no kernel task is busy with, of memory and of importers.
+  @inlinable public func brokenAtRest(_ book: borrowing Rulebook) -> Property? {
+    for d in 0..<book.bounds.devices where !isBusy(d) {
+      if let broken = brokenAtRest(of: d, book) { return broken }
     }
     for m in 0..<book.bounds.memory where book.breaks(.booksContradict, memoryContradicts(m)) { return .booksContradict }
     let devices = book.bounds.devices
@@ -13,17 +24,21 @@ extension Stage {
     return nil
   }
 
-  @inlinable func brokenProperty(of d: UInt8, _ book: borrowing Rulebook) -> Property? {
-    // The firmware's books of a TD that it found fatal are closed with the TD. The kernel's are not.
-    let isFatal = vmEnd == .machineCheck && vmLife != .released
+  /// The firmware's books of a TD that it found fatal are closed with the TD. The kernel's are not.
+  @inlinable var isFatal: Bool { vmEnd == .machineCheck && vmLife != .released }
+
+  @inlinable func brokenInBooks(of d: UInt8, _ book: borrowing Rulebook) -> Property? {
     if !isFatal {
       if book.breaks(.interfaceHasTwoOwners, self[bindingOwner: d] == .both) { return .interfaceHasTwoOwners }
       if let broken = brokenPageProperty(d, book) { return broken }
       if book.breaks(.booksContradict, interfaceContradicts(d) || contextContradicts(d, book)) { return .booksContradict }
     }
     guard book.cast != .untrustedHost else { return nil }
-    if book.breaks(.booksContradict, kernelContradicts(d, book)) { return .booksContradict }
-    guard !isBusy(d) else { return nil }
+    return book.breaks(.booksContradict, kernelContradicts(d, book)) ? .booksContradict : nil
+  }
+
+  @inlinable func brokenAtRest(of d: UInt8, _ book: borrowing Rulebook) -> Property? {
+    guard book.cast != .untrustedHost else { return nil }
     if !flag(.isOpen, d) { return book.breaks(.notReleased, leavesSomething(d, isFatal, book)) ? .notReleased : nil }
     // What its guest touches there is faulted in privately for ever, and there is no interface to be it. A reset that nobody ends is
     // no excuse for a buffer that stays revoked.

@@ -40,7 +40,7 @@ public enum Milestone: Small {
 }
 
 extension Stage {
-  public func shows(_ milestone: Milestone, _ book: borrowing Rulebook) -> Bool {
+  @inlinable public func shows(_ milestone: Milestone, _ book: borrowing Rulebook) -> Bool {
     switch milestone {
     case .vmReleased: return vmLife == .released
     case .bothTasksAtWork:
@@ -56,7 +56,7 @@ extension Stage {
     return false
   }
 
-  private func shows(_ milestone: Milestone, of d: UInt8, _ book: borrowing Rulebook) -> Bool {
+  @inlinable func shows(_ milestone: Milestone, of d: UInt8, _ book: borrowing Rulebook) -> Bool {
     let accessed = accessKind != .none && UInt8(truncatingIfNeeded: self[.accessDevice, 0]) == d
     switch milestone {
     case .interfaceRuns: return self[interface: d] == .run && self[recorded: d] == .run
@@ -74,5 +74,5 @@ extension Stage {
     }
   }
 
-  private func flag(_ field: Field, _ d: UInt8, _ p: UInt8) -> Bool { self[field, pageIndex(d, p)] != 0 }
+  @inlinable func flag(_ field: Field, _ d: UInt8, _ p: UInt8) -> Bool { self[field, pageIndex(d, p)] != 0 }
 }

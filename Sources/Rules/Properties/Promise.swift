@@ -88,7 +88,7 @@ extension Stage {
 
   private func isInside(_ procedure: Procedure, _ d: UInt8, _ book: borrowing Rulebook) -> Bool {
     for t in 0..<Bounds.tasks where !isIdle(t) && self[.taskDevice, Int(t)] == UInt16(d) {
-      if book.playbook[self[.taskPosition, Int(t)]].procedure == procedure { return true }
+      if self.procedure(of: t, book) == procedure { return true }
     }
     return false
   }

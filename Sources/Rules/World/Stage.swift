@@ -5,6 +5,16 @@ public protocol Stage {
   subscript(_ field: Field, _ index: Int) -> UInt16 { get set }
   /// The index of a page along the page axis of this storage.
   func pageIndex(_ device: UInt8, _ page: UInt8) -> Int
+  /// What others may ask of a task without asking for its line: whether it is in a procedure at all, and in which.
+  func isIdle(_ task: UInt8) -> Bool
+  func procedure(of task: UInt8, _ book: borrowing Rulebook) -> Procedure
+}
+
+extension Stage {
+  @inlinable public func isIdle(_ task: UInt8) -> Bool { self[.taskPosition, Int(task)] == 0 }
+  @inlinable public func procedure(of task: UInt8, _ book: borrowing Rulebook) -> Procedure {
+    book.playbook[self[.taskPosition, Int(task)]].procedure
+  }
 }
 
 extension Stage {
