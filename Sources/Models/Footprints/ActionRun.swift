@@ -13,6 +13,13 @@ struct ActionRun {
   /// The more actions are in a run the more worlds look different to it, and the fewer look-ups a state costs.
   private static let most = 12
 
+  /// Both halves of a run; one action cannot be halved.
+  var halves: [ActionRun]? {
+    guard actions.count > 1 else { return nil }
+    let middle = actions.lowerBound + actions.count / 2
+    return [ActionRun(actor: actor, actions: actions.lowerBound..<middle), ActionRun(actor: actor, actions: middle..<actions.upperBound)]
+  }
+
   /// All actions, in their order, cut into runs.
   static func all(_ actions: [Action]) -> [ActionRun] {
     var list: [ActionRun] = []

@@ -14,8 +14,10 @@ struct Footprint: ~Copyable {
   private var capacity = 1
   private var taken = 0
 
-  /// As many answers are remembered at most, then all are forgotten: 2^18 slots of at most eight words.
-  private static let most = 1 << 17
+  /// As many answers are worth remembering: more are in no cache, and looking them up costs what finding them does.
+  private static let most = 1 << 14
+  /// Too much is looked at for this question: nothing is remembered any more.
+  private(set) var isGivenUp = false
 
   /// One free slot, for all that remember nothing yet. Nobody writes to it.
   nonisolated(unsafe) private static let nothing = allocate(1, Sight.most)
@@ -51,18 +53,26 @@ struct Footprint: ~Copyable {
     }
   }
 
-  /// Remembers an answer that is not zero, for which `reads` were looked at.
-  mutating func remember(_ answer: UInt64, to sight: Sight, reads: Sight) {
+  /// Remembers an answer that is not zero, for which `reads` were looked at. False where too much is remembered already.
+  mutating func remember(_ answer: UInt64, to sight: Sight, reads: Sight) -> Bool {
     var isWider = false
     for i in 0..<width where reads.words[i] & ~mask.words[i] != 0 {
       mask.words[i] |= reads.words[i]
       isWider = true
     }
-    if isWider || taken == Self.most { forget() }
+    if isWider { forget() }
+    if taken == Self.most { return false }
     if taken >= capacity / 2 { grow() }
     var key = sight
     for i in 0..<width { key.words[i] &= mask.words[i] }
     insert(key, answer)
+    return true
+  }
+
+  /// From here on nothing is remembered.
+  mutating func giveUp() {
+    if capacity > 1 { slots.deallocate() }
+    (slots, capacity, taken, isGivenUp) = (Self.nothing, 1, 0, true)
   }
 
   private mutating func insert(_ key: Sight, _ answer: UInt64) {

@@ -3,17 +3,27 @@ import Rules
 
 /// `Steps` and the judgement of states for one thread, which remembers what came of what it saw. Its answers are theirs, in the same
 /// order; a test holds one to the other. Not thread-safe: each thread has its own.
+///
+/// Actions are asked for in runs; a run to which too many worlds look different is halved, and an action of which that is true by
+/// itself is attempted each time.
 final class Recollection {
+  /// A run of actions with what is remembered of it. A task's advance is a run of its own, and remembers by its lines.
+  private struct Station {
+    let run: ActionRun
+    /// -1: the run is no task's advance.
+    let task: Int
+    let footprint: UnsafeMutablePointer<Footprint>
+  }
+
   private let steps: Steps
   private let width: Int
-  private let runs: [ActionRun]
-  private let count: Int
   private let devices: UInt8?
   // In memory of their own: what is asked a million times a second is not to be counted, retained or checked for exclusiveness.
-  private let order: UnsafeMutablePointer<Int8>
+  private var stations: UnsafeMutablePointer<Station>
+  private var count = 0
+  /// The station to be halved when the state at hand is done.
+  private var overfull = -1
   private let effects: UnsafeMutablePointer<Effects>
-  /// One for each run that is not a task's advance.
-  private let footprints: UnsafeMutablePointer<Footprint>
   /// One for each task.
   private let advances: UnsafeMutablePointer<LineFootprints>
   private let books: UnsafeMutablePointer<Footprint>
@@ -23,29 +33,35 @@ final class Recollection {
 
   init(_ steps: Steps, width: Int) {
     (self.steps, self.width) = (steps, width)
-    runs = ActionRun.all(steps.actions)
-    count = runs.count
     devices = steps.sortsTasks ? steps.book.bounds.devices : nil
-    order = .allocate(capacity: runs.count)
-    for (i, run) in runs.enumerated() { order[i] = if case .task(let task) = run.actor { Int8(task) } else { -1 } }
+    stations = .allocate(capacity: steps.actions.count)
     effects = .allocate(capacity: 1)
     effects.initialize(to: Effects(width: width))
-    footprints = .allocate(capacity: runs.count)
-    for i in runs.indices { (footprints + i).initialize(to: Footprint(width: width + 1)) }
     advances = .allocate(capacity: Int(Bounds.tasks))
     for task in 0..<Int(Bounds.tasks) {
       (advances + task).initialize(to: LineFootprints(lines: steps.book.playbook.count, width: width + 1))
     }
     books = .allocate(capacity: 1)
     books.initialize(to: Footprint(width: width + 1))
+    for run in ActionRun.all(steps.actions) {
+      (stations + count).initialize(to: station(run))
+      count += 1
+    }
   }
 
   deinit {
-    order.deallocate()
+    for i in 0..<count { stations[i].footprint.deinitialize(count: 1).deallocate() }
+    stations.deallocate()
     effects.deinitialize(count: 1).deallocate()
-    footprints.deinitialize(count: runs.count).deallocate()
     advances.deinitialize(count: Int(Bounds.tasks)).deallocate()
     books.deinitialize(count: 1).deallocate()
+  }
+
+  private func station(_ run: ActionRun) -> Station {
+    let footprint = UnsafeMutablePointer<Footprint>.allocate(capacity: 1)
+    footprint.initialize(to: Footprint(width: width + 1))
+    let task = if case .task(let task) = run.actor { Int(task) } else { -1 }
+    return Station(run: run, task: task, footprint: footprint)
   }
 
   /// Appends the successors of a state.
@@ -63,26 +79,31 @@ final class Recollection {
     let first = Int(truncatingIfNeeded: words[0] &>> UInt64(place.shift) & mask)
     let second = Int(truncatingIfNeeded: words[0] &>> (UInt64(place.shift) &+ 16) & mask)
     for i in 0..<count {
-      let footprint: UnsafeMutablePointer<Footprint>
-      let task = Int(order[i])
+      var footprint = stations[i].footprint
+      let task = stations[i].task
       if task >= 0 {
         let (line, other) = task == 0 ? (first, second) : (second, first)
         if line == 0 { continue }
         footprint = advances[task].footprint(at: line, while: other)
-      } else {
-        footprint = footprints + i
       }
       var list = footprint.pointee.answer(to: sight, k &+ 1)
-      if list == 0 { list = learn(i, sight, words) }
+      if list == 0 {
+        if footprint.pointee.isGivenUp {
+          steps.append(stations[i].run.actions, PackedWorld(words, k), to: &successors)
+          continue
+        }
+        list = learn(i, sight, words)
+      }
       effects.pointee.append(list, words, k, sortingTasks: devices, to: &successors)
     }
+    if overfull >= 0 { halve() }
   }
 
   /// Attempts the actions of a run in a world that looks new to it.
-  @inline(never) private func learn(_ run: Int, _ sight: Sight, _ words: UnsafePointer<UInt64>) -> UInt64 {
+  @inline(never) private func learn(_ station: Int, _ sight: Sight, _ words: UnsafePointer<UInt64>) -> UInt64 {
     let state = PackedWorld(words, width), reads = ObservedWorld.Reads()
     var list: [UInt64] = []
-    for i in runs[run].actions {
+    for i in stations[station].run.actions {
       var world = ObservedWorld(state, width: width, noting: reads)
       let label = steps.label(of: i, in: world)
       switch world.perform(steps.actions[i], steps.book) {
@@ -93,33 +114,48 @@ final class Recollection {
     }
     if effects.pointee.count > Self.most { forget() }
     let number = effects.pointee.number(of: list)
-    guard case .task(let task) = runs[run].actor else {
-      footprints[run].remember(number, to: sight, reads: reads.bits)
+    let task = stations[station].task
+    guard task >= 0 else {
+      if !stations[station].footprint.pointee.remember(number, to: sight, reads: reads.bits) { overfull = station }
       return number
     }
-    let line = Int(state[.taskPosition, Int(task)]), other = Int(state[.taskPosition, Int(1 - task)])
-    let asked = PackedWorld(reads.bits)
-    if asked[.taskPosition, Int(1 - task)] != 0 { advances[Int(task)].tellApart(line) }
-    advances[Int(task)].footprint(at: line, while: other).pointee.remember(number, to: sight, reads: reads.bits)
+    let line = Int(state[.taskPosition, task]), other = Int(state[.taskPosition, 1 - task])
+    if PackedWorld(reads.bits)[.taskPosition, 1 - task] != 0 { advances[task].tellApart(line) }
+    let footprint = advances[task].footprint(at: line, while: other)
+    if !footprint.pointee.remember(number, to: sight, reads: reads.bits) { footprint.pointee.giveUp() }
     return number
+  }
+
+  /// Cuts the run that is overfull in two, or gives it up.
+  private func halve() {
+    let old = stations[overfull]
+    defer { overfull = -1 }
+    guard let halves = old.run.halves else { return old.footprint.pointee.giveUp() }
+    var all = (0..<count).map { stations[$0] }
+    all.replaceSubrange(overfull...overfull, with: halves.map(station))
+    old.footprint.deinitialize(count: 1).deallocate()
+    count = all.count
+    for (i, station) in all.enumerated() { (stations + i).initialize(to: station) }
   }
 
   /// What a model's check says of a state: zero, or one more than the code of the property that is broken.
   func judge(_ words: UnsafePointer<UInt64>) -> UInt8 {
     let sight = Sight(words, width: width, steps.book)
     var answer = width == 4 ? books.pointee.answer(to: sight, 5) : books.pointee.answer(to: sight, width + 1)
+    if books.pointee.isGivenUp { return PackedWorld(words, width).brokenProperty(steps.book).map { $0.code + 1 } ?? 0 }
     if answer == 0 {
       let reads = ObservedWorld.Reads()
       let broken = ObservedWorld(PackedWorld(words, width), width: width, noting: reads).brokenInBooks(steps.book)
       answer = UInt64(broken.map { $0.code + 1 } ?? 0) << 1 | 1
-      books.pointee.remember(answer, to: sight, reads: reads.bits)
+      if !books.pointee.remember(answer, to: sight, reads: reads.bits) { books.pointee.giveUp() }
     }
     if answer != 1 { return UInt8(truncatingIfNeeded: answer &>> 1) }
     return PackedWorld(words, width).brokenAtRest(steps.book).map { $0.code + 1 } ?? 0
   }
 
+  /// The numbers of effects are in all footprints: both are forgotten together.
   private func forget() {
-    for i in runs.indices { footprints[i] = Footprint(width: width + 1) }
+    for i in 0..<count { stations[i].footprint.pointee = Footprint(width: width + 1) }
     for task in 0..<Int(Bounds.tasks) { advances[task] = LineFootprints(lines: steps.book.playbook.count, width: width + 1) }
     effects.pointee = Effects(width: width)
   }

@@ -30,12 +30,17 @@ struct Steps: Sendable {
   /// Appends the successors of a state by attempting everything.
   func append(_ words: UnsafePointer<UInt64>, _ width: Int, to successors: inout Successors) {
     let state = PackedWorld(words, width)
+    append(actions.indices, state, to: &successors)
+  }
+
+  /// Appends what some of the actions lead to.
+  func append(_ some: Range<Int>, _ state: PackedWorld, to successors: inout Successors) {
     // Without an idle task nobody can enter a procedure: a third of all attempts need not be made.
     let skipped = state.isIdle(0) || state.isIdle(1) ? 0..<0 : requests
     // A refused attempt leaves the world as it was (a test holds every rule to that), so the copy is renewed only after an
     // accepted one.
     var next = state
-    for i in actions.indices where !skipped.contains(i) {
+    for i in some where !skipped.contains(i) {
       let label = label(of: i, in: state)
       switch next.perform(actions[i], book) {
       case .refused: continue
