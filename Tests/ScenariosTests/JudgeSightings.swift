@@ -55,7 +55,8 @@ extension Judge {
       let tag = TranslationContext.device(machine.id(d), trusted: true), base = machine.file.plan.privateUnits[Int(m)].base
       let cached = machine.hardware.iommu.cache.entries.filter { $0.context == tag }
       let context = account.devices[Int(d)].context
-      glance.isForeign = cached.isEmpty && context != .present
+      // A context that was agreed to stays in the IOMMU's cache when it is blocked, with or without a unit that was reached under it.
+      glance.isForeign = cached.isEmpty && !account.devices[Int(d)].contextIsCached && context != .present
       if let leaf = cached.first(where: { $0.leaf.start.rawValue == base.rawValue })?.leaf {
         let hasContext = context != .free && machine.hardware.iommu.trustedContext(of: machine.id(d)) != nil
         glance.isStale = !hasContext || isGone(leaf.target, machine.module.secureEPT?.walk(base), isAnew: false)
