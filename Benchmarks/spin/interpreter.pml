@@ -112,6 +112,7 @@
   ifDoes(t, spdmCreate, maySpdmCreate, \
   ifDoes(t, spdmConnect, maySpdmConnect, \
   ifDoes(t, spdmDisconnect, maySpdmDisconnect, \
+  ifDoes(t, spdmDelete, maySpdmDelete, \
   ifDoes(t, streamCreate, mayStreamCreate, \
   ifDoes(t, streamKeys, mayStreamKeys, \
   ifDoes(t, streamBlock, mayStreamBlock, \
@@ -145,7 +146,7 @@
   ifDoes(t, keyFree, mayKeyFree, \
   ifDoes(t, pageReclaim, mayPageReclaim, \
   ifDoes(t, rootReclaim, mayRootReclaim, \
-  ACCEPTED))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))
+  ACCEPTED)))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))
 
 /* A refusal at which the line waits, and tries again, is no step. */
 #define isHeld(t, how) \

@@ -11,7 +11,10 @@ inline spdmConnect() {
 }
 
 #define maySpdmDisconnect needs(spdmDisconnectUnused, stream == stream_absent, ACCEPTED)
-inline spdmDisconnect() { session = session_none }
+inline spdmDisconnect() { session = (session == session_connected -> session_created : session) }
+
+#define maySpdmDelete needs(spdmDeleteDisconnected, session != session_connected, ACCEPTED)
+inline spdmDelete() { session = session_none }
 
 #define mayStreamCreate \
   needs(streamCreateSession, session == session_connected, \

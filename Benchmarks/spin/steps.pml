@@ -48,6 +48,7 @@
       :: lineStep(T) == do_spdmCreate -> spdmCreate()
       :: lineStep(T) == do_spdmConnect -> spdmConnect()
       :: lineStep(T) == do_spdmDisconnect -> spdmDisconnect()
+      :: lineStep(T) == do_spdmDelete -> spdmDelete()
       :: lineStep(T) == do_streamCreate -> streamCreate()
       :: lineStep(T) == do_streamKeys -> streamKeys()
       :: lineStep(T) == do_streamBlock -> streamBlock()

@@ -50,7 +50,8 @@ end:
   :: d_step { accepts(maySpdmCreate) && session != session_created -> spdmCreate() }
   :: d_step { accepts(maySpdmConnect) && (session != session_connected || breaks(booksContradict, stream != stream_absent)) ->
        spdmConnect() }
-  :: d_step { accepts(maySpdmDisconnect) && session != session_none -> spdmDisconnect() }
+  :: d_step { accepts(maySpdmDisconnect) && session == session_connected -> spdmDisconnect() }
+  :: d_step { accepts(maySpdmDelete) && session != session_none -> spdmDelete() }
   :: d_step { accepts(mayStreamCreate) && (stream != stream_created || streamIsInsecure) -> streamCreate() }
   :: d_step { accepts(mayStreamKeys) && stream != stream_ready -> streamKeys() }
   :: d_step { accepts(mayStreamBlock) && (stream != stream_blocked || !streamIsInsecure || lossMatters) -> streamBlock() }

@@ -105,6 +105,8 @@ extension ModelKind {
     for step in [Step.memTrack, .kick, .invalidateIOTLB, .invalidateProcess, .flushDone, .cacheWriteBack, .keyFree, .rootReclaim, .vmFinalize] {
       list.append(.call(step, device: 0, page: 0))
     }
+    // What came later stands last, so that the labels before it stay what they were.
+    for d in 0..<bounds.devices { list.append(.call(.spdmDelete, device: d, page: 0)) }
     return list
   }
 }

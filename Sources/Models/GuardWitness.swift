@@ -35,7 +35,7 @@ extension Guard {
       .model(.runningInterface, .staleTranslationUsed)
     case .requestSlot, .guestRequestSlot, .invalidateIdle, .lockKeys, .lockConfiguration, .trackingEntersError, .spdmCreateAbsent,
       .spdmConnectCreated,
-      .streamCreateSession, .streamCreateAbsent, .streamKeysCreated, .streamBlockReady, .streamDeleteUnused, .spdmDisconnectUnused,
+      .streamCreateSession, .streamCreateAbsent, .streamKeysCreated, .streamBlockReady, .streamDeleteUnused, .spdmDisconnectUnused, .spdmDeleteDisconnected,
       .devifCreateRunnable, .devifCreateStream, .requestPresent, .responseAnswered, .responseIsSuccess, .removeNoDMA, .removeNoMMIO, .validatePresent,
       .metadataEmpty, .metadataRemoveUnmapped, .mmioAcceptPending, .mmioBlockMapped, .invalidateBlocked,
       .dmarAddFree, .dmarAcceptPending, .memoryAugFree, .memoryAugAlive, .memoryAcceptPending, .memoryBlockMapped,

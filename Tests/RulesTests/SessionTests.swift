@@ -9,11 +9,14 @@ import Testing
       for stream in IDEStream.allCases {
         var create = TableWorld(bounds: book.bounds)
         (create[session: 0], create[stream: 0]) = (session, stream)
-        var (connect, disconnect) = (create, create)
+        var (connect, disconnect, delete) = (create, create, create)
         #expect(create.createSession(0, book) == (session == .none ? .accepted : .refused(.spdmCreateAbsent)))
         #expect(connect.connectSession(0, book) == (session == .created ? .accepted : .refused(.spdmConnectCreated)))
         #expect(disconnect.disconnectSession(0, book) == (stream == .absent ? .accepted : .refused(.spdmDisconnectUnused)))
-        if stream == .absent { #expect(disconnect[session: 0] == .none) }
+        let isEnded = stream == .absent && session == .connected
+        #expect(disconnect[session: 0] == (isEnded ? .created : session))
+        #expect(delete.deleteSession(0, book) == (session == .connected ? .refused(.spdmDeleteDisconnected) : .accepted))
+        #expect(delete[session: 0] == (session == .connected ? .connected : .none))
       }
     }
   }

@@ -144,6 +144,9 @@ extension JudgeAccount {
       it.session = .connected
     case "TDH.SPDM.DISCONNECT":
       guard it.stream == .absent else { return .error }
+      if it.session == .connected { it.session = .created }
+    case "TDH.SPDM.DELETE":
+      guard it.session != .connected else { return .error }
       it.session = .none
     case "TDH.IDE.STREAM.CREATE":
       guard it.session == .connected, it.stream == .absent else { return .error }

@@ -28,7 +28,8 @@ enum JudgedCounterexample {
       Guard.requestPresent, .requestSlot, .guestRequestSlot, .validatePresent, .devifCreateStream, .devifCreateRunnable, .removeNoMMIO, .removeNoDMA,
       .responseAnswered, .responseIsSuccess, .streamBlockReady, .streamCreateAbsent, .streamCreateSession, .streamDeleteUnused,
       .streamKeysCreated, .invalidateBlocked, .invalidateAlive, .metadataRemoveUnmapped, .metadataEmpty, .metadataInterface,
-      .mmioMapFree, .spdmConnectCreated, .spdmCreateAbsent, .spdmDisconnectUnused, .enterRunnable, .invalidateIdle, .reclaimRootLast,
+      .mmioMapFree, .spdmConnectCreated, .spdmCreateAbsent, .spdmDisconnectUnused, .spdmDeleteDisconnected, .enterRunnable, .invalidateIdle,
+      .reclaimRootLast,
     ] { all[law] = "the firmware's own record" }
     for law in [Guard.accessTranslates, .iommuPrivateNeedsT, .encryptionKey, .decodeEnabled] {
       all[law] = "the bytes guard themselves: no table leads there, no key opens it, no window answers"

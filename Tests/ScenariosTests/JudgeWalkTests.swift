@@ -53,8 +53,10 @@ struct JudgeWalkTests {
     switch action {
     case .crashVMM, .request(.close, _, _), .request(.teardown, _, _), .request(.disconnect, _, _): true
     case .call(let step, _, _):
-      [.bugVM, .flushDone, .cacheWriteBack, .keyFree, .rootReclaim, .closeFunction, .spdmDisconnect, .streamBlock, .resetBegin, .powerD3Hot].contains(
-        step)
+      [
+        .bugVM, .flushDone, .cacheWriteBack, .keyFree, .rootReclaim, .closeFunction, .spdmDisconnect, .spdmDelete, .streamBlock, .resetBegin,
+        .powerD3Hot,
+      ].contains(step)
     default: false
     }
   }

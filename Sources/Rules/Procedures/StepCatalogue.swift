@@ -151,7 +151,9 @@ extension Step {
     case .spdmDisconnect:
       StepEntry(
         id: "TDH.SPDM.DISCONNECT", lane: "tsm", peer: "firmware", axis: .device, onError: .abandon,
-        summary: "ends the SPDM session and frees its object")
+        summary: "ends the SPDM session; its object stays")
+    case .spdmDelete:
+      StepEntry(id: "TDH.SPDM.DELETE", lane: "tsm", peer: "firmware", axis: .device, onError: .abandon, summary: "frees the SPDM object")
     case .streamCreate:
       StepEntry(
         id: "TDH.IDE.STREAM.CREATE", lane: "tsm", peer: "firmware", axis: .device, onError: .abandon,

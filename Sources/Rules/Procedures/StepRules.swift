@@ -61,6 +61,7 @@ extension Stage {
     case .spdmCreate: return createSession(d, book)
     case .spdmConnect: return connectSession(d, book)
     case .spdmDisconnect: return disconnectSession(d, book)
+    case .spdmDelete: return deleteSession(d, book)
     case .streamCreate: return createStream(d, book)
     case .streamKeys: return programKeys(d, book)
     case .streamBlock: return blockStream(d, book)

@@ -13,7 +13,7 @@ public enum Guard: Small {
   case issueBusMaster, issuePower, issueReset, decodeEnabled
   // TDX: SPDM session and IDE stream.
   case spdmCreateAbsent, spdmConnectCreated, streamCreateSession, streamCreateAbsent, streamKeysCreated, streamBlockReady
-  case streamDeleteBlocked, streamDeleteUnused, spdmDisconnectUnused
+  case streamDeleteBlocked, streamDeleteUnused, spdmDisconnectUnused, spdmDeleteDisconnected
   // TDX: device interfaces.
   case devifCreateRunnable, devifCreateAbsent, devifCreateSession, devifCreateStream, requestPresent, requestErrorState
   case responseAnswered, responseIsSuccess, removePresent, removeStopped, removeNoDMA, removeNoMMIO, validatePresent

@@ -44,8 +44,17 @@ extension Stage {
     return .accepted
   }
 
+  /// Where nothing is connected there is nothing to end, and that is no error: whoever cleans up after half a connect need not know
+  /// how far it came.
   @inlinable public mutating func disconnectSession(_ d: UInt8, _ book: borrowing Rulebook) -> Outcome {
     guard book.law.holds(.spdmDisconnectUnused, self[stream: d] == .absent) else { return .refused(.spdmDisconnectUnused) }
+    if self[session: d] == .connected { self[session: d] = .created }
+    return .accepted
+  }
+
+  /// A session ends before its object goes.
+  @inlinable public mutating func deleteSession(_ d: UInt8, _ book: borrowing Rulebook) -> Outcome {
+    guard book.law.holds(.spdmDeleteDisconnected, self[session: d] != .connected) else { return .refused(.spdmDeleteDisconnected) }
     self[session: d] = .none
     return .accepted
   }
