@@ -63,7 +63,7 @@ inline pose(kind) {
 /* What the device makes of a message. */
 #define mayLock \
   needs(lockState, interface == interface_configUnlocked, \
-  needs(lockKeys, session == session_connected && !streamIsInsecure, \
+  needs(lockKeys, session == session_connected && stream == stream_ready && !streamIsInsecure, \
   needs(lockConfiguration, answers, ACCEPTED)))
 #define mayReport needs(reportState, interfaceIsLocked, ACCEPTED)
 #define mayStart \

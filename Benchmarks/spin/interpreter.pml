@@ -43,6 +43,7 @@
   ifIs(t, holdsVM, holdsVM, \
   ifIs(t, sessionPresent, session != session_none, \
   ifIs(t, streamPresent, stream != stream_absent, \
+  ifIs(t, streamKeysMissing, lacksKeys, \
   ifIs(t, pageTEE, isTEE(c), \
   ifIs(t, pagePrivate, atPage(c, entry[c] != entry_free), \
   ifIs(t, pageMapped, atPage(c, entry[c] == entry_mmioPending || entry[c] == entry_mmioMapped), \
@@ -52,7 +53,7 @@
   ifIs(t, pageDeclared, atPage(c, metadata[c] != metadata_absent), \
   ifIs(t, memoryPrivate, (c) == 0 && (memoryEntry == entry_mapped || memoryEntry == entry_pending), \
   ifIs(t, memoryBlocked, (c) == 0 && (memoryEntry == entry_blocked || memoryEntry == entry_pendingBlocked), \
-  false)))))))))))))))))))))))))))))))
+  false))))))))))))))))))))))))))))))))
 
 /*
  * The page (or unit) at which a line is performed now. A loop takes no step of its own for what its condition leaves out; a step of
@@ -114,7 +115,8 @@
   ifDoes(t, spdmDisconnect, maySpdmDisconnect, \
   ifDoes(t, spdmDelete, maySpdmDelete, \
   ifDoes(t, streamCreate, mayStreamCreate, \
-  ifDoes(t, streamKeys, mayStreamKeys, \
+  ifDoes(t, streamProgramKey, mayStreamProgramKey, \
+  ifDoes(t, streamSetGo, mayStreamSetGo, \
   ifDoes(t, streamBlock, mayStreamBlock, \
   ifDoes(t, streamDelete, mayStreamDelete, \
   ifDoes(t, devifCreate, mayCreateInterface(false), \
@@ -146,7 +148,7 @@
   ifDoes(t, keyFree, mayKeyFree, \
   ifDoes(t, pageReclaim, mayPageReclaim, \
   ifDoes(t, rootReclaim, mayRootReclaim, \
-  ACCEPTED)))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))
+  ACCEPTED))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))
 
 /* A refusal at which the line waits, and tries again, is no step. */
 #define isHeld(t, how) \

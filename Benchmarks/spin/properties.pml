@@ -49,6 +49,7 @@
 #define contextContradicts \
   ((dmarInvalidation != dmarInvalidation_pending && !dmarIsBlocked) \
     || (stream != stream_absent && session != session_connected) \
+    || (stream == stream_absent && streamKeys != 0) || (stream == stream_ready && streamKeys != ALL_KEYS) \
     || (vcpuIsInside && vmLife != vmLife_runnable) \
     || (vmEnd != vmEnd_none && vmMayRunAtAll) \
     || (vmIsGone && (contextIsCached || memoryIOTLB || iotlbFlushIsQueued)))

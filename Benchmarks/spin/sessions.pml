@@ -19,10 +19,16 @@ inline spdmDelete() { session = session_none }
 #define mayStreamCreate \
   needs(streamCreateSession, session == session_connected, \
   needs(streamCreateAbsent, stream == stream_absent, ACCEPTED))
-inline streamCreate() { stream = stream_created; streamIsInsecure = 0 }
+inline streamCreate() { stream = stream_created; streamKeys = 0; streamIsInsecure = 0 }
 
-#define mayStreamKeys needs(streamKeysCreated, stream == stream_created, ACCEPTED)
-inline streamKeys() { stream = stream_ready }
+/* Three sub-streams in two directions. */
+#define ALL_KEYS 6
+#define lacksKeys (stream == stream_created && streamKeys < ALL_KEYS)
+#define mayStreamProgramKey needs(streamKeysCreated, lacksKeys, ACCEPTED)
+inline streamProgramKey() { streamKeys = (streamKeys < ALL_KEYS -> streamKeys + 1 : ALL_KEYS) }
+
+#define mayStreamSetGo needs(streamSetGoKeys, stream == stream_created && streamKeys == ALL_KEYS, ACCEPTED)
+inline streamSetGo() { stream = stream_ready }
 
 /* Insecure for good: the root port routes nothing more, and a locked interface is in ERROR. */
 inline streamBecomesInsecure() { streamIsInsecure = 1; loseDMA() }
@@ -33,6 +39,6 @@ inline streamBlock() { stream = stream_blocked; streamBecomesInsecure() }
 #define mayStreamDelete \
   needs(streamDeleteBlocked, stream == stream_blocked, \
   needs(streamDeleteUnused, bindingOwner == bindingOwner_none, ACCEPTED))
-inline streamDelete() { stream = stream_absent }
+inline streamDelete() { stream = stream_absent; streamKeys = 0 }
 
 #define mayBecomeInsecure ifNow(stream != stream_absent && !streamIsInsecure, ACCEPTED)

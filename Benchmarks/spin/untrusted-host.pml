@@ -52,10 +52,11 @@ end:
        spdmConnect() }
   :: d_step { accepts(maySpdmDisconnect) && session == session_connected -> spdmDisconnect() }
   :: d_step { accepts(maySpdmDelete) && session != session_none -> spdmDelete() }
-  :: d_step { accepts(mayStreamCreate) && (stream != stream_created || streamIsInsecure) -> streamCreate() }
-  :: d_step { accepts(mayStreamKeys) && stream != stream_ready -> streamKeys() }
+  :: d_step { accepts(mayStreamCreate) && (stream != stream_created || streamIsInsecure || streamKeys != 0) -> streamCreate() }
+  :: d_step { accepts(mayStreamProgramKey) && streamKeys != ALL_KEYS -> streamProgramKey() }
+  :: d_step { accepts(mayStreamSetGo) && stream != stream_ready -> streamSetGo() }
   :: d_step { accepts(mayStreamBlock) && (stream != stream_blocked || !streamIsInsecure || lossMatters) -> streamBlock() }
-  :: d_step { accepts(mayStreamDelete) && stream != stream_absent -> streamDelete() }
+  :: d_step { accepts(mayStreamDelete) && (stream != stream_absent || streamKeys != 0) -> streamDelete() }
   :: d_step { accepts(mayCreateInterface(false)) && (bindingOwner != bindingOwner_both || recorded != recorded_unlocked ||
        request != request_none || !nothingProcessed) -> createInterface(bindingOwner_vm) }
   :: d_step { accepts(mayDevifRemove) && (bindingOwner != bindingOwner_none || request != request_none || answer != answer_none ||

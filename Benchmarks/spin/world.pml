@@ -120,6 +120,7 @@ unsigned stream : 2 = INITIAL_stream;
 #define stream_created 1
 #define stream_ready 2
 #define stream_blocked 3
+unsigned streamKeys : 3 = INITIAL_streamKeys;
 bit streamIsInsecure = INITIAL_streamIsInsecure;
 unsigned dmar : 3 = INITIAL_dmar;
 #define dmar_free 0

@@ -86,7 +86,7 @@ extension ModelKind {
     var list: [Action] = []
     for d in 0..<bounds.devices {
       for step in [
-        Step.spdmCreate, .spdmConnect, .spdmDisconnect, .streamCreate, .streamKeys, .streamBlock, .streamDelete, .devifCreate, .devifRemove,
+        Step.spdmCreate, .spdmConnect, .spdmDisconnect, .streamCreate, .streamProgramKey, .streamBlock, .streamDelete, .devifCreate, .devifRemove,
         .requestLock, .requestStop, .requestState, .relay, .response, .dmarAdd, .dmarBlock, .dmarRemove, .invalidateEntry,
         .memoryOn, .memoryOff,
       ] {
@@ -106,7 +106,9 @@ extension ModelKind {
       list.append(.call(step, device: 0, page: 0))
     }
     // What came later stands last, so that the labels before it stay what they were.
-    for d in 0..<bounds.devices { list.append(.call(.spdmDelete, device: d, page: 0)) }
+    for d in 0..<bounds.devices {
+      for step in [Step.spdmDelete, .streamSetGo] { list.append(.call(step, device: d, page: 0)) }
+    }
     return list
   }
 }

@@ -35,7 +35,8 @@ extension Guard {
       .model(.runningInterface, .staleTranslationUsed)
     case .requestSlot, .guestRequestSlot, .invalidateIdle, .lockKeys, .lockConfiguration, .trackingEntersError, .spdmCreateAbsent,
       .spdmConnectCreated,
-      .streamCreateSession, .streamCreateAbsent, .streamKeysCreated, .streamBlockReady, .streamDeleteUnused, .spdmDisconnectUnused, .spdmDeleteDisconnected,
+      .streamCreateSession, .streamCreateAbsent, .streamKeysCreated, .streamSetGoKeys, .streamBlockReady, .streamDeleteUnused,
+      .spdmDisconnectUnused, .spdmDeleteDisconnected,
       .devifCreateRunnable, .devifCreateStream, .requestPresent, .responseAnswered, .responseIsSuccess, .removeNoDMA, .removeNoMMIO, .validatePresent,
       .metadataEmpty, .metadataRemoveUnmapped, .mmioAcceptPending, .mmioBlockMapped, .invalidateBlocked,
       .dmarAddFree, .dmarAcceptPending, .memoryAugFree, .memoryAugAlive, .memoryAcceptPending, .memoryBlockMapped,

@@ -145,7 +145,7 @@ import Testing
   /// What the device answers, and that LOCK needs keys over this session and a function that is configured.
   @Test func relayedLocks() throws {
     let book = try rulebook()
-    for mask in 0..<32 {
+    for mask in 0..<64 {
       var world = world(book)
       world[request: 0] = .lock
       world[dma: 0] = .shared
@@ -154,6 +154,7 @@ import Testing
       world.set(.memoryEnabled, 0, mask & 4 == 0)
       if mask & 8 != 0 { world[power: 0] = .d3hot }
       world.set(.inReset, 0, mask & 16 != 0)
+      if mask & 32 != 0 { world[stream: 0] = .created }
       #expect(world.relay(0, book) == .accepted)
       #expect(world[answer: 0] == (mask != 0 ? .errorResponse : .success))
       #expect(world[interface: 0] == (mask == 0 ? .configLocked : .configUnlocked))

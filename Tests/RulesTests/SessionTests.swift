@@ -29,11 +29,12 @@ import Testing
           var create = TableWorld(bounds: book.bounds)
           (create[session: 0], create[stream: 0], create[bindingOwner: 0], create[interface: 0]) = (session, stream, owner, .run)
           create.set(.streamIsInsecure, 0, true)
-          var (keys, block, delete) = (create, create, create)
+          create[streamKeys: 0] = 4
+          var (block, delete) = (create, create)
           let mayCreate: Outcome =
             session != .connected ? .refused(.streamCreateSession) : stream != .absent ? .refused(.streamCreateAbsent) : .accepted
           #expect(create.createStream(0, book) == mayCreate && create.flag(.streamIsInsecure) == (mayCreate != .accepted))
-          #expect(keys.programKeys(0, book) == (stream == .created ? .accepted : .refused(.streamKeysCreated)))
+          #expect(create[streamKeys: 0] == (mayCreate == .accepted ? 0 : 4))
           // Blocking is allowed with a live interface, which is then in ERROR.
           let mayBlock = stream == .ready || stream == .created
           #expect(block.blockStream(0, book) == (mayBlock ? .accepted : .refused(.streamBlockReady)))
@@ -41,7 +42,26 @@ import Testing
           let mayDelete: Outcome =
             stream != .blocked ? .refused(.streamDeleteBlocked) : owner != .none ? .refused(.streamDeleteUnused) : .accepted
           #expect(delete.deleteStream(0, book) == mayDelete)
+          #expect(delete[streamKeys: 0] == (mayDelete == .accepted ? 0 : 4))
         }
+      }
+    }
+  }
+
+  /// Three sub-streams in two directions: KEY_PROG while a key is missing, K_SET_GO with all six. PCIe 6.0 section 6.33.3.
+  @Test func keys() throws {
+    let book = try rulebook()
+    for stream in IDEStream.allCases {
+      for count in UInt8(0)...6 {
+        var program = TableWorld(bounds: book.bounds)
+        (program[session: 0], program[stream: 0], program[streamKeys: 0]) = (.connected, stream, count)
+        var go = program
+        let mayProgram = stream == .created && count < 6, mayGo = stream == .created && count == 6
+        #expect(program.holds(.streamKeysMissing, 0, 0, book) == mayProgram)
+        #expect(program.programKey(0, book) == (mayProgram ? .accepted : .refused(.streamKeysCreated)))
+        #expect(program[streamKeys: 0] == (mayProgram ? count + 1 : count) && program[stream: 0] == stream)
+        #expect(go.setStreamGo(0, book) == (mayGo ? .accepted : .refused(.streamSetGoKeys)))
+        #expect(go[stream: 0] == (mayGo ? .ready : stream) && go[streamKeys: 0] == count)
       }
     }
   }

@@ -72,6 +72,7 @@ extension Field {
     case .evidence: Evidence.allCases.count
     case .session: SPDMSession.allCases.count
     case .stream: IDEStream.allCases.count
+    case .streamKeys: 1 + 6
     case .dmar: DMAREntry.allCases.count
     case .dmarInvalidation: DMARInvalidation.allCases.count
     case .dma: InFlightDMA.allCases.count

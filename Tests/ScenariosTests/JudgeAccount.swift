@@ -44,7 +44,7 @@ struct JudgeAccount {
 
     enum Session { case none, created, connected }
     enum Stream { case absent, created, ready, blocked }
-    var session = Session.none, stream = Stream.absent, isInsecure = false
+    var session = Session.none, stream = Stream.absent, keys = 0, isInsecure = false
 
     /// The firmware's object for the interface, and its record of the state.
     var hasObject = false, recorded = JudgedInterface.State.unlocked

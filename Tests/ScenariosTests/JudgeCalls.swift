@@ -150,9 +150,12 @@ extension JudgeAccount {
       it.session = .none
     case "TDH.IDE.STREAM.CREATE":
       guard it.session == .connected, it.stream == .absent else { return .error }
-      (it.stream, it.isInsecure) = (.created, false)
-    case "TDH.IDE.STREAM.KM":
-      guard it.stream == .created else { return .error }
+      (it.stream, it.keys, it.isInsecure) = (.created, 0, false)
+    case "TDH.IDE.STREAM.KM(KEY_PROG)":
+      guard it.stream == .created, it.keys < 6 else { return .error }
+      it.keys += 1
+    case "TDH.IDE.STREAM.KM(K_SET_GO)":
+      guard it.stream == .created, it.keys == 6 else { return .error }
       it.stream = .ready
     case "TDH.IDE.STREAM.BLOCK":
       guard it.stream == .ready || it.stream == .created else { return .error }
@@ -160,7 +163,7 @@ extension JudgeAccount {
       it.change()
     case "TDH.IDE.STREAM.DELETE":
       guard it.stream == .blocked, !it.hasObject else { return .error }
-      it.stream = .absent
+      (it.stream, it.keys) = (.absent, 0)
     case "TDH.DEVIF.CREATE":
       guard isOperable, !it.hasObject, it.session == .connected, it.stream == .ready else { return .error }
       (it.hasObject, it.recorded, it.conversation) = (true, .unlocked, nil)
@@ -178,7 +181,7 @@ extension JudgeAccount {
       it.conversation = Conversation(message: message)
     case "tdisp.relay":
       guard var talk = it.conversation, !talk.isAnswered else { return .error }
-      let mayLock = it.session == .connected && !it.isInsecure && it.answers
+      let mayLock = it.session == .connected && it.stream == .ready && !it.isInsecure && it.answers
       talk.isError = !it.tdi.answer(talk.message, mayLock: mayLock)
       (talk.isAnswered, talk.reported) = (true, it.tdi.state)
       if !talk.isError, talk.message == .lock || talk.message == .stop { it.transfer = nil }

@@ -27,7 +27,7 @@ enum JudgedCounterexample {
     for law in [
       Guard.requestPresent, .requestSlot, .guestRequestSlot, .validatePresent, .devifCreateStream, .devifCreateRunnable, .removeNoMMIO, .removeNoDMA,
       .responseAnswered, .responseIsSuccess, .streamBlockReady, .streamCreateAbsent, .streamCreateSession, .streamDeleteUnused,
-      .streamKeysCreated, .invalidateBlocked, .invalidateAlive, .metadataRemoveUnmapped, .metadataEmpty, .metadataInterface,
+      .streamKeysCreated, .streamSetGoKeys, .invalidateBlocked, .invalidateAlive, .metadataRemoveUnmapped, .metadataEmpty, .metadataInterface,
       .mmioMapFree, .spdmConnectCreated, .spdmCreateAbsent, .spdmDisconnectUnused, .spdmDeleteDisconnected, .enterRunnable, .invalidateIdle,
       .reclaimRootLast,
     ] { all[law] = "the firmware's own record" }

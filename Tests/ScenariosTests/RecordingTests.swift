@@ -39,7 +39,8 @@ struct RecordingTests {
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent("cofferdam-test-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     let procedure = folder.appendingPathComponent("mine.yaml").path, fault = folder.appendingPathComponent("fault.yaml").path
-    try "procedure: connect\nsteps:\n  - do: TDH.SPDM.CREATE\n  - do: TDH.SPDM.CONNECT\n  - do: TDH.IDE.STREAM.CREATE\n  - do: TDH.IDE.STREAM.KM\n"
+    let keys = String(repeating: "  - do: TDH.IDE.STREAM.KM(KEY_PROG)\n", count: 6) + "  - do: TDH.IDE.STREAM.KM(K_SET_GO)\n"
+    try "procedure: connect\nsteps:\n  - do: TDH.SPDM.CREATE\n  - do: TDH.SPDM.CONNECT\n  - do: TDH.IDE.STREAM.CREATE\n\(keys)"
       .write(toFile: procedure, atomically: true, encoding: .utf8)
     try "fault: quick-export\nedits:\n  - {procedure: export, remove: buffer.export}\n".write(toFile: fault, atomically: true, encoding: .utf8)
     var host = HostDescription()

@@ -49,7 +49,7 @@ extension Stage {
     case .state: report = InterfaceAnswer(reporting: value.state)
     case .lock:
       var found = LockConditions()
-      found.keysAreSet = self[session: d] == .connected && !flag(.streamIsInsecure, d)
+      found.keysAreSet = self[session: d] == .connected && self[stream: d] == .ready && !flag(.streamIsInsecure, d)
       found.configurationIsValid = flag(.memoryEnabled, d) && self[power: d] == .d0 && !flag(.inReset, d)
       answer = value.lock(found, under: book.law)
       // LOCK drains what the device still had under way, so that nothing of it completes inside the new life.

@@ -3,7 +3,7 @@ public enum Condition: Small {
   case always
   case bound, interfacePresent, requestOutstanding, requestAnswered, recordedUnlocked, recordedError, streamBlocked
   case memoryEnabled, functionOpen, exported, revoked, slotPresent, slotPrivate, vdevicePresent
-  case dmaPresent, dmaBlocked, vmAlive, vmmAlive, holdsVM, sessionPresent, streamPresent
+  case dmaPresent, dmaBlocked, vmAlive, vmmAlive, holdsVM, sessionPresent, streamPresent, streamKeysMissing
   case pageTEE, pagePrivate, pageMapped, pageBlocked, pageMirrored, pageShared, pageDeclared
   case memoryPrivate, memoryBlocked
 
@@ -27,6 +27,7 @@ public enum Condition: Small {
     case .holdsVM: "holds-vm"
     case .sessionPresent: "session-present"
     case .streamPresent: "stream-present"
+    case .streamKeysMissing: "stream-keys-missing"
     case .pageTEE: "page-tee"
     case .pagePrivate: "page-private"
     case .pageMapped: "page-mapped"
@@ -69,6 +70,7 @@ public enum Condition: Small {
     case .holdsVM: "VFIO holds a reference on the VM"
     case .sessionPresent: "there is an SPDM session with the device"
     case .streamPresent: "there is an IDE stream to the device"
+    case .streamKeysMissing: "the IDE stream is created and lacks one of its six keys"
     case .pageTEE: "the interface reports the page as TEE memory"
     case .pagePrivate: "the secure EPT entry is not free"
     case .pageMapped: "the secure EPT entry is pending or mapped"
@@ -109,6 +111,7 @@ extension Stage {
     case .holdsVM: flag(.holdsVM, d)
     case .sessionPresent: self[session: d] != .none
     case .streamPresent: self[stream: d] != .absent
+    case .streamKeysMissing: lacksKeys(d)
     case .pageTEE: book.parameters.isTEE(p)
     case .pagePrivate: hasPage && self[entry: d, p] != .free
     case .pageMapped: hasPage && (self[entry: d, p] == .mmioPending || self[entry: d, p] == .mmioMapped)

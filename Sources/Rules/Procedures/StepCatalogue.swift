@@ -158,8 +158,14 @@ extension Step {
       StepEntry(
         id: "TDH.IDE.STREAM.CREATE", lane: "tsm", peer: "firmware", axis: .device, onError: .abandon,
         summary: "a selective IDE stream between root port and device")
-    case .streamKeys:
-      StepEntry(id: "TDH.IDE.STREAM.KM", lane: "tsm", peer: "firmware", axis: .device, onError: .abandon, summary: "IDE_KM: six keys and K_SET_GO")
+    case .streamProgramKey:
+      StepEntry(
+        id: "TDH.IDE.STREAM.KM(KEY_PROG)", lane: "tsm", peer: "firmware", axis: .device, onError: .abandon,
+        summary: "programs the next of the stream's six keys")
+    case .streamSetGo:
+      StepEntry(
+        id: "TDH.IDE.STREAM.KM(K_SET_GO)", lane: "tsm", peer: "firmware", axis: .device, onError: .abandon,
+        summary: "starts the stream with all six keys")
     case .streamBlock:
       StepEntry(
         id: "TDH.IDE.STREAM.BLOCK", lane: "tsm", peer: "firmware", axis: .device, onError: .abandon,

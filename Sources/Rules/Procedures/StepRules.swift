@@ -63,7 +63,8 @@ extension Stage {
     case .spdmDisconnect: return disconnectSession(d, book)
     case .spdmDelete: return deleteSession(d, book)
     case .streamCreate: return createStream(d, book)
-    case .streamKeys: return programKeys(d, book)
+    case .streamProgramKey: return programKey(d, book)
+    case .streamSetGo: return setStreamGo(d, book)
     case .streamBlock: return blockStream(d, book)
     case .streamDelete: return deleteStream(d, book)
 

@@ -96,10 +96,12 @@ extension Stage {
     return (self[memoryStamp: m] != .current && !entry.isBlocked) || (entry != .free && vmLife == .released)
   }
 
-  /// The trusted DMA entry, its invalidation and what the IOMMU caches; the session under the stream; the vCPU in its TD.
+  /// The trusted DMA entry, its invalidation and what the IOMMU caches; the session under the stream, and its keys; the vCPU in its TD.
   @inlinable func contextContradicts(_ d: UInt8, _ book: borrowing Rulebook) -> Bool {
     if self[dmarInvalidation: d] != .pending, !self[dmar: d].isBlocked { return true }
     if self[stream: d] != .absent, self[session: d] != .connected { return true }
+    if self[stream: d] == .absent, self[streamKeys: d] != 0 { return true }
+    if self[stream: d] == .ready, self[streamKeys: d] != IDEStream.keyCount { return true }
     if vcpu.isInside, vmLife != .runnable { return true }
     // A VM that has ended does not begin again.
     if vmEnd != .none, vmLife == .runnable || vmLife == .building { return true }

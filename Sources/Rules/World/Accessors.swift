@@ -59,6 +59,11 @@ extension Stage {
     get { small(.stream, Int(device)) }
     set { set(.stream, Int(device), newValue) }
   }
+  /// How many of the stream's keys are programmed.
+  @inlinable @inline(__always) public subscript(streamKeys device: UInt8) -> UInt8 {
+    get { UInt8(truncatingIfNeeded: self[.streamKeys, Int(device)]) }
+    set { self[.streamKeys, Int(device)] = UInt16(newValue) }
+  }
   @inlinable @inline(__always) public subscript(dmar device: UInt8) -> DMAREntry {
     get { small(.dmar, Int(device)) }
     set { set(.dmar, Int(device), newValue) }

@@ -16,7 +16,7 @@ public enum Field: UInt8, CaseIterable, Sendable {
   case isOpen, hostMapping, memoryEnabled, busMaster, power, inReset
   case interface, nonceIsLive, holdsSecrets
   case recorded, bindingOwner, isValid, identityIsOther, request, answer, processed, evidence
-  case session, stream, streamIsInsecure
+  case session, stream, streamKeys, streamIsInsecure
   case dmar, dmarInvalidation, contextIsCached, dma
   case vdevice, viommuExists, isBound, holdsVM
   case bufferIsExported, bufferIsRevoked, slot, slotIsPrivate
@@ -102,6 +102,7 @@ extension Field {
     case .identityIsOther: Place(.device, 51, 1)
     case .contextIsCached: Place(.device, 52, 1)
     case .evidence: Place(.device, 53, 2)
+    case .streamKeys: Place(.device, 55, 3)
 
     case .entry: Place(.page, 0, 4)
     case .frame: Place(.page, 4, 2)
@@ -150,7 +151,7 @@ extension Field {
     case .vdevice: return named(VirtualDevice.self)
     case .deviceSetLock, .memoryLock, .reservation, .tsmLock: return value == 0 ? "free" : "task \(value - 1)"
     case .metadata: return named(MMIOMetadata.self)
-    case .taskPosition, .taskCursor, .taskDevice, .accessDevice, .accessPage, .frame: return String(value)
+    case .taskPosition, .taskCursor, .taskDevice, .accessDevice, .accessPage, .frame, .streamKeys: return String(value)
     case .memoryIOTLB: return Self.devices(value)
     default: return value == 0 ? "no" : "yes"
     }

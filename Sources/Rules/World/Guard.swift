@@ -12,8 +12,8 @@ public enum Guard: Small {
   // The function.
   case issueBusMaster, issuePower, issueReset, decodeEnabled
   // TDX: SPDM session and IDE stream.
-  case spdmCreateAbsent, spdmConnectCreated, streamCreateSession, streamCreateAbsent, streamKeysCreated, streamBlockReady
-  case streamDeleteBlocked, streamDeleteUnused, spdmDisconnectUnused, spdmDeleteDisconnected
+  case spdmCreateAbsent, spdmConnectCreated, streamCreateSession, streamCreateAbsent, streamKeysCreated, streamSetGoKeys
+  case streamBlockReady, streamDeleteBlocked, streamDeleteUnused, spdmDisconnectUnused, spdmDeleteDisconnected
   // TDX: device interfaces.
   case devifCreateRunnable, devifCreateAbsent, devifCreateSession, devifCreateStream, requestPresent, requestErrorState
   case responseAnswered, responseIsSuccess, removePresent, removeStopped, removeNoDMA, removeNoMMIO, validatePresent

@@ -34,7 +34,9 @@ extension Field {
     default: break
     }
     let text = Self.spaced("\(self)")
-    let known = ["is ", "vm ", "buffer is ", "importer is ", "iotlb flush is ", "memory is ", "memory ", "vmm is ", "stream is ", "importer "]
+    let known = [
+      "is ", "vm ", "buffer is ", "importer is ", "iotlb flush is ", "memory is ", "memory ", "vmm is ", "stream ", "stream is ", "importer ",
+    ]
     return known.last { text.hasPrefix($0) }.map { String(text.dropFirst($0.count)) } ?? text
   }
 
@@ -104,7 +106,7 @@ struct ChartObject {
       let of = shape.devices.count > 1 ? " \(device.id.hasPrefix("0000:") ? String(device.id.dropFirst(5)) : device.id)" : ""
       objects += [
         ChartObject("function\(of)", "function", [.isOpen, .memoryEnabled, .busMaster, .power, .inReset, .hostMapping, .holdsSecrets], d),
-        ChartObject("link\(of)", "link", [.session, .stream, .streamIsInsecure], d),
+        ChartObject("link\(of)", "link", [.session, .stream, .streamKeys, .streamIsInsecure], d),
         ChartObject("interface\(of)", "interface", [.interface, .recorded, .bindingOwner, .isValid, .evidence, .request, .processed], d),
         ChartObject("iommufd\(of)", "iommufd", [.viommuExists, .vdevice, .isBound, .holdsVM], d),
         ChartObject("buffer\(of)", "buffer", [.bufferIsExported, .bufferIsRevoked, .slot, .slotIsPrivate], d),

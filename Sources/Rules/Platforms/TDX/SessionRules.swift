@@ -18,16 +18,27 @@ extension Stage {
     guard book.law.holds(.streamCreateSession, self[session: d] == .connected) else { return .refused(.streamCreateSession) }
     guard book.law.holds(.streamCreateAbsent, self[stream: d] == .absent) else { return .refused(.streamCreateAbsent) }
     self[stream: d] = .created
+    self[streamKeys: d] = 0
     set(.streamIsInsecure, d, false)
     return .accepted
   }
 
-  /// IDE_KM: six keys, of the module's making, then K_SET_GO in both directions.
-  @inlinable public mutating func programKeys(_ d: UInt8, _ book: borrowing Rulebook) -> Outcome {
-    guard book.law.holds(.streamKeysCreated, self[stream: d] == .created) else { return .refused(.streamKeysCreated) }
+  /// KEY_PROG of IDE_KM, for one key. The module makes the keys and has their order, so a count says all of them.
+  @inlinable public mutating func programKey(_ d: UInt8, _ book: borrowing Rulebook) -> Outcome {
+    guard book.law.holds(.streamKeysCreated, lacksKeys(d)) else { return .refused(.streamKeysCreated) }
+    self[streamKeys: d] = min(self[streamKeys: d] &+ 1, IDEStream.keyCount)
+    return .accepted
+  }
+
+  /// K_SET_GO of IDE_KM. A stream that was blocked has its keys, and does not go again.
+  @inlinable public mutating func setStreamGo(_ d: UInt8, _ book: borrowing Rulebook) -> Outcome {
+    guard book.law.holds(.streamSetGoKeys, self[stream: d] == .created && self[streamKeys: d] == IDEStream.keyCount)
+    else { return .refused(.streamSetGoKeys) }
     self[stream: d] = .ready
     return .accepted
   }
+
+  @inlinable public func lacksKeys(_ d: UInt8) -> Bool { self[stream: d] == .created && self[streamKeys: d] < IDEStream.keyCount }
 
   /// Allowed with live interfaces; afterwards the root port routes nothing of this stream (TDX Connect, SPDM and IDE).
   @inlinable public mutating func blockStream(_ d: UInt8, _ book: borrowing Rulebook) -> Outcome {
@@ -41,6 +52,7 @@ extension Stage {
     guard book.law.holds(.streamDeleteBlocked, self[stream: d] == .blocked) else { return .refused(.streamDeleteBlocked) }
     guard book.law.holds(.streamDeleteUnused, self[bindingOwner: d] == .none) else { return .refused(.streamDeleteUnused) }
     self[stream: d] = .absent
+    self[streamKeys: d] = 0
     return .accepted
   }
 

@@ -42,4 +42,9 @@ public enum ProcessedResponse: Small { case none, report, start }
 public enum SPDMSession: Small { case none, created, connected }
 
 /// The selective IDE stream of a device, as the TSM has it.
-public enum IDEStream: Small { case absent, created, ready, blocked }
+public enum IDEStream: Small {
+  case absent, created, ready, blocked
+
+  /// Posted, non-posted and completion, in both directions: a key for each. PCIe 6.0 section 6.33.3.
+  public static let keyCount: UInt8 = 6
+}
