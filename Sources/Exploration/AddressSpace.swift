@@ -16,7 +16,8 @@ enum AddressSpace {
   static func reserve(_ bytes: Int) -> UnsafeMutableRawPointer? {
     let flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE
     guard let base = mmap(nil, bytes, PROT_READ | PROT_WRITE, flags, -1, 0), Int(bitPattern: base) != -1 else { return nil }
-    // Nearly every look-up is in a page that no translation cache has; a refusal only makes it slower.
+    // Nearly every look-up is in a page that no translation cache has; a refusal only makes it slower. What is touched is counted
+    // by small pages and paid by large ones: each reservation may cost one of those more.
     if bytes >= largePage { madvise(base, bytes, MADV_HUGEPAGE) }
     return base
   }

@@ -40,7 +40,7 @@ import Testing
     #expect(report.states == 32 * 32 * 32)
     #expect(report.depth == 93)
     #expect(report.outcome == .exhausted)
-    // 4 bytes of parent, 8 to 16 of table, and page rounding, in which 64 small segments still show.
+    // 4 bytes of parent, 8 to 16 of table, and page rounding, in which 16 small segments still show.
     #expect(report.overheadPerState < 24)
   }
 

@@ -33,17 +33,20 @@ struct Footprint: ~Copyable {
     return slots
   }
 
-  @inline(__always) private static func mix(_ hash: UInt64, _ word: UInt64) -> UInt64 {
-    let product = (hash ^ word) &* 0x9E37_79B9_7F4A_7C15
-    return product ^ product &>> 32
+  /// Where looking for what this world looks like begins.
+  @inline(__always) private borrowing func home(of sight: borrowing Sight, _ k: Int) -> Int {
+    var hash: UInt64 = 0
+    for i in 0..<k {
+      let product = (hash ^ sight.words[i] & mask.words[i]) &* 0x9E37_79B9_7F4A_7C15
+      hash = product ^ product &>> 32
+    }
+    return Int(truncatingIfNeeded: hash &>> 32) & (capacity &- 1)
   }
 
   /// The answer that was remembered for worlds that look like this one, or zero.
   /// - Parameter k: the width, as a literal where it is known.
   @inline(__always) borrowing func answer(to sight: borrowing Sight, _ k: Int) -> UInt64 {
-    var hash: UInt64 = 0
-    for i in 0..<k { hash = Self.mix(hash, sight.words[i] & mask.words[i]) }
-    var at = Int(truncatingIfNeeded: hash &>> 32) & (capacity &- 1)
+    var at = home(of: sight, k)
     while true {
       let slot = slots + at &* (k &+ 1)
       var difference: UInt64 = 0
@@ -76,9 +79,7 @@ struct Footprint: ~Copyable {
   }
 
   private mutating func insert(_ key: Sight, _ answer: UInt64) {
-    var hash: UInt64 = 0
-    for i in 0..<width { hash = Self.mix(hash, key.words[i]) }
-    var at = Int(truncatingIfNeeded: hash &>> 32) & (capacity - 1)
+    var at = home(of: key, width)
     while slots[at * (width + 1) + width] != 0 { at = (at + 1) & (capacity - 1) }
     let slot = slots + at * (width + 1)
     for i in 0..<width { slot[i] = key.words[i] }

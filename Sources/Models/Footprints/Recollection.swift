@@ -74,10 +74,8 @@ final class Recollection {
   }
 
   @inline(__always) private func append(_ words: UnsafePointer<UInt64>, _ k: Int, to successors: inout Successors) {
-    let sight = Sight(words, width: k, steps.book)
-    let place = Field.taskPosition.place, mask: UInt64 = 1 &<< UInt64(place.bits) &- 1
-    let first = Int(truncatingIfNeeded: words[0] &>> UInt64(place.shift) & mask)
-    let second = Int(truncatingIfNeeded: words[0] &>> (UInt64(place.shift) &+ 16) & mask)
+    let state = PackedWorld(words, k), sight = Sight(state, width: k, steps.book)
+    let first = Int(state[.taskPosition, 0]), second = Int(state[.taskPosition, 1])
     for i in 0..<count {
       var footprint = stations[i].footprint
       let task = stations[i].task
@@ -89,10 +87,10 @@ final class Recollection {
       var list = footprint.pointee.answer(to: sight, k &+ 1)
       if list == 0 {
         if footprint.pointee.isGivenUp {
-          steps.append(stations[i].run.actions, PackedWorld(words, k), to: &successors)
+          steps.append(stations[i].run.actions, state, to: &successors)
           continue
         }
-        list = learn(i, sight, words)
+        list = learn(i, sight, state)
       }
       effects.pointee.append(list, words, k, sortingTasks: devices, to: &successors)
     }
@@ -100,8 +98,8 @@ final class Recollection {
   }
 
   /// Attempts the actions of a run in a world that looks new to it.
-  @inline(never) private func learn(_ station: Int, _ sight: Sight, _ words: UnsafePointer<UInt64>) -> UInt64 {
-    let state = PackedWorld(words, width), reads = ObservedWorld.Reads()
+  @inline(never) private func learn(_ station: Int, _ sight: Sight, _ state: PackedWorld) -> UInt64 {
+    let reads = ObservedWorld.Reads()
     var list: [UInt64] = []
     for i in stations[station].run.actions {
       var world = ObservedWorld(state, width: width, noting: reads)
@@ -140,17 +138,18 @@ final class Recollection {
 
   /// What a model's check says of a state: zero, or one more than the code of the property that is broken.
   func judge(_ words: UnsafePointer<UInt64>) -> UInt8 {
-    let sight = Sight(words, width: width, steps.book)
+    let state = PackedWorld(words, width)
+    if books.pointee.isGivenUp { return state.brokenProperty(steps.book).map { $0.code + 1 } ?? 0 }
+    let sight = Sight(state, width: width, steps.book)
     var answer = width == 4 ? books.pointee.answer(to: sight, 5) : books.pointee.answer(to: sight, width + 1)
-    if books.pointee.isGivenUp { return PackedWorld(words, width).brokenProperty(steps.book).map { $0.code + 1 } ?? 0 }
     if answer == 0 {
       let reads = ObservedWorld.Reads()
-      let broken = ObservedWorld(PackedWorld(words, width), width: width, noting: reads).brokenInBooks(steps.book)
+      let broken = ObservedWorld(state, width: width, noting: reads).brokenInBooks(steps.book)
       answer = UInt64(broken.map { $0.code + 1 } ?? 0) << 1 | 1
       if !books.pointee.remember(answer, to: sight, reads: reads.bits) { books.pointee.giveUp() }
     }
     if answer != 1 { return UInt8(truncatingIfNeeded: answer &>> 1) }
-    return PackedWorld(words, width).brokenAtRest(steps.book).map { $0.code + 1 } ?? 0
+    return state.brokenAtRest(steps.book).map { $0.code + 1 } ?? 0
   }
 
   /// The numbers of effects are in all footprints: both are forgotten together.
