@@ -87,7 +87,7 @@ struct JudgeWalkTests {
     static let seeds: ClosedRange<UInt64> = 1...16
     static let steps = 300
   #else
-    static let seeds: ClosedRange<UInt64> = 1...200
+    static let seeds: ClosedRange<UInt64> = 1...400
     static let steps = 800
   #endif
 
