@@ -30,11 +30,11 @@
   :: d_step { accepts(mayEndAccess) -> endAccess() } \
   :: d_step { accepts(mayValidate(true)) -> validate(true) } \
   :: d_step { accepts(mayValidate(false)) -> validate(false) } \
-  :: d_step { accepts(mayAskReport) && poseMatters(request_report) -> pose(request_report) } \
-  :: d_step { accepts(mayCollect) && (processed != processed_none || evidence != evidence_stale) -> collect() } \
+  :: d_step { accepts(mayAskReport) -> ask(guestRequest_reportRequested); evidence = evidence_asked } \
+  :: d_step { accepts(mayCollect) && (guestRequest != guestRequest_available || evidence != evidence_stale) -> collect() } \
   :: d_step { accepts(mayCheckEvidence) && evidence != evidence_stale -> checkEvidence() } \
   :: d_step { accepts(mayAcceptDMA) && dmar != dmar_present -> acceptDMA() } \
-  :: d_step { accepts(mayAskStart) && poseMatters(request_start) -> pose(request_start) } \
+  :: d_step { accepts(mayAskStart) && askMatters(guestRequest_startRequested) -> ask(guestRequest_startRequested) } \
   :: d_step { accepts(mayStartTrustedDMA) -> startTrustedDMA() } \
   :: d_step { accepts(mayFinishTrustedDMA) -> finishTrustedDMA() } \
   eachPageOption(guestPageActions) \

@@ -11,16 +11,18 @@ inline validate(infoMatches) { isValid = 1; identityIsOther = !(infoMatches); ev
 /* TDG.DEVIF.RESPONSE: only here does the record become RUN, or the report reach the TD. */
 #define mayCollect \
   ifNow(guestIsRunning, \
-  needs(collectProcessed, processed != processed_none, \
-  needs(collectValid, isValid, ACCEPTED)))
+  needs(collectProcessed, guestRequest >= guestRequest_reportProcessed, \
+  needs(collectValid, isValid, \
+  needs(guestAsksBeforeCollect, evidence != evidence_none, ACCEPTED))))
 inline collect() {
   if
+  :: guestRequest == guestRequest_reportProcessed -> evidence = (evidence == evidence_asked -> evidence_collected : evidence_stale)
+  :: guestRequest == guestRequest_startProcessed -> recorded = recorded_run
+  :: guestRequest == guestRequest_errorProcessed -> evidence = (evidence == evidence_asked -> evidence_none : evidence)
   /* What was never relayed for this lock proves nothing about it. */
-  :: processed == processed_none -> evidence = evidence_stale
-  :: processed == processed_report -> evidence = evidence_collected
-  :: processed == processed_start -> recorded = recorded_run
+  :: else -> evidence = evidence_stale
   fi;
-  processed = processed_none
+  guestRequest = guestRequest_available
 }
 
 #define mayCheckEvidence \

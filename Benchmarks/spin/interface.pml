@@ -4,7 +4,15 @@
  */
 
 /* The module no longer vouches for the interface. */
-inline withdraw() { isValid = 0; identityIsOther = 0; processed = processed_none }
+inline withdraw() { isValid = 0; identityIsOther = 0 }
+/* What was said through an object begins and ends with it. */
+inline forgetConversation() {
+  request = request_none;
+  answer = answer_none;
+  guestRequest = guestRequest_available;
+  evidence = (evidence == evidence_asked -> evidence_none : evidence);
+  withdraw()
+}
 
 /* TDH.DEVIF.CREATE, for this VM or for a foreign one. */
 #define mayCreateInterface(isForeign) \
@@ -15,8 +23,7 @@ inline withdraw() { isValid = 0; identityIsOther = 0; processed = processed_none
 inline createInterface(owner) {
   bindingOwner = (bindingOwner == bindingOwner_none -> owner : bindingOwner_both);
   recorded = recorded_unlocked;
-  request = request_none;
-  withdraw()
+  forgetConversation()
 }
 
 /* MMIO.UNMAP and DEVIF.REMOVE look at the record, or at a blocked stream. The device is never asked. */
@@ -29,9 +36,7 @@ inline createInterface(owner) {
   needs(removeNoMMIO, !anyPage(pageIsMapped) || vmEnd == vmEnd_machineCheck, ACCEPTED))))
 inline devifRemove() {
   bindingOwner = bindingOwner_none;
-  request = request_none;
-  answer = answer_none;
-  withdraw()
+  forgetConversation()
 }
 
 /* A message that is on its way must not be forgotten for another. */
@@ -45,15 +50,40 @@ inline pose(kind) {
 /* TDH.DEVIF.REQUEST: LOCK, STOP and GET_STATE are the host's. */
 #define mayRequest(kind) \
   needs(requestPresent, bindingOwner != bindingOwner_none, \
+  needs(requestErrorState, recorded != recorded_error || kind == request_stop || kind == request_state, \
+  waitsFor(requestSlot, request == request_none, ACCEPTED)))
+
+/* TDH.DEVIF.REQUEST for the TD: generates what the TD has asked for. */
+#define isRequestedByGuest \
+  (guestRequest != guestRequest_available && guestRequest < guestRequest_reportProcessed)
+#define mayRequestForGuest \
+  needs(requestPresent, bindingOwner != bindingOwner_none, \
+  needs(requestErrorState, recorded != recorded_error, \
   waitsFor(requestSlot, request == request_none, \
-  needs(requestErrorState, recorded != recorded_error || kind == request_stop || kind == request_state, ACCEPTED)))
+  needs(requestRequested, isRequestedByGuest, ACCEPTED))))
+inline requestForGuest() {
+  if
+  :: guestRequest == guestRequest_reportRequested -> pose(request_report); guestRequest = guestRequest_available
+  :: guestRequest == guestRequest_startRequested -> pose(request_start); guestRequest = guestRequest_available
+  :: guestRequest == guestRequest_oldStartRequested -> pose(request_oldStart); guestRequest = guestRequest_available
+  :: else -> breach(booksContradict, true)
+  fi
+}
 
 /* TDG.DEVIF.REQUEST: REPORT and START are the TD's. */
+#define isGuestsMessage (request == request_report || isStart)
+#define isStart (request == request_start || request == request_oldStart)
+#define isAvailable (guestRequest == guestRequest_available && !isGuestsMessage)
+inline ask(kind) {
+  breach(booksContradict, !isAvailable);
+  guestRequest = kind
+}
+#define askMatters(kind) (guestRequest != kind || breaks(booksContradict, !isAvailable))
 #define mayAsk(rest) \
   ifNow(guestIsRunning && bindingOwner != bindingOwner_none, \
   needs(guestRequestValid, isValid, \
   needs(guestRequestErrorState, recorded != recorded_error, \
-  waitsFor(guestRequestSlot, request == request_none && processed == processed_none, rest))))
+  waitsFor(guestRequestSlot, isAvailable, rest))))
 #define wasSeenLocked (recorded == recorded_locked || recorded == recorded_error)
 #define mayAskReport mayAsk(ifNow(evidence == evidence_none && wasSeenLocked, ACCEPTED))
 #define mayAskStart \
@@ -68,7 +98,7 @@ inline pose(kind) {
 #define mayReport needs(reportState, interfaceIsLocked, ACCEPTED)
 #define mayStart \
   needs(startState, interface == interface_configLocked, \
-  needs(startNonce, nonceIsLive, ACCEPTED))
+  needs(startNonce, nonceIsLive && request == request_start, ACCEPTED))
 
 #define mayRelay ifNow(request != request_none && answer == answer_none, ACCEPTED)
 inline relay() {
@@ -78,7 +108,8 @@ inline relay() {
      interface = interface_configLocked;
      nonceIsLive = 1;
      dma = dma_none;
-     evidence = (evidence != evidence_none -> evidence_stale : evidence_none);
+     evidence = (evidence <= evidence_asked -> evidence_none : evidence_stale);
+     guestRequest = (guestRequest == guestRequest_startRequested -> guestRequest_oldStartRequested : guestRequest);
      answer = answer_success;
      breach(importerUsesRevokedBuffer, anySharedReach)
   :: request == request_stop ->
@@ -88,7 +119,7 @@ inline relay() {
      dma = dma_none;
      answer = answer_success
   :: request == request_report && accepts(mayReport) -> answer = answer_success
-  :: request == request_start && accepts(mayStart) ->
+  :: isStart && accepts(mayStart) ->
      interface = interface_run;
      nonceIsLive = 0;
      answer = answer_success;
@@ -98,16 +129,20 @@ inline relay() {
   fi
 }
 
-/* TDH.DEVIF.RESPONSE. An ERROR changes no record: the message is taken away, and the caller learns of it (it fails). */
+/*
+ * TDH.DEVIF.RESPONSE. An ERROR changes no record: the message is taken away, and the caller learns of it (it fails). What belongs to
+ * the TD only waits for it, an ERROR as well.
+ */
 #define mayResponse needs(responseAnswered, request != request_none && answer != answer_none, ACCEPTED)
-#define responseFails (answer == answer_errorResponse && !DROP_responseIsSuccess)
+#define responseFails (answer == answer_errorResponse && !isGuestsMessage && !DROP_responseIsSuccess)
 inline takeResponse() { request = request_none; answer = answer_none }
 inline response() {
   if
+  :: isGuestsMessage && answer == answer_errorResponse -> guestRequest = guestRequest_errorProcessed
   :: request == request_lock -> recorded = recorded_locked
   :: request == request_stop -> recorded = recorded_unlocked; withdraw()
-  :: request == request_report -> processed = processed_report
-  :: request == request_start -> processed = processed_start
+  :: request == request_report && answer != answer_errorResponse -> guestRequest = guestRequest_reportProcessed
+  :: isStart && answer != answer_errorResponse -> guestRequest = guestRequest_startProcessed
   :: request == request_state ->
      recorded = (answer >= answer_isUnlocked -> answer - answer_isUnlocked : recorded);
      if

@@ -24,6 +24,7 @@
   ifIs(t, always, true, \
   ifIs(t, bound, isBound, \
   ifIs(t, interfacePresent, bindingOwner == bindingOwner_vm || bindingOwner == bindingOwner_both, \
+  ifIs(t, guestRequested, isRequestedByGuest, \
   ifIs(t, requestOutstanding, request != request_none, \
   ifIs(t, requestAnswered, answer != answer_none, \
   ifIs(t, recordedUnlocked, recorded == recorded_unlocked, \
@@ -53,7 +54,7 @@
   ifIs(t, pageDeclared, atPage(c, metadata[c] != metadata_absent), \
   ifIs(t, memoryPrivate, (c) == 0 && (memoryEntry == entry_mapped || memoryEntry == entry_pending), \
   ifIs(t, memoryBlocked, (c) == 0 && (memoryEntry == entry_blocked || memoryEntry == entry_pendingBlocked), \
-  false))))))))))))))))))))))))))))))))
+  false)))))))))))))))))))))))))))))))))
 
 /*
  * The page (or unit) at which a line is performed now. A loop takes no step of its own for what its condition leaves out; a step of
@@ -124,6 +125,7 @@
   ifDoes(t, requestLock, mayRequest(request_lock), \
   ifDoes(t, requestStop, mayRequest(request_stop), \
   ifDoes(t, requestState, mayRequest(request_state), \
+  ifDoes(t, requestForGuest, mayRequestForGuest, \
   ifDoes(t, relay, mayRelay, \
   ifDoes(t, response, mayResponse, \
   ifDoes(t, mmiomtSet, mayMmiomtSet(cursor(t)), \
@@ -148,7 +150,7 @@
   ifDoes(t, keyFree, mayKeyFree, \
   ifDoes(t, pageReclaim, mayPageReclaim, \
   ifDoes(t, rootReclaim, mayRootReclaim, \
-  ACCEPTED))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))
+  ACCEPTED)))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))
 
 /* A refusal at which the line waits, and tries again, is no step. */
 #define isHeld(t, how) \

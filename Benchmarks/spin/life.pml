@@ -39,7 +39,7 @@ inline endVM(who) {
      vcpu = vcpu_outsideStale;
      accessKind = accessKind_none;
      accessPage = 0;
-     evidence = (request == request_start -> evidence : evidence_none);
+     evidence = (request == request_start || guestRequest == guestRequest_startRequested -> evidence : evidence_none);
      eachPage(forgetPage);
      memoryTLB = tlb_none
   :: else

@@ -52,7 +52,7 @@ end:
   :: d_step { accepts(mayCrash) -> crashVMM() }
   :: d_step { mayStartWith(bind, hasReason(!isBound)) -> start(bind, 0) }
   :: d_step { mayStartWith(accept, hasReason(isBound && dmar == dmar_free)) -> start(accept, 0) }
-  :: d_step { mayStartWith(relay, hasReason(request != request_none)) -> start(relay, 0) }
+  :: d_step { mayStartWith(relay, hasReason(isRequestedByGuest)) -> start(relay, 0) }
   :: d_step { mayStartWith(unbind, hasReason(isBound)) -> start(unbind, 0) }
   :: d_step { mayStartWith(reset, true) -> start(reset, 0) }
   :: d_step { mayStartWith(memoryOff, hasReason(memoryEnabled)) -> start(memoryOff, 0) }

@@ -59,6 +59,7 @@
       :: lineStep(T) == do_requestLock -> pose(request_lock)
       :: lineStep(T) == do_requestStop -> pose(request_stop)
       :: lineStep(T) == do_requestState -> pose(request_state)
+      :: lineStep(T) == do_requestForGuest -> requestForGuest()
       :: lineStep(T) == do_relay -> relay()
       :: lineStep(T) == do_response -> response()
       :: lineStep(T) == do_mmiomtSet -> mmiomtSet(page)

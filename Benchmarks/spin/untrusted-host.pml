@@ -16,7 +16,7 @@
 #include "properties.pml"
 #include "guest-actions.pml"
 
-#define nothingProcessed (!isValid && !identityIsOther && processed == processed_none)
+#define nothingProcessed (!isValid && !identityIsOther && guestRequest == guestRequest_available)
 #define lossMatters (dma != dma_none || configurationMatters)
 #define posesRequest(kind) :: d_step { accepts(mayRequest(kind)) && poseMatters(kind) -> pose(kind) }
 
@@ -58,12 +58,13 @@ end:
   :: d_step { accepts(mayStreamBlock) && (stream != stream_blocked || !streamIsInsecure || lossMatters) -> streamBlock() }
   :: d_step { accepts(mayStreamDelete) && (stream != stream_absent || streamKeys != 0) -> streamDelete() }
   :: d_step { accepts(mayCreateInterface(false)) && (bindingOwner != bindingOwner_both || recorded != recorded_unlocked ||
-       request != request_none || !nothingProcessed) -> createInterface(bindingOwner_vm) }
+       request != request_none || answer != answer_none || !nothingProcessed) -> createInterface(bindingOwner_vm) }
   :: d_step { accepts(mayDevifRemove) && (bindingOwner != bindingOwner_none || request != request_none || answer != answer_none ||
        !nothingProcessed) -> devifRemove() }
   posesRequest(request_lock)
   posesRequest(request_stop)
   posesRequest(request_state)
+  :: d_step { accepts(mayRequestForGuest) && (isRequestedByGuest || breaks(booksContradict, true)) -> requestForGuest() }
   :: d_step { accepts(mayRelay) -> relay() }
   :: d_step { accepts(mayResponse) && (request != request_none || answer != answer_none) ->
        if

@@ -94,6 +94,7 @@ unsigned request : 3 = INITIAL_request;
 #define request_report 3
 #define request_start 4
 #define request_state 5
+#define request_oldStart 6
 unsigned answer : 3 = INITIAL_answer;
 #define answer_none 0
 #define answer_errorResponse 1
@@ -102,15 +103,20 @@ unsigned answer : 3 = INITIAL_answer;
 #define answer_isLocked 4
 #define answer_isRunning 5
 #define answer_isInError 6
-unsigned processed : 2 = INITIAL_processed;
-#define processed_none 0
-#define processed_report 1
-#define processed_start 2
-unsigned evidence : 2 = INITIAL_evidence;
+unsigned guestRequest : 3 = INITIAL_guestRequest;
+#define guestRequest_available 0
+#define guestRequest_reportRequested 1
+#define guestRequest_startRequested 2
+#define guestRequest_oldStartRequested 3
+#define guestRequest_reportProcessed 4
+#define guestRequest_startProcessed 5
+#define guestRequest_errorProcessed 6
+unsigned evidence : 3 = INITIAL_evidence;
 #define evidence_none 0
-#define evidence_collected 1
-#define evidence_checked 2
-#define evidence_stale 3
+#define evidence_asked 1
+#define evidence_collected 2
+#define evidence_checked 3
+#define evidence_stale 4
 unsigned session : 2 = INITIAL_session;
 #define session_none 0
 #define session_created 1

@@ -27,7 +27,7 @@ extension Machine {
     case .acceptMemory(let m): try module.acceptPage(m, effect)
     case .mapWrongPage(let d, let p, _): try module.mapMMIO(d, p, effect)
     case .collect(let d):
-      if effect.before[processed: d] == .report, let report = module.reports[Int(d)] {
+      if effect.before[guestRequest: d] == .reportProcessed, let report = module.reports[Int(d)] {
         seen.bytes = report
         seen.add("report", "\(report.count) bytes")
       }

@@ -107,7 +107,7 @@ extension ModelKind {
     }
     // What came later stands last, so that the labels before it stay what they were.
     for d in 0..<bounds.devices {
-      for step in [Step.spdmDelete, .streamSetGo] { list.append(.call(step, device: d, page: 0)) }
+      for step in [Step.spdmDelete, .streamSetGo, .requestForGuest] { list.append(.call(step, device: d, page: 0)) }
     }
     return list
   }

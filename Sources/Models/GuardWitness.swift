@@ -37,7 +37,8 @@ extension Guard {
       .spdmConnectCreated,
       .streamCreateSession, .streamCreateAbsent, .streamKeysCreated, .streamSetGoKeys, .streamBlockReady, .streamDeleteUnused,
       .spdmDisconnectUnused, .spdmDeleteDisconnected,
-      .devifCreateRunnable, .devifCreateStream, .requestPresent, .responseAnswered, .responseIsSuccess, .removeNoDMA, .removeNoMMIO, .validatePresent,
+      .devifCreateRunnable, .devifCreateStream, .requestPresent, .requestRequested, .responseAnswered, .responseIsSuccess, .removeNoDMA,
+      .removeNoMMIO, .validatePresent,
       .metadataEmpty, .metadataRemoveUnmapped, .mmioAcceptPending, .mmioBlockMapped, .invalidateBlocked,
       .dmarAddFree, .dmarAcceptPending, .memoryAugFree, .memoryAugAlive, .memoryAcceptPending, .memoryBlockMapped,
       .finalizeBuilding, .flushDoneNoVCPU, .flushDoneNoDevice, .keyFreeFlushed, .reclaimTornDown, .reclaimRootLast,
@@ -59,7 +60,7 @@ extension Guard {
       .model(.untrustedHost, .interfaceHasTwoOwners)
     case .removeStopped:
       .model(.privateMMIO, fault: "unbind-without-stop", .booksContradict)
-    case .collectProcessed:
+    case .collectProcessed, .guestAsksBeforeCollect, .startNonce:
       .model(.untrustedHost, .runWithoutEvidence)
     case .mmioMapFree:
       .model(.untrustedHost, pages: 2, .booksContradict)
@@ -102,7 +103,7 @@ extension Guard {
     // What no explorer carries is held against a transcribed table, in RulesTests.
     case .importerUnmapReservation, .revokeReservation, .metadataInterface, .invalidateAlive, .dmarAddInterface, .flushDoneNoDMA, .exportRegistered,
       .mmioBlockAlive, .mmioUnmapAlive, .dmarRemoveIOTLB, .dmarRemoveInterface,
-      .lockEntropy, .reportState, .reportOffset, .startState, .startNonce,
+      .lockEntropy, .reportState, .reportOffset, .startState,
       .runConfigurationSupported, .runConfigurationState, .tlpT1Stream, .issueInterruptT, .issueInterruptState,
       .streamDeleteBlocked, .devifCreateSession, .requestErrorState, .removePresent, .guestRequestErrorState,
       .collectValid, .mmioMapAlive, .mmioMapOwner, .mmioMapStream, .mmioAcceptNew, .mmioUnmapBlocked, .mmioUnmapIOTLB,

@@ -36,24 +36,16 @@ import Testing
     (world.vmLife, world[bindingOwner: 0]) = (.runnable, .vm)
     switch rule {
     case .epochCountsAcceptedDMA, .needlessInvalidationSucceeds: break
-    case .withdrawalDropsResponse: (world[request: 0], world[answer: 0], world[processed: 0]) = (.stop, .success, .report)
     case .rootTakesFatalMMIO: (world.vmLife, world[entry: 0, 0]) = (.tornDown, .mmioMapped)
     case .boundVDeviceStays: world.set(.isBound, 0, true)
     }
     for step in rule.steps { #expect(world.decides(rule, step, 0, book)) }
     #expect(!world.decides(rule, .nothing, 0, book))
-    // A call that another law refuses does not come to it.
-    if rule == .withdrawalDropsResponse {
-      var other = world
-      other[answer: 0] = .none
-      #expect(!other.decides(rule, .response, 0, book))
-    }
     switch rule {
     case .epochCountsAcceptedDMA: world[dmar: 0] = .present
     case .needlessInvalidationSucceeds:
       world.set(.iotlbEpochIsOpen, 0, true)
       world[dmar: 0] = .present
-    case .withdrawalDropsResponse: world[processed: 0] = .none
     case .rootTakesFatalMMIO: world[entry: 0, 0] = .free
     case .boundVDeviceStays: world.set(.isBound, 0, false)
     }

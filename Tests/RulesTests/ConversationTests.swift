@@ -19,7 +19,7 @@ import Testing
 
   @Test func oneOutstandingRequest() throws {
     let book = try rulebook()
-    #expect(InterfaceRequest.allCases.filter(\.belongsToGuest) == [.report, .start])
+    #expect(InterfaceRequest.allCases.filter(\.belongsToGuest) == [.report, .start, .oldStart])
     for outstanding in InterfaceRequest.allCases {
       for kind in hostRequests {
         var world = world(book)
@@ -31,15 +31,59 @@ import Testing
       world[request: 0] = outstanding
       world[recorded: 0] = .locked
       world.set(.isValid, 0, true)
-      #expect(world.guestRequest(.report, 0, book) == (outstanding == .none ? .accepted : .refused(.guestRequestSlot)))
+      // The host's message takes the slot and not the TD's status; a message of the TD that is generated is its status.
+      #expect(world.guestRequest(.report, 0, book) == (outstanding.belongsToGuest ? .refused(.guestRequestSlot) : .accepted))
     }
-    // A response that the TD has not collected holds its own slot, not the host's.
-    var world = world(book)
-    (world[processed: 0], world[recorded: 0]) = (.report, .locked)
-    world.set(.isValid, 0, true)
-    #expect(world.guestRequest(.start, 0, book) == .refused(.guestRequestSlot))
-    #expect(world.request(.stop, 0, book) == .accepted)
+    // What the TD has asked for, and an answer that it has not collected, holds its own status, not the host's slot.
+    for status in GuestRequestStatus.allCases {
+      var world = world(book)
+      (world[guestRequest: 0], world[recorded: 0]) = (status, .locked)
+      world.set(.isValid, 0, true)
+      #expect(world.guestRequest(.report, 0, book) == (status == .available ? .accepted : .refused(.guestRequestSlot)))
+      #expect(world.request(.stop, 0, book) == .accepted)
+    }
     #expect(Guard.requestSlot.isBusy && Guard.guestRequestSlot.isBusy)
+  }
+
+  /// TDH.DEVIF.REQUEST for the TD generates what the TD has asked for, once, and nothing else.
+  @Test func theHostGeneratesWhatTheGuestAsked() throws {
+    let book = try rulebook()
+    for status in GuestRequestStatus.allCases {
+      for recorded in RecordedState.allCases {
+        for outstanding in [InterfaceRequest.none, .stop] {
+          var world = world(book)
+          (world[guestRequest: 0], world[recorded: 0], world[request: 0]) = (status, recorded, outstanding)
+          let expected: Outcome =
+            recorded == .error
+            ? .refused(.requestErrorState)
+            : outstanding != .none ? .refused(.requestSlot) : status.requested == .none ? .refused(.requestRequested) : .accepted
+          #expect(world.requestForGuest(0, book) == expected)
+          guard expected == .accepted else { continue }
+          let generated: [GuestRequestStatus: InterfaceRequest] = [.reportRequested: .report, .startRequested: .start, .oldStartRequested: .oldStart]
+          #expect(world[request: 0] == generated[status] && world[guestRequest: 0] == .available)
+        }
+      }
+    }
+    var none = world(book)
+    (none[bindingOwner: 0], none[guestRequest: 0]) = (.none, .reportRequested)
+    #expect(none.requestForGuest(0, book) == .refused(.requestPresent))
+    var lax = book
+    lax.law = Law(dropping: [.requestRequested])
+    var world = world(lax)
+    #expect(world.requestForGuest(0, lax) == .violated(.booksContradict))
+  }
+
+  /// STOP and ERROR take the validity, and leave what the TD has asked for; only the object's end takes that.
+  @Test func whatOutlivesStop() throws {
+    let book = try rulebook()
+    for status in GuestRequestStatus.allCases {
+      var world = world(book)
+      (world[guestRequest: 0], world[recorded: 0], world[request: 0], world[answer: 0]) = (status, .locked, .stop, .success)
+      world.set(.isValid, 0, true)
+      #expect(world.response(0, book) == .accepted)
+      #expect(!world.flag(.isValid) && world[guestRequest: 0] == status)
+      #expect(world.removeInterface(0, book) == .accepted && world[guestRequest: 0] == .available)
+    }
   }
 
   /// In ERROR only GET_STATE and STOP of the VMM pass. LOCK is gated by nothing else of the record.
@@ -75,20 +119,23 @@ import Testing
           world[answer: 0] = isError ? .errorResponse : kind == .state ? InterfaceAnswer(reporting: actual) : .success
           // What happens to the interface after its answer is not in the answer.
           if actual.isLocked { world[interface: 0] = .error }
-          #expect(world.response(0, book) == (isError ? .failed(.responseIsSuccess) : .accepted))
+          // An ERROR for the TD waits for the TD: the host's call has done its part.
+          #expect(world.response(0, book) == (isError && !kind.belongsToGuest ? .failed(.responseIsSuccess) : .accepted))
           // Either way the slot is free again.
           #expect(world[request: 0] == .none && world[answer: 0] == .none)
-          var expected = (record: RecordedState.locked, isValid: true, processed: ProcessedResponse.none)
-          if !isError {
+          var expected = (record: RecordedState.locked, isValid: true, status: GuestRequestStatus.available)
+          if isError {
+            if kind.belongsToGuest { expected.status = .errorProcessed }
+          } else {
             switch kind {
-            case .stop: expected = (.unlocked, false, .none)
-            case .state: expected = (RecordedState.allCases[Int(actual.code)], actual != .error, .none)
-            case .report: expected.processed = .report
-            case .start: expected.processed = .start
+            case .stop: expected = (.unlocked, false, .available)
+            case .state: expected = (RecordedState.allCases[Int(actual.code)], actual != .error, .available)
+            case .report: expected.status = .reportProcessed
+            case .start, .oldStart: expected.status = .startProcessed
             case .lock, .none: break
             }
           }
-          let found = (record: world[recorded: 0], isValid: world.flag(.isValid), processed: world[processed: 0])
+          let found = (record: world[recorded: 0], isValid: world.flag(.isValid), status: world[guestRequest: 0])
           #expect(found == expected, "\(kind), \(actual), error \(isError)")
           // What the guest believes is its own.
           #expect(world[evidence: 0] == .checked)
@@ -99,18 +146,45 @@ import Testing
 
   @Test func collecting() throws {
     let book = try rulebook()
-    for processed in ProcessedResponse.allCases {
-      for isValid in [false, true] {
-        var world = world(book)
-        (world[processed: 0], world[recorded: 0]) = (processed, .locked)
-        world.set(.isValid, 0, isValid)
-        let expected: Outcome = processed == .none ? .refused(.collectProcessed) : !isValid ? .refused(.collectValid) : .accepted
-        #expect(world.collect(0, book) == expected)
-        guard expected == .accepted else { continue }
-        #expect(world[processed: 0] == .none)
-        #expect(world[evidence: 0] == (processed == .report ? .collected : .none))
-        #expect(world[recorded: 0] == (processed == .start ? .run : .locked))
+    for status in GuestRequestStatus.allCases {
+      for evidence in [Evidence.none, .asked, .checked] {
+        for isValid in [false, true] {
+          var world = world(book)
+          (world[guestRequest: 0], world[recorded: 0], world[evidence: 0]) = (status, .locked, evidence)
+          world.set(.isValid, 0, isValid)
+          let expected: Outcome =
+            !status.isProcessed
+            ? .refused(.collectProcessed) : !isValid ? .refused(.collectValid) : evidence == .none ? .refused(.guestAsksBeforeCollect) : .accepted
+          #expect(world.collect(0, book) == expected)
+          guard expected == .accepted else { continue }
+          #expect(world[guestRequest: 0] == .available)
+          #expect(world[recorded: 0] == (status == .startProcessed ? .run : .locked))
+          switch status {
+          case .reportProcessed: #expect(world[evidence: 0] == (evidence == .asked ? .collected : .stale))
+          // It may be asked again.
+          case .errorProcessed: #expect(world[evidence: 0] == (evidence == .asked ? .none : evidence))
+          default: #expect(world[evidence: 0] == evidence)
+          }
+        }
       }
+    }
+  }
+
+  /// A host that stops and locks again has the answer to a question of before: a guest that took it would trust another lock.
+  @Test func anAnswerOfAnEarlierLock() throws {
+    for isLax in [false, true] {
+      var book = try rulebook()
+      if isLax { book.law = Law(dropping: [.guestAsksBeforeCollect]) }
+      var world = world(book)
+      (world[guestRequest: 0], world[recorded: 0], world[evidence: 0]) = (.reportProcessed, .locked, .asked)
+      (world[request: 0], world[answer: 0]) = (.stop, .success)
+      #expect(world.response(0, book) == .accepted)
+      world[request: 0] = .lock
+      #expect(world.relay(0, book) == .accepted && world.response(0, book) == .accepted)
+      #expect(world.validate(0, infoMatches: true, book) == .accepted && world[evidence: 0] == .none)
+      #expect(world.guestRequest(.report, 0, book) == .refused(.guestRequestSlot))
+      #expect(world.collect(0, book) == (isLax ? .accepted : .refused(.guestAsksBeforeCollect)))
+      #expect(world[evidence: 0] == (isLax ? .stale : .none))
     }
   }
 
@@ -162,6 +236,27 @@ import Testing
       #expect(world[dma: 0] == (mask == 0 ? .none : .shared))
       let again = world.relay(0, book)
       #expect(again.isRefused)
+    }
+  }
+
+  /// START is written down when the TD asks for it, with the nonce of that lock: the host cannot keep it for the next one.
+  @Test func aStartThatIsKeptForAnotherLock() throws {
+    let book = try rulebook()
+    for isKept in [false, true] {
+      var world = world(book)
+      (world[interface: 0], world[recorded: 0], world[evidence: 0], world[dmar: 0]) = (.configLocked, .locked, .checked, .present)
+      world.set(.nonceIsLive, 0, true)
+      world.set(.isValid, 0, true)
+      #expect(world.guestRequest(.start, 0, book) == .accepted && world[guestRequest: 0] == .startRequested)
+      if isKept {
+        world[request: 0] = .stop
+        #expect(world.relay(0, book) == .accepted && world.response(0, book) == .accepted)
+        world[request: 0] = .lock
+        #expect(world.relay(0, book) == .accepted && world.response(0, book) == .accepted)
+        #expect(world[guestRequest: 0] == .oldStartRequested && world[evidence: 0] == .stale)
+      }
+      #expect(world.requestForGuest(0, book) == .accepted && world.relay(0, book) == .accepted)
+      #expect(world[answer: 0] == (isKept ? .errorResponse : .success) && world[interface: 0] == (isKept ? .configLocked : .run))
     }
   }
 

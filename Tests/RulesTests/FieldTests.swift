@@ -83,7 +83,7 @@ import Testing
     roundTrips(GuestAccessKind.self); roundTrips(CachedTranslation.self); roundTrips(Evidence.self)
     roundTrips(SecureEPTEntry.self); roundTrips(EpochAge.self); roundTrips(MMIOMetadata.self)
     roundTrips(DMAREntry.self); roundTrips(DMARInvalidation.self); roundTrips(BindingOwner.self)
-    roundTrips(InterfaceAnswer.self); roundTrips(ProcessedResponse.self); roundTrips(SPDMSession.self); roundTrips(IDEStream.self)
+    roundTrips(InterfaceAnswer.self); roundTrips(GuestRequestStatus.self); roundTrips(SPDMSession.self); roundTrips(IDEStream.self)
     roundTrips(InterfaceState.self); roundTrips(RecordedState.self); roundTrips(InterfaceRequest.self)
     roundTrips(TrackedChange.self); roundTrips(PowerState.self); roundTrips(InFlightDMA.self)
     roundTrips(ImporterState.self); roundTrips(VirtualDevice.self); roundTrips(Cast.self)

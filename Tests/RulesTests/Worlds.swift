@@ -68,7 +68,7 @@ extension Field {
     case .bindingOwner: BindingOwner.allCases.count
     case .request: InterfaceRequest.allCases.count
     case .answer: InterfaceAnswer.allCases.count
-    case .processed: ProcessedResponse.allCases.count
+    case .guestRequest: GuestRequestStatus.allCases.count
     case .evidence: Evidence.allCases.count
     case .session: SPDMSession.allCases.count
     case .stream: IDEStream.allCases.count

@@ -27,7 +27,10 @@ struct JudgeAccount {
   /// A TDISP message between REQUEST and RESPONSE.
   struct Conversation {
     var message: JudgedInterface.Message
+    /// START carries the nonce of the lock in which it was asked for, which is not the last one.
+    var isOld = false
     var isAnswered = false, isError = false
+    var isFreshStart: Bool { message == .start && !isOld }
     /// What GET_STATE was answered with.
     var reported = JudgedInterface.State.unlocked
   }
@@ -49,8 +52,11 @@ struct JudgeAccount {
     /// The firmware's object for the interface, and its record of the state.
     var hasObject = false, recorded = JudgedInterface.State.unlocked
     var conversation: Conversation?
-    var isValid = false, processed: JudgedInterface.Message?
-    enum Evidence { case none, collected, checked, ofAnotherLock }
+    var isValid = false
+    /// What the TD has asked for and the host has not sent, and the answer that waits for the TD.
+    var asked: Conversation?, waiting: Conversation?
+    var isTalkOfGuest: Bool { conversation?.message == .report || conversation?.message == .start }
+    enum Evidence { case none, asked, collected, checked, ofAnotherLock }
     var evidence = Evidence.none
     var looksChecked: Bool { evidence == .checked || evidence == .ofAnotherLock }
 
@@ -73,7 +79,13 @@ struct JudgeAccount {
     /// The device's memory is empty.
     mutating func forget() { (secret, holdsPrivate) = (0, false) }
     /// The module vouches no longer; what the guest believes it goes on believing.
-    mutating func withdraw() { (isValid, processed) = (false, nil) }
+    mutating func withdraw() { isValid = false }
+    /// The object comes or goes, and all that was said through it.
+    mutating func forgetTalk() {
+      (conversation, asked, waiting) = (nil, nil, nil)
+      if evidence == .asked { evidence = .none }
+      withdraw()
+    }
     /// A tracked change: transfers are lost, a locked interface is in ERROR.
     mutating func change() {
       transfer = nil
@@ -128,6 +140,8 @@ struct JudgeAccount {
   mutating func endVM(isFatal: Bool) {
     guard life == .runnable || life == .building else { return }
     (life, self.isFatal, isInside, access) = (.dead, isFatal, false, nil)
-    for d in devices.indices where devices[d].conversation?.message != .start { devices[d].evidence = .none }
+    for d in devices.indices where devices[d].conversation?.isFreshStart != true && devices[d].asked?.isFreshStart != true {
+      devices[d].evidence = .none
+    }
   }
 }

@@ -166,32 +166,43 @@ extension JudgeAccount {
       (it.stream, it.keys) = (.absent, 0)
     case "TDH.DEVIF.CREATE":
       guard isOperable, !it.hasObject, it.session == .connected, it.stream == .ready else { return .error }
-      (it.hasObject, it.recorded, it.conversation) = (true, .unlocked, nil)
-      it.withdraw()
+      (it.hasObject, it.recorded) = (true, .unlocked)
+      it.forgetTalk()
     case "TDH.DEVIF.REMOVE":
       guard it.hasObject, it.recorded == .unlocked || it.stream == .blocked, !it.context.isAccepted else { return .error }
       guard isFatal || !it.pages.contains(where: { $0.metadata == .mapped }) else { return .error }
-      (it.hasObject, it.conversation) = (false, nil)
-      it.withdraw()
+      it.hasObject = false
+      it.forgetTalk()
     case "TDH.DEVIF.REQUEST(LOCK)", "TDH.DEVIF.REQUEST(STOP)", "TDH.DEVIF.REQUEST(STATE)":
       let message: JudgedInterface.Message = name.hasSuffix("(LOCK)") ? .lock : name.hasSuffix("(STOP)") ? .stop : .state
-      guard it.hasObject else { return .error }
+      guard it.hasObject, it.recorded != .error || message != .lock else { return .error }
       if it.conversation != nil { return .busy }
-      guard it.recorded != .error || message != .lock else { return .error }
       it.conversation = Conversation(message: message)
+    case "TDH.DEVIF.REQUEST(TD)":
+      guard it.hasObject, it.recorded != .error else { return .error }
+      if it.conversation != nil { return .busy }
+      guard let asked = it.asked else { return .error }
+      (it.conversation, it.asked) = (asked, nil)
     case "tdisp.relay":
       guard var talk = it.conversation, !talk.isAnswered else { return .error }
       let mayLock = it.session == .connected && it.stream == .ready && !it.isInsecure && it.answers
-      talk.isError = !it.tdi.answer(talk.message, mayLock: mayLock)
+      talk.isError = talk.isOld || !it.tdi.answer(talk.message, mayLock: mayLock)
       (talk.isAnswered, talk.reported) = (true, it.tdi.state)
       if !talk.isError, talk.message == .lock || talk.message == .stop { it.transfer = nil }
-      if !talk.isError, talk.message == .lock, it.evidence != .none { it.evidence = .ofAnotherLock }
+      if !talk.isError, talk.message == .lock {
+        if it.asked?.message == .start { it.asked?.isOld = true }
+        it.evidence = it.evidence == .none || it.evidence == .asked ? .none : .ofAnotherLock
+      }
       if talk.message == .stop { it.forget() }
       if !talk.isError, talk.message == .start, it.evidence != .checked || !it.isValid { wrongs.append(.runUnchecked) }
       it.conversation = talk
     case "TDH.DEVIF.RESPONSE":
       guard let talk = it.conversation, talk.isAnswered else { return .error }
       it.conversation = nil
+      if talk.message == .report || talk.message == .start {
+        it.waiting = talk
+        return .done
+      }
       guard !talk.isError else { return .error }
       switch talk.message {
       case .lock: it.recorded = .locked
@@ -201,7 +212,7 @@ extension JudgeAccount {
       case .state:
         it.recorded = talk.reported
         if talk.reported == .error { it.withdraw() }
-      case .report, .start: it.processed = talk.message
+      case .report, .start: break
       }
     default: return nil
     }

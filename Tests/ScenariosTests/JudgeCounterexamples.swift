@@ -25,7 +25,8 @@ enum JudgedCounterexample {
   static let unseen: [Guard: String] = {
     var all: [Guard: String] = [:]
     for law in [
-      Guard.requestPresent, .requestSlot, .guestRequestSlot, .validatePresent, .devifCreateStream, .devifCreateRunnable, .removeNoMMIO, .removeNoDMA,
+      Guard.requestPresent, .requestRequested, .requestSlot, .guestRequestSlot, .validatePresent, .devifCreateStream, .devifCreateRunnable,
+      .removeNoMMIO, .removeNoDMA,
       .responseAnswered, .responseIsSuccess, .streamBlockReady, .streamCreateAbsent, .streamCreateSession, .streamDeleteUnused,
       .streamKeysCreated, .streamSetGoKeys, .invalidateBlocked, .invalidateAlive, .metadataRemoveUnmapped, .metadataEmpty, .metadataInterface,
       .mmioMapFree, .spdmConnectCreated, .spdmCreateAbsent, .spdmDisconnectUnused, .spdmDeleteDisconnected, .enterRunnable, .invalidateIdle,

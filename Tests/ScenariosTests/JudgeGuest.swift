@@ -73,17 +73,25 @@ extension Judge {
       switch action {
       case .validate: if it.hasObject, it.recorded == .locked, !it.isValid { (it.isValid, it.evidence) = (true, .none) }
       case .askReport:
-        guard it.hasObject, it.isValid, it.conversation == nil, it.processed == nil, it.recorded == .locked, it.evidence == .none else { return }
-        it.conversation = .init(message: .report)
+        guard it.hasObject, it.isValid, !it.isTalkOfGuest, it.asked == nil, it.waiting == nil, it.recorded == .locked, it.evidence == .none
+        else { return }
+        (it.asked, it.evidence) = (.init(message: .report), .asked)
       case .askStart:
-        guard it.hasObject, it.isValid, it.conversation == nil, it.processed == nil, it.recorded == .locked, it.looksChecked,
+        guard it.hasObject, it.isValid, !it.isTalkOfGuest, it.asked == nil, it.waiting == nil, it.recorded == .locked, it.looksChecked,
           it.context == .present
         else { return }
-        it.conversation = .init(message: .start)
+        it.asked = .init(message: .start)
       case .collect:
-        guard it.isValid, let message = it.processed else { return }
-        it.processed = nil
-        if message == .report { it.evidence = .collected } else { it.recorded = .run }
+        // What it did not ask for since it validated is not for it.
+        guard it.isValid, let talk = it.waiting, it.evidence != .none else { return }
+        it.waiting = nil
+        if talk.isError {
+          if it.evidence == .asked { it.evidence = .none }
+        } else if talk.message == .report {
+          it.evidence = it.evidence == .asked ? .collected : .ofAnotherLock
+        } else {
+          it.recorded = .run
+        }
       case .checkEvidence: if it.evidence == .collected { it.evidence = .checked }
       case .acceptDMA:
         if it.looksChecked, it.context == .pending, it.isValid, it.recorded == .locked { it.context = .present }

@@ -58,7 +58,7 @@ extension Stage {
     switch procedure {
     case .bind: return !flag(.isBound, d)
     case .accept: return flag(.isBound, d) && self[dmar: d] == .free
-    case .relay: return self[request: d] != .none
+    case .relay: return self[guestRequest: d].requested != .none
     case .unbind: return flag(.isBound, d)
     case .memoryOff: return flag(.memoryEnabled, d)
     case .memoryOn: return !flag(.memoryEnabled, d)

@@ -4,20 +4,33 @@ extension Stage {
   /// TDH.DEVIF.REQUEST with a message of the VMM's class.
   @inlinable public mutating func request(_ kind: InterfaceRequest, _ d: UInt8, _ book: borrowing Rulebook) -> Outcome {
     guard book.law.holds(.requestPresent, self[bindingOwner: d] != .none) else { return .refused(.requestPresent) }
-    guard book.law.holds(.requestSlot, self[request: d] == .none) else { return .refused(.requestSlot) }
     let passes = self[recorded: d] != .error || kind == .stop || kind == .state
     guard book.law.holds(.requestErrorState, passes) else { return .refused(.requestErrorState) }
+    guard book.law.holds(.requestSlot, self[request: d] == .none) else { return .refused(.requestSlot) }
     return pose(kind, d, book)
   }
 
-  /// TDG.DEVIF.REQUEST: REPORT and START are the TD's to ask for.
+  /// TDH.DEVIF.REQUEST with the TD flag: generates the message that the TD has asked for. Which one it is only the TD has said.
+  @inlinable public mutating func requestForGuest(_ d: UInt8, _ book: borrowing Rulebook) -> Outcome {
+    guard book.law.holds(.requestPresent, self[bindingOwner: d] != .none) else { return .refused(.requestPresent) }
+    guard book.law.holds(.requestErrorState, self[recorded: d] != .error) else { return .refused(.requestErrorState) }
+    guard book.law.holds(.requestSlot, self[request: d] == .none) else { return .refused(.requestSlot) }
+    let kind = self[guestRequest: d].requested
+    guard book.law.holds(.requestRequested, kind != .none) else { return .refused(.requestRequested) }
+    // A message that nobody asked for is the last one once more, and its answer would be taken for that of a question.
+    guard kind != .none else { return book.accepted(unless: true, .booksContradict) }
+    self[guestRequest: d] = .available
+    return pose(kind, d, book)
+  }
+
+  /// TDG.DEVIF.REQUEST: REPORT and START are the TD's to ask for. It leaves a note for the host, and nothing goes out yet.
   @inlinable public mutating func guestRequest(_ kind: InterfaceRequest, _ d: UInt8, _ book: borrowing Rulebook) -> Outcome {
     guard guestIsRunning else { return .refused(.notNow) }
     guard self[bindingOwner: d] != .none else { return .refused(.requestPresent) }
     guard book.law.holds(.guestRequestValid, flag(.isValid, d)) else { return .refused(.guestRequestValid) }
     guard book.law.holds(.guestRequestErrorState, self[recorded: d] != .error) else { return .refused(.guestRequestErrorState) }
-    guard book.law.holds(.guestRequestSlot, self[request: d] == .none && self[processed: d] == .none)
-    else { return .refused(.guestRequestSlot) }
+    let isAvailable = self[guestRequest: d] == .available && !self[request: d].belongsToGuest
+    guard book.law.holds(.guestRequestSlot, isAvailable) else { return .refused(.guestRequestSlot) }
     if kind == .start {
       guard book.law.holds(.guestChecksBeforeStart, self[evidence: d].looksChecked) else { return .refused(.guestChecksBeforeStart) }
       // A guest asks to start what it has seen locked, once, and after it let the device into its memory.
@@ -26,8 +39,10 @@ extension Stage {
       else { return .refused(.notNow) }
     } else {
       guard self[evidence: d] == .none, self[recorded: d] == .locked || self[recorded: d] == .error else { return .refused(.notNow) }
+      self[evidence: d] = .asked
     }
-    return pose(kind, d, book)
+    self[guestRequest: d] = kind == .start ? .startRequested : .reportRequested
+    return book.accepted(unless: !isAvailable, .booksContradict)
   }
 
   /// A message that is on its way must not be forgotten for another.
@@ -57,14 +72,15 @@ extension Stage {
         self[dma: d] = .none
         // From here on the device rejects T=0 at these pages: who was to be kept from them had to be revoked before.
         isReached = book.cast != .untrustedHost && anySharedReach(d, book)
-        if self[evidence: d] != .none { self[evidence: d] = .stale }
+        self[evidence: d] = self[evidence: d].afterLock
+        self[guestRequest: d] = self[guestRequest: d].afterLock
       }
     case .stop:
       value.stop(under: book.law)
       self[dma: d] = .none
     case .report: answer = value.report(offset: 0, of: 1, under: book.law)
-    case .start:
-      answer = value.start(nonceMatches: true, under: book.law)
+    case .start, .oldStart:
+      answer = value.start(nonceMatches: self[request: d] == .start, under: book.law)
       unchecked = answer == .accepted && (self[evidence: d] != .checked || !flag(.isValid, d))
     }
     set(value, of: d)
@@ -73,16 +89,20 @@ extension Stage {
     return book.accepted(unless: unchecked, .runWithoutEvidence)
   }
 
-  /// TDH.DEVIF.RESPONSE: a VMM-class response is processed; a TD-class one only waits for the TD.
+  /// TDH.DEVIF.RESPONSE: a VMM-class response is processed; a TD-class one, an ERROR as well, only waits for the TD.
   @inlinable public mutating func response(_ d: UInt8, _ book: borrowing Rulebook) -> Outcome {
     guard book.law.holds(.responseAnswered, self[request: d] != .none && self[answer: d] != .none)
     else { return .refused(.responseAnswered) }
     let kind = self[request: d], answer = self[answer: d]
     (self[request: d], self[answer: d]) = (.none, .none)
+    if kind.belongsToGuest {
+      self[guestRequest: d] = answer == .errorResponse ? .errorProcessed : kind.isStart ? .startProcessed : .reportProcessed
+      return .accepted
+    }
     // A TDISP ERROR response changes no record (TDX Connect, device interfaces); the caller learns of it.
     guard book.law.holds(.responseIsSuccess, answer != .errorResponse) else { return .failed(.responseIsSuccess) }
     switch kind {
-    case .none: break
+    case .none, .report, .start, .oldStart: break
     case .lock: self[recorded: d] = .locked
     case .stop:
       self[recorded: d] = .unlocked
@@ -90,18 +110,15 @@ extension Stage {
     case .state:
       if let reported = RecordedState(reported: answer) { self[recorded: d] = reported }
       if self[recorded: d] == .error { withdraw(d) }
-    case .report: self[processed: d] = .report
-    case .start: self[processed: d] = .start
     }
     return .accepted
   }
 
   /// The module no longer vouches for the interface. What the guest believes of it is the guest's own, and may be out of date: it
-  /// learns when it is refused. That a processed response is dropped as well is inferred.
+  /// learns when it is refused. What it has asked for, and an answer that waits for it, stay. TDX module, TDH.DEVIF.RESPONSE.
   @inlinable public mutating func withdraw(_ d: UInt8) {
     set(.isValid, d, false)
     set(.identityIsOther, d, false)
-    self[processed: d] = .none
   }
 
   /// TDG.DEVIF.VALIDATE: the TD compares the hash of the device's identity with what it expects.
@@ -120,15 +137,21 @@ extension Stage {
   /// TDG.DEVIF.RESPONSE: only here does the record become RUN, or the report reach the TD.
   @inlinable public mutating func collect(_ d: UInt8, _ book: borrowing Rulebook) -> Outcome {
     guard guestIsRunning else { return .refused(.notNow) }
-    guard book.law.holds(.collectProcessed, self[processed: d] != .none) else { return .refused(.collectProcessed) }
+    guard book.law.holds(.collectProcessed, self[guestRequest: d].isProcessed) else { return .refused(.collectProcessed) }
     guard book.law.holds(.collectValid, flag(.isValid, d)) else { return .refused(.collectValid) }
-    switch self[processed: d] {
+    // What it did not ask for since it validated answers a question about an earlier lock; the module would hand it out, and make a
+    // record of it. Such a guest takes nothing more of this object: the host has to remove it and make another.
+    let hasAsked = self[evidence: d] != .none
+    guard book.law.holds(.guestAsksBeforeCollect, hasAsked) else { return .refused(.guestAsksBeforeCollect) }
+    switch self[guestRequest: d] {
+    case .reportProcessed: self[evidence: d] = self[evidence: d] == .asked ? .collected : .stale
+    case .startProcessed: self[recorded: d] = .run
+    // The device would not: it may be asked again.
+    case .errorProcessed: if self[evidence: d] == .asked { self[evidence: d] = .none }
     // What was never relayed for this lock proves nothing about it.
-    case .none: self[evidence: d] = .stale
-    case .report: self[evidence: d] = .collected
-    case .start: self[recorded: d] = .run
+    case .available, .reportRequested, .startRequested, .oldStartRequested: self[evidence: d] = .stale
     }
-    self[processed: d] = .none
+    self[guestRequest: d] = .available
     return .accepted
   }
 

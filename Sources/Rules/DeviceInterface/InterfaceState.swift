@@ -26,9 +26,12 @@ public enum RecordedState: Small {
 /// The TDISP requests that travel through the TSM.
 public enum InterfaceRequest: Small {
   case none, lock, stop, report, start, state
+  /// A START that was asked for before the last LOCK, and carries the nonce of the one before.
+  case oldStart
 
   /// LOCK, STOP and a VMM's GET_STATE are the host's; REPORT and START belong to the TD. TDX Connect, device interfaces.
-  @inlinable public var belongsToGuest: Bool { self == .report || self == .start }
+  @inlinable public var belongsToGuest: Bool { self == .report || isStart }
+  @inlinable public var isStart: Bool { self == .start || self == .oldStart }
 }
 
 /// What the device answered to the outstanding request, until the TSM processes it. An answer to GET_STATE is as old as the relay:

@@ -18,10 +18,16 @@ public enum GuestAccessKind: Small { case none, shared, secure }
 
 /// How far the guest has come with the evidence of *this* lock.
 public enum Evidence: Small {
-  case none, collected, checked
+  case none
+  /// A report was asked for since the interface was validated.
+  case asked
+  case collected, checked
   /// Checked, as the guest believes, but not of this lock: no sound platform lets it come to this.
   case stale
 
   /// What the guest itself believes.
   @inlinable public var looksChecked: Bool { self == .checked || self == .stale }
+
+  /// After another LOCK: what was seen is of the one before, and a question that was open then is open no more.
+  @inlinable public var afterLock: Evidence { self == .none || self == .asked ? .none : .stale }
 }

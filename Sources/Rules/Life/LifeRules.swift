@@ -22,7 +22,7 @@ extension Stage {
     _ = endAccess()
     // A guest that will never run again believes nothing but what its START on the way rests on, and nobody looks into its TLB.
     for d in 0..<book.bounds.devices {
-      if self[request: d] != .start { self[evidence: d] = .none }
+      if self[request: d] != .start, self[guestRequest: d] != .startRequested { self[evidence: d] = .none }
       for p in 0..<book.bounds.pages { self[tlb: d, p] = .none }
     }
     for m in 0..<book.bounds.memory { self[memoryTLB: m] = .none }

@@ -1,7 +1,7 @@
 /// What a step can be made to depend on. A closed set: no expressions. `page` conditions look at the page of the step's cursor.
 public enum Condition: Small {
   case always
-  case bound, interfacePresent, requestOutstanding, requestAnswered, recordedUnlocked, recordedError, streamBlocked
+  case bound, interfacePresent, guestRequested, requestOutstanding, requestAnswered, recordedUnlocked, recordedError, streamBlocked
   case memoryEnabled, functionOpen, exported, revoked, slotPresent, slotPrivate, vdevicePresent
   case dmaPresent, dmaBlocked, vmAlive, vmmAlive, holdsVM, sessionPresent, streamPresent, streamKeysMissing
   case pageTEE, pagePrivate, pageMapped, pageBlocked, pageMirrored, pageShared, pageDeclared
@@ -10,6 +10,7 @@ public enum Condition: Small {
   public var id: String {
     switch self {
     case .interfacePresent: "interface-present"
+    case .guestRequested: "td-requested"
     case .requestOutstanding: "request-outstanding"
     case .requestAnswered: "request-answered"
     case .recordedUnlocked: "recorded-unlocked"
@@ -51,7 +52,8 @@ public enum Condition: Small {
     case .always: "always"
     case .bound: "the TSM core has the interface bound to a VM"
     case .interfacePresent: "the firmware has an object for the interface"
-    case .requestOutstanding: "a TDISP message is posed and not processed"
+    case .guestRequested: "the TD has asked for a TDISP message, and it is not generated yet"
+    case .requestOutstanding: "a TDISP message is generated and not processed"
     case .requestAnswered: "the device has answered the message"
     case .recordedUnlocked: "the firmware has the interface recorded as CONFIG_UNLOCKED"
     case .recordedError: "the firmware has the interface recorded as ERROR"
@@ -92,6 +94,7 @@ extension Stage {
     case .always: true
     case .bound: flag(.isBound, d)
     case .interfacePresent: self[bindingOwner: d] == .vm || self[bindingOwner: d] == .both
+    case .guestRequested: self[guestRequest: d].requested != .none
     case .requestOutstanding: self[request: d] != .none
     case .requestAnswered: self[answer: d] != .none
     case .recordedUnlocked: self[recorded: d] == .unlocked

@@ -18,7 +18,7 @@ public enum Step: Small {
   case spdmCreate, spdmConnect, spdmDisconnect, spdmDelete, streamCreate, streamProgramKey, streamSetGo
   case streamBlock, streamDelete
   // TDX: the interface.
-  case devifCreate, devifRemove, requestLock, requestStop, requestState, relay, response
+  case devifCreate, devifRemove, requestLock, requestStop, requestState, requestForGuest, relay, response
   // TDX: private MMIO.
   case mmiomtSet, mmiomtRemove, mmioMap, mmioBlock, mmioUnmap
   // TDX: tracking and trusted DMA.

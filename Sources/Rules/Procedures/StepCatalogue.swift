@@ -187,6 +187,10 @@ extension Step {
     case .requestState:
       StepEntry(
         id: "TDH.DEVIF.REQUEST(STATE)", lane: "tsm", peer: "firmware", axis: .device, onError: .abandon, summary: "poses GET_DEVICE_INTERFACE_STATE")
+    case .requestForGuest:
+      StepEntry(
+        id: "TDH.DEVIF.REQUEST(TD)", lane: "tsm", peer: "firmware", axis: .device, onError: .abandon,
+        summary: "generates the message that the TD has asked for")
     case .relay:
       StepEntry(
         id: "tdisp.relay", lane: "tsm", peer: "device", axis: .device, onError: .abandon,

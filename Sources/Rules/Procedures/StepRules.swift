@@ -73,6 +73,7 @@ extension Stage {
     case .requestLock: return request(.lock, d, book)
     case .requestStop: return request(.stop, d, book)
     case .requestState: return request(.state, d, book)
+    case .requestForGuest: return requestForGuest(d, book)
     case .relay: return relay(d, book)
     case .response: return response(d, book)
 

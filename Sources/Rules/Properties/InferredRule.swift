@@ -1,6 +1,6 @@
 /// A rule that no public source settles: read between the lines, and marked so. A verdict that may rest on one says it.
 public enum InferredRule: CaseIterable, Hashable, Sendable {
-  case epochCountsAcceptedDMA, needlessInvalidationSucceeds, withdrawalDropsResponse, rootTakesFatalMMIO, boundVDeviceStays
+  case epochCountsAcceptedDMA, needlessInvalidationSucceeds, rootTakesFatalMMIO, boundVDeviceStays
 
   public init?(id: String) {
     guard let found = Self.allCases.first(where: { $0.id == id }) else { return nil }
@@ -12,7 +12,6 @@ public enum InferredRule: CaseIterable, Hashable, Sendable {
     switch self {
     case .epochCountsAcceptedDMA: "TDH.MEM.TRACK/epoch"
     case .needlessInvalidationSucceeds: "TDH.IQINV.REQ(IOTLB)/not-required"
-    case .withdrawalDropsResponse: "TDH.DEVIF.RESPONSE/dropped"
     case .rootTakesFatalMMIO: "TDH.PHYMEM.PAGE.RECLAIM/mmio"
     case .boundVDeviceStays: "iommufd.vdevice/unbound"
     }
@@ -22,7 +21,6 @@ public enum InferredRule: CaseIterable, Hashable, Sendable {
     switch self {
     case .epochCountsAcceptedDMA: "TRACK opens an IOTLB epoch only while a PASID entry of the TD is accepted (iotlbEpochNeedsAcceptedDMA)"
     case .needlessInvalidationSucceeds: "the host takes TDX_IOMMU_IOTLB_TRACKING_NOT_REQUIRED for a success"
-    case .withdrawalDropsResponse: "a response that the TD has not collected goes with the interface it is about"
     case .rootTakesFatalMMIO: "MMIO entries of a fatal TD, which cannot be unmapped one by one, go with its root page"
     case .boundVDeviceStays: "iommufd refuses to destroy a vDEVICE that is bound"
     }
@@ -33,7 +31,6 @@ public enum InferredRule: CaseIterable, Hashable, Sendable {
     switch self {
     case .epochCountsAcceptedDMA: [.memTrack]
     case .needlessInvalidationSucceeds: [.invalidateIOTLB]
-    case .withdrawalDropsResponse: [.response, .devifRemove]
     case .rootTakesFatalMMIO: [.rootReclaim]
     case .boundVDeviceStays: [.destroyVDevice]
     }
@@ -54,9 +51,6 @@ extension Stage {
       let devices = 0..<book.bounds.devices
       return devices.contains { self[bindingOwner: $0] != .none } && !devices.contains { self[dmar: $0].isAccepted }
     case .needlessInvalidationSucceeds: return !(flag(.iotlbEpochIsOpen) && countsForIOTLB(book))
-    case .withdrawalDropsResponse:
-      let isWithdrawn = step == .devifRemove || self[request: d] == .stop || (self[request: d] == .state && self[answer: d] == .isInError)
-      return isWithdrawn && self[processed: d] != .none
     case .rootTakesFatalMMIO:
       return (0..<book.bounds.devices).contains { q in (0..<book.bounds.pages).contains { self[entry: q, $0] != .free } }
     case .boundVDeviceStays: return false

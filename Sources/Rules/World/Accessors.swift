@@ -43,9 +43,9 @@ extension Stage {
     get { small(.answer, Int(device)) }
     set { set(.answer, Int(device), newValue) }
   }
-  @inlinable @inline(__always) public subscript(processed device: UInt8) -> ProcessedResponse {
-    get { small(.processed, Int(device)) }
-    set { set(.processed, Int(device), newValue) }
+  @inlinable @inline(__always) public subscript(guestRequest device: UInt8) -> GuestRequestStatus {
+    get { small(.guestRequest, Int(device)) }
+    set { set(.guestRequest, Int(device), newValue) }
   }
   @inlinable @inline(__always) public subscript(evidence device: UInt8) -> Evidence {
     get { small(.evidence, Int(device)) }

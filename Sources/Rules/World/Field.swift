@@ -15,7 +15,7 @@ public enum Field: UInt8, CaseIterable, Sendable {
   // A function, and who has it.
   case isOpen, hostMapping, memoryEnabled, busMaster, power, inReset
   case interface, nonceIsLive, holdsSecrets
-  case recorded, bindingOwner, isValid, identityIsOther, request, answer, processed, evidence
+  case recorded, bindingOwner, isValid, identityIsOther, request, answer, guestRequest, evidence
   case session, stream, streamKeys, streamIsInsecure
   case dmar, dmarInvalidation, contextIsCached, dma
   case vdevice, viommuExists, isBound, holdsVM
@@ -81,7 +81,7 @@ extension Field {
     case .isValid: Place(.device, 14, 1)
     case .request: Place(.device, 15, 3)
     case .answer: Place(.device, 18, 3)
-    case .processed: Place(.device, 21, 2)
+    case .guestRequest: Place(.device, 21, 3)
     case .session: Place(.device, 24, 2)
     case .stream: Place(.device, 26, 2)
     case .streamIsInsecure: Place(.device, 28, 1)
@@ -101,8 +101,8 @@ extension Field {
     case .tsmLock: Place(.device, 49, 2)
     case .identityIsOther: Place(.device, 51, 1)
     case .contextIsCached: Place(.device, 52, 1)
-    case .evidence: Place(.device, 53, 2)
-    case .streamKeys: Place(.device, 55, 3)
+    case .evidence: Place(.device, 53, 3)
+    case .streamKeys: Place(.device, 56, 3)
 
     case .entry: Place(.page, 0, 4)
     case .frame: Place(.page, 4, 2)
@@ -141,7 +141,7 @@ extension Field {
     case .bindingOwner: return named(BindingOwner.self)
     case .request: return named(InterfaceRequest.self)
     case .answer: return named(InterfaceAnswer.self)
-    case .processed: return named(ProcessedResponse.self)
+    case .guestRequest: return named(GuestRequestStatus.self)
     case .evidence: return named(Evidence.self)
     case .session: return named(SPDMSession.self)
     case .stream: return named(IDEStream.self)

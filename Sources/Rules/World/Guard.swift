@@ -15,7 +15,7 @@ public enum Guard: Small {
   case spdmCreateAbsent, spdmConnectCreated, streamCreateSession, streamCreateAbsent, streamKeysCreated, streamSetGoKeys
   case streamBlockReady, streamDeleteBlocked, streamDeleteUnused, spdmDisconnectUnused, spdmDeleteDisconnected
   // TDX: device interfaces.
-  case devifCreateRunnable, devifCreateAbsent, devifCreateSession, devifCreateStream, requestPresent, requestErrorState
+  case devifCreateRunnable, devifCreateAbsent, devifCreateSession, devifCreateStream, requestPresent, requestErrorState, requestRequested
   case responseAnswered, responseIsSuccess, removePresent, removeStopped, removeNoDMA, removeNoMMIO, validatePresent
   case validateInfo, guestRequestValid, guestRequestErrorState, collectProcessed, collectValid
   // TDX: private MMIO.
@@ -34,7 +34,7 @@ public enum Guard: Small {
   case reclaimTornDown, reclaimRootLast
   // The vCPU and its guest.
   case enterRunnable, enterOutside, enterFlushes, accessTranslates, accessVisibility, guestChecksBeforeAccept
-  case guestChecksBeforeStart, guestCollectsBeforeCheck
+  case guestChecksBeforeStart, guestCollectsBeforeCheck, guestAsksBeforeCollect
   // The host: VFIO, dma-buf, KVM, iommufd.
   case ioctlOpen, openClosed, exportRegistered, exportOnce, revokeReservation, restoreReservation, restoreEnabled
   case restoreExported, attachExported, attachLive, attachRevocable, attachPeer, mapLive, useInvalidated, slotExported

@@ -73,6 +73,7 @@ extension Guard {
     case .devifCreateStream: GuardEntry("TDH.DEVIF.CREATE/stream", "TDX_IDE_STREAM_INVALID_STATE", "TDX module, TDH.DEVIF.CREATE")
     case .requestPresent: GuardEntry("TDH.DEVIF.REQUEST/present", "TDX_DEVIFMT_NOT_PRESENT", "TDX module, TDH.DEVIF.REQUEST")
     case .requestErrorState: GuardEntry("TDH.DEVIF.REQUEST/error-state", "TDX_DEVIF_TDISP_ERROR_STATE", "TDX module, TDH.DEVIF.REQUEST")
+    case .requestRequested: GuardEntry("TDH.DEVIF.REQUEST/td-requested", "TDX_DEVIF_TDISP_INVALID_REQ_STS", "TDX module, TDH.DEVIF.REQUEST")
     case .responseAnswered: GuardEntry("TDH.DEVIF.RESPONSE/answered", "TDX_DEVIF_TDISP_OUT_REQ", "TDX module, TDH.DEVIF.RESPONSE")
     case .responseIsSuccess:
       GuardEntry(
@@ -147,6 +148,8 @@ extension Guard {
     case .guestChecksBeforeAccept: GuardEntry("guest/evidence-before-accept", "-", "private-MMIO thread 2025: attest, then accept")
     case .guestChecksBeforeStart: GuardEntry("guest/evidence-before-start", "-", "private-MMIO thread 2025: attest, then accept")
     case .guestCollectsBeforeCheck: GuardEntry("guest/report-before-check", "-", "TDX Connect, guest calls")
+    case .guestAsksBeforeCollect:
+      GuardEntry("guest/question-before-answer", "-", "TDX module, TDH.DEVIF.RESPONSE: STOP does not reset the TD's request status")
     case .ioctlOpen: GuardEntry("VFIO.ioctl/open", "EINVAL", "Linux 7.1, vfio_pci_core")
     case .openClosed: GuardEntry("VFIO.open/closed", "EBUSY", "Linux 7.1, vfio_pci_core")
     case .exportRegistered: GuardEntry("VFIO.export/open", "ENODEV", "Linux 7.1, VFIO and iommufd")

@@ -107,7 +107,7 @@ struct ChartObject {
       objects += [
         ChartObject("function\(of)", "function", [.isOpen, .memoryEnabled, .busMaster, .power, .inReset, .hostMapping, .holdsSecrets], d),
         ChartObject("link\(of)", "link", [.session, .stream, .streamKeys, .streamIsInsecure], d),
-        ChartObject("interface\(of)", "interface", [.interface, .recorded, .bindingOwner, .isValid, .evidence, .request, .processed], d),
+        ChartObject("interface\(of)", "interface", [.interface, .recorded, .bindingOwner, .isValid, .evidence, .request, .guestRequest], d),
         ChartObject("iommufd\(of)", "iommufd", [.viommuExists, .vdevice, .isBound, .holdsVM], d),
         ChartObject("buffer\(of)", "buffer", [.bufferIsExported, .bufferIsRevoked, .slot, .slotIsPrivate], d),
         ChartObject("trusted DMA\(of)", "trusted DMA", [.dmar, .dmarInvalidation, .contextIsCached, .dma], d),

@@ -7,8 +7,7 @@ extension Stage {
     guard book.law.holds(.devifCreateStream, self[stream: d] == .ready) else { return .refused(.devifCreateStream) }
     self[bindingOwner: d] = self[bindingOwner: d] == .none ? owner : .both
     self[recorded: d] = .unlocked
-    self[request: d] = .none
-    withdraw(d)
+    forgetConversation(d)
     return .accepted
   }
 
@@ -21,10 +20,17 @@ extension Stage {
     // Waived for a TD that the module itself found fatal; a VM that KVM gave up is not that.
     guard book.law.holds(.removeNoMMIO, !anyMapped(d, book) || vmEnd == .machineCheck) else { return .refused(.removeNoMMIO) }
     self[bindingOwner: d] = .none
+    forgetConversation(d)
+    return .accepted
+  }
+
+  /// What was said through an object begins and ends with it.
+  @inlinable mutating func forgetConversation(_ d: UInt8) {
     self[request: d] = .none
     self[answer: d] = .none
+    self[guestRequest: d] = .available
+    if self[evidence: d] == .asked { self[evidence: d] = .none }
     withdraw(d)
-    return .accepted
   }
 
   /// What MMIO.UNMAP and DEVIF.REMOVE look at: the *recorded* state, or a blocked stream. The device is never asked.

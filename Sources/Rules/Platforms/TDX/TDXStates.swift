@@ -35,8 +35,30 @@ public enum DMARInvalidation: Small { case pending, queued, done }
 /// Who a device interface in the TSM's books belongs to. `foreign` is another VM.
 public enum BindingOwner: Small { case none, vm, foreign, both }
 
-/// A response that the host has relayed and the TD has not yet collected. TDX Connect, device interfaces, "TD class".
-public enum ProcessedResponse: Small { case none, report, start }
+/// How far a message of the TD's class has come: asked for, or answered and not yet collected. In between, while the host carries it,
+/// it is the interface's one outstanding request. STOP does not reset it. TDX module, TD request status of a device interface.
+public enum GuestRequestStatus: Small {
+  case available
+  /// START was written down with the nonce of its lock; after another LOCK it is an old one. TDX module, TDG.DEVIF.REQUEST.
+  case reportRequested, startRequested, oldStartRequested
+  case reportProcessed, startProcessed, errorProcessed
+
+  /// What the TD asked for and the host has not yet generated a message of.
+  @inlinable public var requested: InterfaceRequest {
+    switch self {
+    case .reportRequested: .report
+    case .startRequested: .start
+    case .oldStartRequested: .oldStart
+    case .available, .reportProcessed, .startProcessed, .errorProcessed: .none
+    }
+  }
+
+  /// After another LOCK.
+  @inlinable public var afterLock: GuestRequestStatus { self == .startRequested ? .oldStartRequested : self }
+
+  /// An answer waits for the TD.
+  @inlinable public var isProcessed: Bool { self == .reportProcessed || self == .startProcessed || self == .errorProcessed }
+}
 
 /// The SPDM session between TSM and device. TDX Connect, SPDM and IDE.
 public enum SPDMSession: Small { case none, created, connected }
