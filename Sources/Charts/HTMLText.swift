@@ -1,8 +1,8 @@
 import Primitives
 
 /// Text for HTML and for JSON inside HTML: cleaned, then escaped, whatever it says.
-enum HTMLText {
-  static func escape(_ text: String) -> String {
+package enum HTMLText {
+  package static func escape(_ text: String) -> String {
     let text = PlainText.clean(text)
     var out = ""
     out.reserveCapacity(text.utf8.count)
@@ -38,7 +38,7 @@ enum HTMLText {
   static func json(_ parts: some Sequence<String>) -> String { "[" + parts.joined(separator: ",") + "]" }
 
   /// 4096 is "4 KiB"; what is no whole number of a unit is said in the next smaller one.
-  static func size(_ bytes: UInt64) -> String {
+  package static func size(_ bytes: UInt64) -> String {
     let units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"]
     var (value, unit) = (bytes, 0)
     while value >= 1024, value % 1024 == 0, unit + 1 < units.count { (value, unit) = (value / 1024, unit + 1) }

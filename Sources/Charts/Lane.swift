@@ -41,7 +41,7 @@ public struct Lane: RawRepresentable, Hashable, Sendable, ExpressibleByStringLit
   ]
 
   /// The lanes in the order of a chart's columns, each once; unknown kinds come last, as they appear.
-  static func columns(_ lanes: some Sequence<Lane>) -> [Lane] {
+  package static func columns(_ lanes: some Sequence<Lane>) -> [Lane] {
     var seen: Set<Lane> = []
     let distinct = lanes.filter { seen.insert($0).inserted }
     let ranked = distinct.enumerated().map { ($0.offset, order.firstIndex(of: $0.element.kind) ?? order.count, $0.element) }

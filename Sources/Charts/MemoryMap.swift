@@ -56,7 +56,7 @@ public struct MemoryChange: Hashable, Sendable {
 }
 
 /// "Replace `removed` regions from position `at` by `inserted`": all that painting ever does.
-struct MapSplice: Hashable, Sendable {
+package struct MapSplice: Hashable, Sendable {
   var at: Int
   var removed: Int
   var inserted: [Region]
@@ -65,7 +65,7 @@ struct MapSplice: Hashable, Sendable {
 extension MemoryMap {
   /// Gives `start ..< start + length` to `ownership`, or to nobody. An empty stretch changes nothing.
   @discardableResult
-  mutating func paint(_ start: UInt64, _ length: UInt64, _ ownership: Ownership?) -> MapSplice {
+  package mutating func paint(_ start: UInt64, _ length: UInt64, _ ownership: Ownership?) -> MapSplice {
     let end = start + min(length, UInt64.max - start)
     guard start < end else { return MapSplice(at: 0, removed: 0, inserted: []) }
     let first = regions.partitionPoint { $0.end > start }

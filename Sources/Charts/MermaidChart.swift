@@ -59,7 +59,7 @@ public enum MermaidChart {
   /// Mermaid has no quoting in messages, only character codes. Coded are what ends a statement (`;`),
   /// what begins a code (`#`), comments and directives (`%`, braces), HTML, mathematics (`$`) and
   /// Markdown, and the first letter of `end`, which closes a block even inside a message.
-  static func escape(_ text: String) -> String {
+  package static func escape(_ text: String) -> String {
     var out = ""
     var word = ""
     func code(_ scalar: Unicode.Scalar) -> String { "#\(scalar.value);" }

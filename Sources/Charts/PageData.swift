@@ -1,9 +1,9 @@
 /// The owners of memory in a chart, each with a colour: numbered as they first appear.
-struct PageOwners {
+package struct PageOwners {
   private(set) var names: [String] = []
   private var numbers: [String: Int] = [:]
 
-  init(_ chart: Chart) {
+  package init(_ chart: Chart) {
     for map in chart.maps { for region in map.regions { add(region.ownership.owner) } }
     for row in chart.rows { for change in row.memory { if let after = change.after { add(after.owner) } } }
   }
@@ -19,8 +19,8 @@ struct PageOwners {
 
 /// What the page's script needs: the beginning, and what each step changes. It adds them up itself, so
 /// that a file grows with what happens and not with steps times objects.
-enum PageData {
-  static func json(_ chart: Chart, _ owners: PageOwners) -> String {
+package enum PageData {
+  package static func json(_ chart: Chart, _ owners: PageOwners) -> String {
     var history = History(beginningOf: chart)
     let objects = HTMLText.json(history.objects.map(object))
     let maps = HTMLText.json(history.maps.map { map(HTMLText.json($0.space), $0, owners) })

@@ -1,5 +1,5 @@
 /// Text for a terminal or a mail: cleaned, measured in columns, cut and wrapped by columns.
-enum PlainText {
+package enum PlainText {
   /// One line without anything that moves the cursor, turns the direction of writing or shows nothing.
   /// Line ends and tabs become a space; combining marks beyond two on a character are dropped.
   static func clean(_ text: String) -> String {
@@ -23,7 +23,7 @@ enum PlainText {
   }
 
   /// Columns that the text takes, erring to the wide side.
-  static func width(_ text: String) -> Int {
+  package static func width(_ text: String) -> Int {
     var isASCII = true
     for byte in text.utf8 where byte >= 0x80 { isASCII = false; break }
     return isASCII ? text.utf8.count : text.unicodeScalars.reduce(0) { $0 + width($1) }

@@ -14,7 +14,7 @@ public struct TextStyle: Hashable, Sendable {
   var rule: Character { utf8 ? "─" : "-" }
   var breaks: String { utf8 ? "◀ breaks it" : "<- breaks it" }
 
-  func sign(_ mark: Mark) -> String {
+  package func sign(_ mark: Mark) -> String {
     switch mark {
     case .ok: utf8 ? "✓" : "ok"
     case .refused, .fault, .violated: utf8 ? "✗" : "NO"

@@ -63,7 +63,7 @@ extension CapabilityID: CustomStringConvertible {
 }
 
 /// Hexadecimal digits, at least so many, as lspci prints them.
-func padded(_ value: UInt64, _ digits: Int) -> String {
+package func padded(_ value: UInt64, _ digits: Int) -> String {
   let text = String(value, radix: 16)
   return String(repeating: "0", count: max(0, digits - text.count)) + text
 }

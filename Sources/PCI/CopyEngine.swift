@@ -26,7 +26,7 @@ public struct CopyEngine: Sendable {
 
   /// Bytes: 64 KiB, of which four pages mean something.
   public static let barSize: UInt64 = 0x1_0000
-  static let identity: UInt64 = 0x4D44_5245_4646_4F43
+  package static let identity: UInt64 = 0x4D44_5245_4646_4F43
 
   private var registers = [UInt64](repeating: 0, count: CopyEngineRegister.allCases.count)
   private var secrets = [UInt8](repeating: 0, count: 4096)

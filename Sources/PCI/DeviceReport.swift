@@ -89,7 +89,7 @@ extension BaseAddressRegister.Kind: CustomStringConvertible {
 
 extension Capability {
   /// What matters about it here, in one line.
-  func detail(in space: ConfigurationSpace) -> String {
+  package func detail(in space: ConfigurationSpace) -> String {
     func yes(_ value: Bool) -> String { value ? "+" : "-" }
     switch id {
     case .powerManagement:

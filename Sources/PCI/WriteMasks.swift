@@ -1,13 +1,13 @@
 /// Which bits of a function's registers software can change: the rest is wired, or set by the hardware.
 ///
 /// Registers that no rule here knows are read-only, except the bodies of capabilities that are pure control.
-struct WriteMasks: Sendable {
+package struct WriteMasks: Sendable {
   /// A bit that is set can be written.
   private(set) var writable: [UInt8]
   /// A bit that is set is cleared by writing one to it.
   private(set) var clearedByOne: [UInt8]
 
-  init(_ space: ConfigurationSpace, capabilities: CapabilityWalk, bars: [BaseAddressRegister]) {
+  package init(_ space: ConfigurationSpace, capabilities: CapabilityWalk, bars: [BaseAddressRegister]) {
     writable = Array(repeating: 0, count: space.bytes.count)
     clearedByOne = writable
     // Command; the status bits that record errors; cache line, latency, interrupt line.

@@ -30,7 +30,7 @@ extension ProcedureSet {
 
 extension WrittenStep {
   /// Wherever it is written.
-  func isSame(as other: WrittenStep) -> Bool {
+  package func isSame(as other: WrittenStep) -> Bool {
     var copy = other
     copy.position = position
     return self == copy

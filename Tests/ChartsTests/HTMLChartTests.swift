@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import Charts
+import Charts
 
 @Suite struct HTMLChartTests {
   @Test func everythingIsInOneFile() throws {

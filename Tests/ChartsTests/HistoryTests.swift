@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Charts
+import Charts
 
 @Suite struct HistoryTests {
   @Test func changesAddUp() {

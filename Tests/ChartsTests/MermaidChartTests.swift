@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Charts
+import Charts
 
 @Suite struct MermaidChartTests {
   @Test func aRunIsASequence() {

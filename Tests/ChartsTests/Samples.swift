@@ -1,4 +1,4 @@
-@testable import Charts
+import Charts
 
 /// Charts to draw in tests: figures made up, shape as in a run.
 enum Samples {

@@ -1,7 +1,7 @@
 import Primitives
 import Testing
 
-@testable import Documents
+import Documents
 
 /// Thousands of damaged documents: each is read or refused, none harms the process.
 @Suite struct DocumentFuzzing {

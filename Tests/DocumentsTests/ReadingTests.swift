@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Documents
+import Documents
 
 private func node(_ text: String) throws -> DocumentNode { try Document(text: text, file: "machine.yaml").root }
 

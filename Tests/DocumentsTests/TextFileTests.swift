@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import Documents
+import Documents
 
 @Suite struct TextFiles {
   private func code(_ path: String) -> DocumentError.Code? {

@@ -1,7 +1,7 @@
 import Primitives
 import Testing
 
-@testable import Modelling
+import Modelling
 
 private enum Colour: CaseIterable { case red, green, blue }
 private enum Only: CaseIterable { case one }

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Modelling
+import Modelling
 
 private enum Level: CaseIterable {
   case low, high, broken

@@ -3,7 +3,7 @@ import Procedures
 import Rules
 import Testing
 
-@testable import Models
+import Models
 
 /// Every guard is missed by somebody. What `list guards` says of each is found again here: in release, because the worlds are
 /// large; in debug, for the guards that fall in the first few thousand states.

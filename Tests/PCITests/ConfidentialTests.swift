@@ -2,7 +2,7 @@ import Documents
 import Primitives
 import Testing
 
-@testable import PCI
+import PCI
 
 /// What a function lacks to be assigned confidentially: each need taken away alone.
 @Suite struct ConfidentialTests {

@@ -2,7 +2,7 @@ import Crypto
 import Primitives
 import Testing
 
-@testable import PCI
+import PCI
 
 /// 64 KiB of memory at IOVA 0x1_0000, with nothing around it.
 private struct FlatBus: DeviceBus {

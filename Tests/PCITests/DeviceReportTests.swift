@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import PCI
+import PCI
 
 @Suite struct DeviceReportTests {
   @Test func textFitsItsColumnsAndSaysWhatMatters() throws {

@@ -3,7 +3,7 @@ import Documents
 import Primitives
 import Testing
 
-@testable import PCI
+import PCI
 
 /// Thousands of damaged dumps: each is read or refused, none harms the process, and every reader of the result copes.
 @Suite struct DumpFuzzing {

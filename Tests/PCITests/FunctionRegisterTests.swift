@@ -1,6 +1,6 @@
 import Testing
 
-@testable import PCI
+import PCI
 
 @Suite struct FunctionRegisterTests {
   private func fresh() throws -> FunctionRegisters { FunctionRegisters(try BuiltInDump.read()) }

@@ -1,7 +1,7 @@
 import Primitives
 import Testing
 
-@testable import PCI
+import PCI
 
 @Suite struct InterfaceReportTests {
   static let report = InterfaceReport(

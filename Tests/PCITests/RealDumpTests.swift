@@ -3,7 +3,7 @@ import Foundation
 import Primitives
 import Testing
 
-@testable import PCI
+import PCI
 
 /// Real devices, where they are at hand: each must load, and their text and bytes must agree.
 @Suite struct RealDumps {

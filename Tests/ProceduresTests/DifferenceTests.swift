@@ -2,7 +2,7 @@ import Documents
 import Rules
 import Testing
 
-@testable import Procedures
+import Procedures
 
 @Suite struct DifferenceTests {
   private func set(reset steps: String) throws -> ProcedureSet {

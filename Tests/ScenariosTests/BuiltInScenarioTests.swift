@@ -3,7 +3,7 @@ import Machine
 import Procedures
 import Testing
 
-@testable import Scenarios
+import Scenarios
 
 /// A variant's host, with faults by name.
 func host(_ variant: String = ProcedureSet.defaultVariant, faults: [String] = []) throws -> HostDescription {

@@ -5,7 +5,7 @@ import Procedures
 import Rules
 import Testing
 
-@testable import Scenarios
+import Scenarios
 
 /// The two consequences of having the rules once. Every run is a path of the model: its log replays through the rules alone without
 /// a difference. Every counterexample runs: the machine ends in the same violation, twice with the same memory.

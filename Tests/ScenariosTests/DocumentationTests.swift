@@ -7,7 +7,7 @@ import Procedures
 import Rules
 import Testing
 
-@testable import Scenarios
+import Scenarios
 
 /// docs/files.md is held against the program: its examples load, come to what it says of them, and its lists leave nothing out.
 @Suite struct DocumentationTests {

@@ -6,7 +6,7 @@ import Procedures
 import Rules
 import Testing
 
-@testable import Scenarios
+import Scenarios
 
 struct DrawingTests {
   @Test(arguments: BuiltInScenarios.names, ["unbind-first", "rfc-2025"])

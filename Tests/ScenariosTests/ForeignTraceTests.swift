@@ -3,7 +3,7 @@ import Procedures
 import Rules
 import Testing
 
-@testable import Scenarios
+import Scenarios
 
 /// Logs that no machine wrote: calls, objects, and little else.
 @Suite struct ForeignTraceTests {

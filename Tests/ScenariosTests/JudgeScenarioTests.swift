@@ -4,7 +4,7 @@ import Procedures
 import Rules
 import Testing
 
-@testable import Scenarios
+import Scenarios
 
 /// Every built-in scenario on every variant, as it is and with every fault, before the judge: what a run did is done again on the
 /// same machine, action by action, and the judge says of each what may move and what must not be.

@@ -5,7 +5,7 @@ import Procedures
 import Rules
 import Testing
 
-@testable import Scenarios
+import Scenarios
 
 struct RecordingTests {
   private static let short = """

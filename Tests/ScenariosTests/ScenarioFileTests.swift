@@ -3,7 +3,7 @@ import Primitives
 import Procedures
 import Testing
 
-@testable import Scenarios
+import Scenarios
 
 struct ScenarioFileTests {
   private func failure(_ steps: String, expect: String = "{}") -> DocumentError? {

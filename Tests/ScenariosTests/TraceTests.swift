@@ -5,7 +5,7 @@ import Procedures
 import Rules
 import Testing
 
-@testable import Scenarios
+import Scenarios
 
 /// Event logs against the rules alone: what a machine wrote is allowed, and what was altered is found where it was altered.
 @Suite struct TraceTests {

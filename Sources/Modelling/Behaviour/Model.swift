@@ -19,7 +19,7 @@ public struct Model: Sendable {
   public let initial: State
   let columns: [Column]
   /// Words in a state, 1...12.
-  let width: Int
+  package let width: Int
   /// A label for every instance of every action, in the order of their declaration.
   let labels: [Label]
 

@@ -18,7 +18,7 @@ public struct Schema: ~Copyable {
 
   let id = SchemaID()
   private(set) var columns: [Column] = []
-  private(set) var bits = 0
+  package private(set) var bits = 0
   /// The first thing that is wrong.
   private(set) var problem: ModelError?
 

@@ -14,16 +14,16 @@
 /// an array, and so is a field of another model.
 public struct State: Sendable {
   /// The fields' codes as one string of bits, the lowest bit of the first word first.
-  @usableFromInline var words: InlineArray<12, UInt64>
+  @usableFromInline package var words: InlineArray<12, UInt64>
   @usableFromInline let schema: SchemaID
-  @usableFromInline var refusal: Refusal?
+  @usableFromInline package var refusal: Refusal?
 
   /// The first write that was not possible.
-  @usableFromInline struct Refusal: Sendable {
-    var column: Int32
-    var element: Int32
+  @usableFromInline package struct Refusal: Sendable {
+    package var column: Int32
+    package var element: Int32
     /// What was to be written; 0 where the field is no number.
-    var number: Int
+    package var number: Int
   }
 
   @inlinable @inline(__always) init(_ source: UnsafePointer<UInt64>, width: Int, schema: SchemaID) {

@@ -38,6 +38,10 @@ public struct Run: Hashable, Sendable {
     public var number: Int?
     /// The values that the field has.
     public var range: String
+
+    package init(field: String, index: Int? = nil, number: Int? = nil, range: String) {
+      (self.field, self.index, self.number, self.range) = (field, index, number, range)
+    }
   }
 
   /// How the run goes on behind its last step.

@@ -3,14 +3,14 @@ import Primitives
 import Rules
 
 /// The world as a chart has it: follows the recorded changes, and says which stretch of memory changed hands.
-struct ChartWorld {
+package struct ChartWorld {
   let shape: MachineShape
   private(set) var world: TableWorld
   /// Where a recorded place is in the table. Looked up, never iterated.
   private var places: [String: (field: Field, index: Int)] = [:]
   private var objectNames: [String: String] = [:]
 
-  init(_ shape: MachineShape, _ world: TableWorld) {
+  package init(_ shape: MachineShape, _ world: TableWorld) {
     (self.shape, self.world) = (shape, world)
     for field in Field.allCases {
       for index in 0..<world.bounds.count(along: field.axis) { places[shape.place(of: field, index)] = (field, index) }
@@ -20,7 +20,7 @@ struct ChartWorld {
     }
   }
 
-  var objects: [ObjectState] {
+  package var objects: [ObjectState] {
     ChartObject.all(shape).map { object in
       ObjectState(
         object.name, kind: object.kind,
@@ -52,9 +52,9 @@ struct ChartWorld {
     var space: String, start: UInt64, length: UInt64, ownership: Ownership?
   }
 
-  static let guestSpace = "guest physical"
+  package static let guestSpace = "guest physical"
 
-  var maps: [MemoryMap] {
+  package var maps: [MemoryMap] {
     let units =
       shape.privateUnits.indices.map(unit)
       + shape.sharedUnits.map {

@@ -31,7 +31,7 @@ public struct SourceText: Hashable, Sendable {
     (file, text) = (path, try TextFile.text(at: path))
   }
 
-  func document() throws(DocumentError) -> Document { try Document(text: text, file: file) }
+  package func document() throws(DocumentError) -> Document { try Document(text: text, file: file) }
 }
 
 /// One value for all variants, or one for some of them and `default` for the others. A platform's name may stand for a variant's.

@@ -3,8 +3,8 @@ import Primitives
 /// Reads one JSON value (RFC 8259) strictly: nothing before or behind it, no key twice, no fraction, bounded depth.
 ///
 /// Works on bytes of one line; its errors count columns in bytes from 1. It never reads past the end, whatever it is given.
-struct JSONParser {
-  struct Failure: Error, Hashable {
+package struct JSONParser {
+  package struct Failure: Error, Hashable {
     let column: Int, message: String
   }
 
@@ -13,7 +13,7 @@ struct JSONParser {
   private let bytes: [UInt8]
   private var at = 0
 
-  static func parse(_ text: some StringProtocol) throws(Failure) -> JSONValue {
+  package static func parse(_ text: some StringProtocol) throws(Failure) -> JSONValue {
     var parser = JSONParser(bytes: Array(text.utf8))
     let value = try parser.value(depth: 0)
     parser.skipSpace()

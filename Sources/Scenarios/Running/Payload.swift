@@ -17,7 +17,7 @@ public struct Payload: Hashable, Sendable {
 
   public static let defaultCount = 1 << 16
 
-  static func bytes(seed: UInt64, count: Int) -> [UInt8] {
+  package static func bytes(seed: UInt64, count: Int) -> [UInt8] {
     var random = SeededRandom(seed: seed ^ 0x7061_796C_6F61_6421)
     var bytes: [UInt8] = []
     bytes.reserveCapacity(count + 8)
@@ -44,4 +44,4 @@ func zerosDigest(_ count: Int) -> String {
   return digestText(hash.finalize())
 }
 
-func sha256Text(_ bytes: [UInt8]) -> String { digestText(SHA256.hash(data: bytes)) }
+package func sha256Text(_ bytes: [UInt8]) -> String { digestText(SHA256.hash(data: bytes)) }
