@@ -55,7 +55,7 @@ inline pose(kind) {
 
 /* TDH.DEVIF.REQUEST for the TD: generates what the TD has asked for. */
 #define isRequestedByGuest \
-  (guestRequest != guestRequest_available && guestRequest < guestRequest_reportProcessed)
+  (guestRequest != guestRequest_available && guestRequest < guestRequest_generated)
 #define mayRequestForGuest \
   needs(requestPresent, bindingOwner != bindingOwner_none, \
   needs(requestErrorState, recorded != recorded_error, \
@@ -63,9 +63,9 @@ inline pose(kind) {
   needs(requestRequested, isRequestedByGuest, ACCEPTED))))
 inline requestForGuest() {
   if
-  :: guestRequest == guestRequest_reportRequested -> pose(request_report); guestRequest = guestRequest_available
-  :: guestRequest == guestRequest_startRequested -> pose(request_start); guestRequest = guestRequest_available
-  :: guestRequest == guestRequest_oldStartRequested -> pose(request_oldStart); guestRequest = guestRequest_available
+  :: guestRequest == guestRequest_reportRequested -> pose(request_report); guestRequest = guestRequest_generated
+  :: guestRequest == guestRequest_startRequested -> pose(request_start); guestRequest = guestRequest_generated
+  :: guestRequest == guestRequest_oldStartRequested -> pose(request_oldStart); guestRequest = guestRequest_generated
   :: else -> breach(booksContradict, true)
   fi
 }
@@ -73,7 +73,7 @@ inline requestForGuest() {
 /* TDG.DEVIF.REQUEST: REPORT and START are the TD's. */
 #define isGuestsMessage (request == request_report || isStart)
 #define isStart (request == request_start || request == request_oldStart)
-#define isAvailable (guestRequest == guestRequest_available && !isGuestsMessage)
+#define isAvailable (guestRequest == guestRequest_available)
 inline ask(kind) {
   breach(booksContradict, !isAvailable);
   guestRequest = kind

@@ -108,9 +108,10 @@ unsigned guestRequest : 3 = INITIAL_guestRequest;
 #define guestRequest_reportRequested 1
 #define guestRequest_startRequested 2
 #define guestRequest_oldStartRequested 3
-#define guestRequest_reportProcessed 4
-#define guestRequest_startProcessed 5
-#define guestRequest_errorProcessed 6
+#define guestRequest_generated 4
+#define guestRequest_reportProcessed 5
+#define guestRequest_startProcessed 6
+#define guestRequest_errorProcessed 7
 unsigned evidence : 3 = INITIAL_evidence;
 #define evidence_none 0
 #define evidence_asked 1

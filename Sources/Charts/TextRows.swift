@@ -19,7 +19,9 @@ extension TextPage {
     let isBelow = !isCounterexample && PlainText.width(whole) > mark - 1 - least
     let right = isBelow ? "" : whole
     let words = style.clean(Self.words(row))
-    let start = isCounterexample ? aside : min(aside, mark - 1 - PlainText.width(right))
+    // Long words push a short cell to the right.
+    let latest = mark - 1 - PlainText.width(right), wished = max(aside, call + PlainText.width(words) + 1)
+    let start = isCounterexample ? aside : wished <= latest ? wished : min(aside, latest)
     let end = right.isEmpty ? mark - 1 : max(start, least) - 1
     let overflows = call + PlainText.width(words) > end
     line.put(overflows ? style.clean(row.call) : words, at: call, until: end)

@@ -12,13 +12,12 @@ import Testing
     return try Model(.privateMMIO, procedures: procedures, bounds: bounds, properties: [], promises: promises)
   }
 
-  /// A guest that asks for a report of an interface in ERROR again and again holds an unbind up for ever, which carries every
-  /// message to its end before it poses STOP.
-  @Test func aGuestHoldsAnUnbindUp() throws {
+  /// A guest that asks for a report of an interface in ERROR again and again holds nobody up: what it asks for takes no slot before
+  /// the host generates it, and the host does that under the lock that an unbind holds.
+  @Test func aGuestHoldsNoUnbindUp() throws {
     guard isOptimised else { return }
     let check = try check(model("mainline-7.1", [.noWaiterStarves]), limit: 20_000_000)
-    #expect(check.verdict == .notKept(.noWaiterStarves))
-    try confirm(#require(check.lapse), of: check.model)
+    #expect(check.verdict == .holds && check.neverOwed.isEmpty)
   }
 
   @Test func everyPromiseIsBrokenBySomeFault() throws {

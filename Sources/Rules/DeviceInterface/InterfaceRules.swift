@@ -19,7 +19,7 @@ extension Stage {
     guard book.law.holds(.requestRequested, kind != .none) else { return .refused(.requestRequested) }
     // A message that nobody asked for is the last one once more, and its answer would be taken for that of a question.
     guard kind != .none else { return book.accepted(unless: true, .booksContradict) }
-    self[guestRequest: d] = .available
+    self[guestRequest: d] = .generated
     return pose(kind, d, book)
   }
 
@@ -29,7 +29,7 @@ extension Stage {
     guard self[bindingOwner: d] != .none else { return .refused(.requestPresent) }
     guard book.law.holds(.guestRequestValid, flag(.isValid, d)) else { return .refused(.guestRequestValid) }
     guard book.law.holds(.guestRequestErrorState, self[recorded: d] != .error) else { return .refused(.guestRequestErrorState) }
-    let isAvailable = self[guestRequest: d] == .available && !self[request: d].belongsToGuest
+    let isAvailable = self[guestRequest: d] == .available
     guard book.law.holds(.guestRequestSlot, isAvailable) else { return .refused(.guestRequestSlot) }
     if kind == .start {
       guard book.law.holds(.guestChecksBeforeStart, self[evidence: d].looksChecked) else { return .refused(.guestChecksBeforeStart) }
@@ -149,7 +149,7 @@ extension Stage {
     // The device would not: it may be asked again.
     case .errorProcessed: if self[evidence: d] == .asked { self[evidence: d] = .none }
     // What was never relayed for this lock proves nothing about it.
-    case .available, .reportRequested, .startRequested, .oldStartRequested: self[evidence: d] = .stale
+    case .available, .reportRequested, .startRequested, .oldStartRequested, .generated: self[evidence: d] = .stale
     }
     self[guestRequest: d] = .available
     return .accepted

@@ -18,7 +18,8 @@ extension Field {
     case .vmLife, .interface, .entry, .memoryEntry: 0
     case .recorded, .bindingOwner, .dmar, .session, .stream, .isShared, .inReset, .bufferIsRevoked, .bufferIsExported, .importerState, .isOpen: 1
     case .evidence, .isValid, .isBound, .slot, .memoryEnabled: 2
-    case .vcpu, .request, .metadata: 4
+    case .vcpu, .metadata: 4
+    case .request: 5
     default: 3
     }
   }
@@ -31,6 +32,7 @@ extension Field {
     case .vmmIsAlive: return "vmm"
     case .interface: return "state"
     case .dmarInvalidation: return "invalidation"
+    case .guestRequest: return "TD request"
     default: break
     }
     let text = Self.spaced("\(self)")
