@@ -26,6 +26,7 @@ let package = Package(
     .library(name: "CofferdamRules", targets: ["Rules", "Procedures", "Models", "Exploration"]),
     .library(name: "CofferdamModelling", targets: ["Modelling", "Exploration"]),
     .library(name: "CofferdamMachine", targets: ["Machine", "Scenarios", "Memory", "PCI", "TEE", "Primitives", "Rules", "Procedures"]),
+    .library(name: "CofferdamHeaps", targets: ["Heaps", "Primitives"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -48,6 +49,7 @@ let package = Package(
     room("Memory", ["CLinux", "Primitives", crypto, cryptoExtras]),
     // Floor 3
     room("PCI", ["Primitives", "Documents", crypto], resources: [.copy("BuiltIn")]),
+    room("Heaps", ["Primitives"]),
     // Floor 4 and 5: the roles. They perform what the rules allowed.
     room("TEE", ["Primitives", "Rules", "Memory", "PCI", crypto]),
     room("Host", ["Primitives", "Rules", "Memory", "PCI", "TEE"]),
@@ -74,6 +76,7 @@ let package = Package(
     tests(of: "Procedures", ["Rules", "Documents", "Primitives"]),
     tests(of: "Memory", ["Primitives"]),
     tests(of: "PCI", ["Primitives", "Documents", crypto]),
+    tests(of: "Heaps", ["Primitives"]),
     tests(of: "Machine", ["Rules", "Procedures", "Memory", "PCI", "TEE", "Host", "Documents", "Primitives", crypto]),
     tests(of: "Charts", ["Primitives"]),
     tests(of: "Models", ["Rules", "Procedures", "Exploration", "Primitives"]),

@@ -25,6 +25,9 @@ let package = Package(
     benchmarks(of: "Model", [.product(name: "CofferdamRules", package: "cofferdam")]),
     benchmarks(of: "Machine", [.product(name: "CofferdamMachine", package: "cofferdam")]),
     .executableTarget(
+      name: "RegionTraces", dependencies: ["Clock", .product(name: "CofferdamHeaps", package: "cofferdam")], path: "RegionTraces",
+      swiftSettings: house),
+    .executableTarget(
       name: "SpinTwin", dependencies: ["Clock", .product(name: "CofferdamRules", package: "cofferdam")], path: "SpinTwin", swiftSettings: house),
   ]
 )

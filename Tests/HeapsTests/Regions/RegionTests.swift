@@ -1,0 +1,118 @@
+import Primitives
+import Testing
+
+@testable import Heaps
+
+func pages(_ first: UInt64, _ count: UInt64) throws -> AddressRange<HostPhysicalAddress> {
+  try #require(AddressRange(start: HostPhysicalAddress(first << 12), length: count << 12))
+}
+
+@Suite struct RegionTests {
+  @Test func aRegionIsHandedOutAndComesBackWhole() throws {
+    var region = try RegionAllocator(over: pages(0x8_0000, 64))
+    let first = try region.allocate(pages: 3), second = try region.allocate(pages: 61)
+    #expect(first.start.rawValue == 0x8000_0000 && first.length == 3 << 12 && second.start == first.end)
+    #expect(region.statistics == RegionStatistics(pages: 64, freePages: 0, allocations: 2, holes: 0, longestHole: 0))
+    #expect(Array(region.holes).isEmpty)
+    try region.free(first)
+    #expect(Array(region.holes) == [try pages(0x8_0000, 3)])
+    try region.free(second)
+    #expect(Array(region.holes) == [try pages(0x8_0000, 64)])
+    #expect(region.statistics.contiguity == 1)
+  }
+
+  /// The place is aligned in the space of addresses, wherever the region begins, and nothing beside it is lost.
+  @Test(arguments: 12..<40 as Range<UInt64>) func alignment(_ shift: UInt64) throws {
+    var region = try RegionAllocator(over: pages(1, 1 << 29))
+    let allocation = try region.allocate(pages: 5, alignedTo: 1 << shift)
+    #expect(allocation.start.rawValue % (1 << shift) == 0 && allocation.pages == 5)
+    #expect(region.statistics.freePages == 1 << 29 - 5)
+    try region.free(allocation)
+    #expect(region.statistics.holes == 1)
+  }
+
+  @Test func whatCannotBeIsRefused() throws {
+    var region = try RegionAllocator(over: pages(16, 16))
+    func code(_ body: () throws(RegionError) -> Void) -> RegionError.Code? {
+      do throws(RegionError) { try body() } catch { return error.code }
+      return nil
+    }
+    #expect(code { () throws(RegionError) in _ = try region.allocate(pages: 0) } == .badRequest)
+    #expect(code { () throws(RegionError) in _ = try region.allocate(pages: 1, alignedTo: 0) } == .badRequest)
+    #expect(code { () throws(RegionError) in _ = try region.allocate(pages: 1, alignedTo: 3 << 12) } == .badRequest)
+    for (pages, alignment) in [(17, 4096), (.max, 4096), (.max, 1 << 63), (1, 1 << 63), (16, 1 << 17), (1 << 40, 1 << 12)] as [(UInt64, UInt64)] {
+      #expect(code { () throws(RegionError) in _ = try region.allocate(pages: pages, alignedTo: alignment) } == .noHole, "\(pages) at \(alignment)")
+    }
+    // Less than a page is what every page has.
+    let smallest = try region.allocate(pages: 1, alignedTo: 1)
+    #expect(smallest.start.rawValue == 16 << 12)
+    #expect(region.brokenInvariants == [])
+  }
+
+  @Test func freedTwice() throws {
+    var region = try RegionAllocator(over: pages(16, 16))
+    let first = try region.allocate(pages: 4)
+    try region.free(first)
+    #expect { try region.free(first) } throws: { ($0 as? RegionError)?.code == .alreadyFree }
+    // The same pages, and the same record, in other hands.
+    let second = try region.allocate(pages: 4)
+    #expect(second.start == first.start && second != first)
+    #expect { try region.free(first) } throws: { ($0 as? RegionError)?.code == .alreadyFree && "\($0)".contains("0x1_0000") }
+    try region.free(second)
+    #expect(region.brokenInvariants == [])
+  }
+
+  @Test func freedElsewhere() throws {
+    var one = try RegionAllocator(over: pages(16, 16)), other = try RegionAllocator(over: pages(64, 16))
+    let mine = try one.allocate(pages: 4)
+    _ = try other.allocate(pages: 4)
+    #expect { try other.free(mine) } throws: { ($0 as? RegionError)?.code == .foreign }
+    #expect(other.statistics.allocations == 1 && other.brokenInvariants == [])
+    try one.free(mine)
+  }
+
+  @Test func impossibleRanges() throws {
+    let space: [(UInt64, UInt64)] = [(0, 0), (1, 4096), (0, 4097), ((1 << 52) - 4096, 8192), (UInt64.max - 8191, 4096)]
+    for (start, length) in space {
+      let range = try #require(AddressRange(start: HostPhysicalAddress(start), length: length))
+      #expect(throws: RegionError.self) { _ = try RegionAllocator(over: range) }
+    }
+    let whole = try #require(AddressRange(start: HostPhysicalAddress(0), length: 1 << 52))
+    var region = try RegionAllocator(over: whole)
+    let everything = try region.allocate(pages: 1 << 40)
+    #expect(everything.length == 1 << 52)
+    #expect(throws: RegionError.self) { try region.grow(by: whole) }
+  }
+
+  @Test func growth() throws {
+    var region = try RegionAllocator(over: pages(100, 10))
+    let all = try region.allocate(pages: 10)
+    try region.grow(by: pages(200, 10))
+    try region.grow(by: pages(110, 10))
+    try region.grow(by: pages(50, 10))
+    for taken in [(105, 1), (40, 11), (119, 90), (209, 2)] as [(UInt64, UInt64)] {
+      #expect(throws: RegionError.self) { try region.grow(by: pages(taken.0, taken.1)) }
+    }
+    #expect(Array(region.holes) == [try pages(50, 10), try pages(110, 10), try pages(200, 10)])
+    try region.free(all)
+    // Over the seam, since the one continues the other; from 60 to 100 there is nothing.
+    #expect(Array(region.holes) == [try pages(50, 10), try pages(100, 20), try pages(200, 10)])
+    let acrossTheSeam = try region.allocate(pages: 20)
+    #expect(acrossTheSeam.start.rawValue == 100 << 12)
+    #expect(region.brokenInvariants == [])
+  }
+
+  /// Holes that are long enough and begin at the wrong place, more than a request cares to look at: it is served all the same.
+  @Test func theOnlyHoleThatFitsIsFound() throws {
+    var region = try RegionAllocator(over: pages(1, 64 * 512))
+    var held: [RegionAllocation] = []
+    while let next = try? region.allocate(pages: 1) { held.append(next) }
+    // From every odd page to the one before the next multiple of 64, which stays taken; in one place the multiple itself is free.
+    for allocation in held where allocation.firstPage % 64 != 0 || allocation.firstPage == 64 * 300 { try region.free(allocation) }
+    #expect(region.statistics.holes == 511)
+    let found = try region.allocate(pages: 33, alignedTo: 64 << 12)
+    #expect(found.firstPage == 64 * 300)
+    #expect(throws: RegionError.self) { _ = try region.allocate(pages: 33, alignedTo: 64 << 12) }
+    #expect(region.brokenInvariants == [])
+  }
+}
