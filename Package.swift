@@ -26,7 +26,7 @@ let package = Package(
     .library(name: "CofferdamRules", targets: ["Rules", "Procedures", "Models", "Exploration"]),
     .library(name: "CofferdamModelling", targets: ["Modelling", "Exploration"]),
     .library(name: "CofferdamMachine", targets: ["Machine", "Scenarios", "Memory", "PCI", "TEE", "Primitives", "Rules", "Procedures"]),
-    .library(name: "CofferdamHeaps", targets: ["Heaps", "Primitives"]),
+    .library(name: "CofferdamHeaps", targets: ["Heaps", "DeviceTrees", "Primitives"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -44,12 +44,13 @@ let package = Package(
     room("Modelling", ["Primitives", "Exploration"]),
     room("Documents", ["Primitives", yams]),
     room("Rules", ["Primitives"]),
+    room("DeviceTrees", ["Primitives"]),
     // Floor 2
     room("Procedures", ["Primitives", "Rules", "Documents"], resources: [.copy("BuiltIn")]),
     room("Memory", ["CLinux", "Primitives", crypto, cryptoExtras]),
     // Floor 3
     room("PCI", ["Primitives", "Documents", crypto], resources: [.copy("BuiltIn")]),
-    room("Heaps", ["Primitives"]),
+    room("Heaps", ["Primitives", "DeviceTrees"]),
     // Floor 4 and 5: the roles. They perform what the rules allowed.
     room("TEE", ["Primitives", "Rules", "Memory", "PCI", crypto]),
     room("Host", ["Primitives", "Rules", "Memory", "PCI", "TEE"]),
@@ -65,7 +66,8 @@ let package = Package(
     .executableTarget(
       name: "cofferdam",
       dependencies: [
-        "Scenarios", "Models", "Machine", "Charts", "PCI", "Documents", "Exploration", "Primitives", "Procedures", "Rules", argumentParser,
+        "Scenarios", "Models", "Machine", "Charts", "PCI", "Documents", "Exploration", "Heaps", "DeviceTrees", "Primitives", "Procedures",
+        "Rules", argumentParser,
       ], swiftSettings: house),
 
     tests(of: "Primitives"),
@@ -76,7 +78,8 @@ let package = Package(
     tests(of: "Procedures", ["Rules", "Documents", "Primitives"]),
     tests(of: "Memory", ["Primitives"]),
     tests(of: "PCI", ["Primitives", "Documents", crypto]),
-    tests(of: "Heaps", ["Primitives"]),
+    tests(of: "DeviceTrees", ["Primitives"]),
+    tests(of: "Heaps", ["DeviceTrees", "Primitives"]),
     tests(of: "Machine", ["Rules", "Procedures", "Memory", "PCI", "TEE", "Host", "Documents", "Primitives", crypto]),
     tests(of: "Charts", ["Primitives"]),
     tests(of: "Models", ["Rules", "Procedures", "Exploration", "Primitives"]),
