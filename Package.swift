@@ -70,6 +70,9 @@ let package = Package(
         "Rules", argumentParser,
       ], swiftSettings: house),
 
+    // What the tests of two rooms make their inputs with.
+    .target(name: "TreeBuilding", path: "Tests/TreeBuilding", swiftSettings: house),
+
     tests(of: "Primitives"),
     tests(of: "Exploration"),
     tests(of: "Modelling", ["Primitives", "Exploration"]),
@@ -78,14 +81,14 @@ let package = Package(
     tests(of: "Procedures", ["Rules", "Documents", "Primitives"]),
     tests(of: "Memory", ["Primitives"]),
     tests(of: "PCI", ["Primitives", "Documents", crypto]),
-    tests(of: "DeviceTrees", ["Primitives"]),
-    tests(of: "Heaps", ["DeviceTrees", "Primitives"]),
+    tests(of: "DeviceTrees", ["Primitives", "TreeBuilding"]),
+    tests(of: "Heaps", ["DeviceTrees", "Primitives", "TreeBuilding"]),
     tests(of: "Machine", ["Rules", "Procedures", "Memory", "PCI", "TEE", "Host", "Documents", "Primitives", crypto]),
     tests(of: "Charts", ["Primitives"]),
     tests(of: "Models", ["Rules", "Procedures", "Exploration", "Primitives"]),
     tests(
       of: "Scenarios",
       ["Models", "Machine", "Memory", "PCI", "TEE", "Host", "Rules", "Procedures", "Documents", "Exploration", "Charts", "Primitives", crypto]),
-    tests(of: "cofferdam"),
+    tests(of: "cofferdam", ["TreeBuilding"]),
   ]
 )

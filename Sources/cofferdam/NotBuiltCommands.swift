@@ -8,12 +8,6 @@ struct CompareCommand: ParsableCommand {
   func run() throws { throw Leave.notBuiltYet("compare") }
 }
 
-struct HeapCommand: ParsableCommand {
-  static let configuration = CommandConfiguration(commandName: "heap", abstract: "The heaps that a board would have (not built yet).")
-  @Argument(parsing: .captureForPassthrough) var rest: [String] = []
-  func run() throws { throw Leave.notBuiltYet("heap") }
-}
-
 struct TraceCommand: ParsableCommand {
   static let configuration = CommandConfiguration(commandName: "trace", abstract: "Turns ftrace text into an event log (not built yet).")
   @Argument(parsing: .captureForPassthrough) var rest: [String] = []

@@ -1,29 +1,29 @@
 /// Compiled trees made by hand, of any version of the format, right ones and wrong ones. It shares nothing with the reader.
-struct TreeBuilder {
-  struct Node {
-    var name: String
-    var properties: [(name: String, value: [UInt8])] = []
-    var children: [Node] = []
+package struct TreeBuilder {
+  package struct Node {
+    package var name: String
+    package var properties: [(name: String, value: [UInt8])] = []
+    package var children: [Node] = []
 
-    init(_ name: String, _ properties: [(String, Value)] = [], _ children: [Node] = []) {
+    package init(_ name: String, _ properties: [(String, Value)] = [], _ children: [Node] = []) {
       self.name = name
       self.properties = properties.map { ($0.0, $0.1.bytes) }
       self.children = children
     }
   }
 
-  enum Value {
+  package enum Value {
     case empty
     case cells([UInt32])
     case text([String])
     case raw([UInt8])
 
-    static func cell(_ value: UInt32) -> Value { .cells([value]) }
-    static func string(_ text: String) -> Value { .text([text]) }
+    package static func cell(_ value: UInt32) -> Value { .cells([value]) }
+    package static func string(_ text: String) -> Value { .text([text]) }
     /// Numbers of two cells each.
-    static func pairs(_ numbers: UInt64...) -> Value { .cells(numbers.flatMap { [UInt32($0 >> 32), UInt32(truncatingIfNeeded: $0)] }) }
+    package static func pairs(_ numbers: UInt64...) -> Value { .cells(numbers.flatMap { [UInt32($0 >> 32), UInt32(truncatingIfNeeded: $0)] }) }
 
-    var bytes: [UInt8] {
+    package var bytes: [UInt8] {
       switch self {
       case .empty: []
       case .cells(let cells): cells.flatMap { cell in (0..<4).map { UInt8(truncatingIfNeeded: cell >> (24 - 8 * $0)) } }
@@ -33,12 +33,16 @@ struct TreeBuilder {
     }
   }
 
-  var version: UInt32 = 17
-  var lastCompatible: UInt32?
-  var reservations: [(UInt64, UInt64)] = []
-  var root = Node("")
+  package var version: UInt32
+  package var lastCompatible: UInt32?
+  package var reservations: [(UInt64, UInt64)]
+  package var root: Node
 
-  func bytes() -> [UInt8] {
+  package init(version: UInt32 = 17, lastCompatible: UInt32? = nil, reservations: [(UInt64, UInt64)] = [], root: Node = Node("")) {
+    (self.version, self.lastCompatible, self.reservations, self.root) = (version, lastCompatible, reservations, root)
+  }
+
+  package func bytes() -> [UInt8] {
     var strings: [UInt8] = [], structure: [UInt8] = [], known: [String: Int] = [:]
     let header = version >= 17 ? 40 : version >= 3 ? 36 : version >= 2 ? 32 : 28
     let reserved = (header + 7) / 8 * 8

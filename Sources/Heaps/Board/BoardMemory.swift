@@ -1,0 +1,44 @@
+import DeviceTrees
+import Primitives
+
+/// What a device tree says about a board's memory: where there is any, who has taken which part of it, and the heaps that user space will
+/// find. Everything is in an order that follows from the tree alone, so that the same tree always gives the same text.
+public struct BoardMemory: Sendable {
+  /// Empty where the tree does not say.
+  public let model: String
+  public let compatible: [String]
+  /// Of the format.
+  public let version: UInt32
+  /// In the order of addresses.
+  public let banks: [AddressRange<HostPhysicalAddress>]
+  /// Fixed ones in the order of addresses, then those that the kernel places.
+  public let regions: [ReservedRegion]
+  /// `system` first, the others in the order of their regions.
+  public let heaps: [BoardHeap]
+  /// Conflicts first.
+  public let problems: [BoardProblem]
+  /// A secure world that may report heaps of its own at run time (OP-TEE). A tree does not name them.
+  public let hasSecureWorld: Bool
+
+  /// Never fails: what cannot be read is a problem, and the rest is there.
+  public init(_ tree: DeviceTree) {
+    var reading = BoardReading(tree)
+    reading.readBanks()
+    reading.readReservations()
+    reading.readReservedMemory()
+    reading.readUsers()
+    let check = RegionCheck(banks: reading.banks, regions: reading.regions)
+    let heaps = HeapList(reading.regions)
+    let problems = reading.problems + check.problems + heaps.problems
+    model = reading.text("model").first ?? ""
+    compatible = reading.text("compatible")
+    version = tree.header.version
+    (banks, regions, self.heaps) = (reading.banks, reading.regions, heaps.heaps)
+    self.problems = problems.filter { $0.severity == .conflict } + problems.filter { $0.severity == .remark }
+    hasSecureWorld = reading.hasSecureWorld
+  }
+
+  /// In bytes, what the tree reserves and what it leaves together.
+  public var size: UInt64 { banks.reduce(0) { $0 &+ $1.length } }
+  public var conflicts: Int { problems.count { $0.severity == .conflict } }
+}

@@ -1,0 +1,89 @@
+import DeviceTrees
+import Primitives
+
+/// Reads one child of `/reserved-memory`.
+struct RegionReader {
+  private let node: DeviceTreeNode
+  private let compatible: [String]
+  private let noMap: Bool
+  private let reusable: Bool
+  private let isDefault: Bool
+
+  init(_ node: DeviceTreeNode) throws(DeviceTreeError) {
+    self.node = node
+    compatible = try node.compatible()
+    noMap = node["no-map"] != nil
+    reusable = node["reusable"] != nil
+    isDefault = node["linux,cma-default"] != nil
+  }
+
+  private var kind: ReservedRegion.Kind {
+    if compatible.contains("linaro,secure-heap") { return .secureHeap }
+    if compatible.contains("restricted-dma-pool") { return .bouncePool }
+    if compatible.contains("linux,cma") { return .contiguous }
+    if compatible.contains("shared-dma-pool") { return reusable && !noMap ? .contiguous : .coherentPool }
+    return noMap ? .carveOut : .driver
+  }
+
+  /// One for each range of `reg`; one that the kernel places if there is only a `size`.
+  func regions(_ problems: inout [BoardProblem]) throws(DeviceTreeError) -> [ReservedRegion] {
+    problems += contradictions
+    if let ranges = try node.ranges() {
+      if ranges.isEmpty { problems.append(BoardProblem(.zeroSize, in: node.path, "reg", "an empty place", expected: "an address and a length")) }
+      return ranges.compactMap { range in
+        // The secure heap refuses a region at address zero, too, since to it that means "none".
+        if range.length == 0 || (kind == .secureHeap && range.start.rawValue == 0) {
+          let what = range.length == 0 ? "no bytes at \(range.start)" : "a secure heap at address zero"
+          problems.append(BoardProblem(.zeroSize, in: node.path, "reg", what, expected: "an address and a length above zero"))
+          return nil
+        }
+        if kind.isHeap { problems += misalignment("reg", range.start.rawValue | range.length) }
+        return region(.fixed(range))
+      }
+    }
+    guard let property = node["size"] else {
+      problems.append(
+        BoardProblem(.noPlace, in: node.path, "neither a place nor a size", expected: "'reg', or 'size' for the kernel to choose a place"))
+      return []
+    }
+    let size = try property.number(), alignment = try node["alignment"]?.number() ?? PageSize.small.bytes
+    guard size > 0 else {
+      problems.append(BoardProblem(.zeroSize, in: node.path, "size", "no bytes", expected: "a length above zero"))
+      return []
+    }
+    guard alignment.nonzeroBitCount == 1 else {
+      problems.append(BoardProblem(.misaligned, in: node.path, "alignment", "\(hexadecimal(alignment)) is no alignment", expected: "a power of two"))
+      return []
+    }
+    if kind.isHeap { problems += misalignment("size", size) }
+    return [region(.dynamic(size: size, alignment: max(alignment, PageSize.small.bytes), within: try node.ranges("alloc-ranges") ?? []))]
+  }
+
+  private func region(_ placement: ReservedRegion.Placement) -> ReservedRegion {
+    ReservedRegion(
+      kind: kind, placement: placement, name: node.name, path: node.path, compatible: compatible, noMap: noMap, reusable: reusable,
+      isDefault: isDefault && kind == .contiguous)
+  }
+
+  private func misalignment(_ property: String, _ bits: UInt64) -> [BoardProblem] {
+    guard bits & (PageSize.small.bytes - 1) != 0 else { return [] }
+    return [BoardProblem(.misaligned, in: node.path, property, "a heap that is not made of pages", expected: "multiples of 4 KiB")]
+  }
+
+  /// Flags that exclude each other. Sources: reserved-memory.yaml; kernel/dma/contiguous.c and kernel/dma/swiotlb.c, which refuse them.
+  private var contradictions: [BoardProblem] {
+    if reusable, noMap {
+      return [
+        BoardProblem(
+          .contradiction, in: node.path, "reusable", "'reusable' and 'no-map': what is never mapped cannot be lent", expected: "one of them")
+      ]
+    }
+    if kind == .bouncePool, reusable || noMap {
+      return [
+        BoardProblem(
+          .contradiction, in: node.path, reusable ? "reusable" : "no-map", "the CPU copies through a restricted-dma-pool", expected: "no such flag")
+      ]
+    }
+    return []
+  }
+}
