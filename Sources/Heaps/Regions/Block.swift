@@ -6,7 +6,7 @@ struct Block: BitwiseCopyable {
   /// The neighbours in the order of addresses. None beyond the ends of a span, so that holes of two spans never join.
   var before = BlockIndex.none
   var after = BlockIndex.none
-  var state: State
+  var state = State.unused(next: .none)
 
   enum State: BitwiseCopyable {
     /// Free pages; the neighbours in the list of holes that `HoleIndex` files it in.

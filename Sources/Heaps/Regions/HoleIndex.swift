@@ -16,29 +16,31 @@ struct HoleIndex {
     zonesWithHoles = Array(repeating: 0, count: classes)
   }
 
-  /// Puts a block into its drawer, as the first of the list.
-  mutating func file(_ block: BlockIndex, zone: Int, in blocks: inout [Block]) {
-    let number = SizeClass.number(of: blocks[block].pages)
+  /// Puts a hole into its drawer, as the first of the list, and stores it.
+  mutating func file(_ record: BlockIndex, _ block: Block, zone: Int, in blocks: inout [Block]) {
+    let number = SizeClass.number(of: block.pages)
     let drawer = number * Spans.zones + zone
     let next = first[drawer]
-    blocks[block].state = .hole(previous: .none, next: next)
-    if !next.isNone, case .hole(_, let behind) = blocks[next].state { blocks[next].state = .hole(previous: block, next: behind) }
-    first[drawer] = block
+    var hole = block
+    hole.state = .hole(previous: .none, next: next)
+    blocks[record] = hole
+    if !next.isNone, case .hole(_, let behind) = blocks[next].state { blocks[next].state = .hole(previous: record, next: behind) }
+    first[drawer] = record
     zonesWithHoles[number] |= 1 << UInt64(zone)
     classesWithHoles[number >> 6] |= 1 << UInt64(number & 63)
     holes += 1
   }
 
-  /// Takes a hole out of its drawer. What it becomes is its caller's to say.
-  mutating func takeOut(_ block: BlockIndex, zone: Int, in blocks: inout [Block]) {
-    guard case .hole(let previous, let next) = blocks[block].state else { preconditionFailure("only holes are filed") }
+  /// Takes a hole out of its drawer. What its record becomes is its caller's to say.
+  mutating func takeOut(_ hole: Block, zone: Int, of blocks: inout [Block]) {
+    guard case .hole(let previous, let next) = hole.state else { preconditionFailure("only holes are filed") }
     if !next.isNone, case .hole(_, let behind) = blocks[next].state { blocks[next].state = .hole(previous: previous, next: behind) }
     holes -= 1
     guard previous.isNone else {
       if case .hole(let ahead, _) = blocks[previous].state { blocks[previous].state = .hole(previous: ahead, next: next) }
       return
     }
-    let number = SizeClass.number(of: blocks[block].pages)
+    let number = SizeClass.number(of: hole.pages)
     first[number * Spans.zones + zone] = next
     guard next.isNone else { return }
     zonesWithHoles[number] &= ~(1 << UInt64(zone))

@@ -17,7 +17,8 @@ extension RegionAllocator {
     if let below = spans.all.firstIndex(where: { $0.endPage == firstPage }) {
       lengthen(spanAt: below, by: endPage - firstPage)
     } else {
-      let block = record(Block(firstPage: firstPage, pages: endPage - firstPage, state: .hole(previous: .none, next: .none)))
+      let block = newRecord()
+      blocks[block] = Block(firstPage: firstPage, pages: endPage - firstPage, state: .hole(previous: .none, next: .none))
       spans.insert(.init(firstPage: firstPage, pages: endPage - firstPage, firstBlock: block))
     }
     addFreePages(endPage - firstPage)
@@ -33,9 +34,9 @@ extension RegionAllocator {
     if blocks[last].isHole {
       blocks[last].pages += pages
     } else {
-      let hole = Block(firstPage: span.endPage, pages: pages, before: last, state: .hole(previous: .none, next: .none))
-      let added = record(hole)
-      blocks[last].after = added
+      let hole = newRecord()
+      blocks[hole] = Block(firstPage: span.endPage, pages: pages, before: last, state: .hole(previous: .none, next: .none))
+      blocks[last].after = hole
     }
   }
 
@@ -50,6 +51,6 @@ extension RegionAllocator {
         block = blocks[block].after
       }
     }
-    for hole in holes.reversed() { index.file(hole, zone: spans.zone(of: blocks[hole].firstPage), in: &blocks) }
+    for hole in holes.reversed() { index.file(hole, blocks[hole], zone: spans.zone(of: blocks[hole].firstPage), in: &blocks) }
   }
 }

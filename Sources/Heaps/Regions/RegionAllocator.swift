@@ -49,39 +49,50 @@ public struct RegionAllocator: ~Copyable, Sendable {
     guard let block = find(fit) else {
       throw RegionError(.noHole, "no \(pages) free pages in a row at a multiple of \(alignment) bytes, of \(freePages) free ones in all")
     }
-    index.takeOut(block, zone: spans.zone(of: blocks[block].firstPage), in: &blocks)
-    let (holeStart, holeEnd) = (blocks[block].firstPage, blocks[block].endPage)
-    let start = fit.start(in: holeStart)
-    if start > holeStart { cutOff(holeStart, start, before: block) }
-    if start + pages < holeEnd { cutOff(start + pages, holeEnd, after: block) }
+    let hole = blocks[block]
+    index.takeOut(hole, zone: spans.zone(of: hole.firstPage), of: &blocks)
+    var taken = hole
+    taken.firstPage = fit.start(in: hole.firstPage)
+    taken.pages = pages
+    if taken.firstPage > hole.firstPage {
+      taken.before = fileHole(from: hole.firstPage, to: taken.firstPage, between: hole.before, and: block)
+    }
+    if taken.endPage < hole.endPage {
+      taken.after = fileHole(from: taken.endPage, to: hole.endPage, between: block, and: hole.after)
+    }
     serial += 1
-    blocks[block].firstPage = start
-    blocks[block].pages = pages
-    blocks[block].state = .allocated(serial: serial)
+    taken.state = .allocated(serial: serial)
+    blocks[block] = taken
     freePages -= pages
     liveAllocations += 1
-    return RegionAllocation(block: block, serial: serial, firstPage: start, pages: pages)
+    return RegionAllocation(block: block, serial: serial, firstPage: taken.firstPage, pages: pages)
   }
 
   /// Takes an allocation back, as a whole, and joins it with the holes beside it.
   /// - Throws: `.alreadyFree`, `.foreign`.
   public mutating func free(_ allocation: RegionAllocation) throws(RegionError) {
-    let block = allocation.block
-    guard Int(block.value) < blocks.count, case .allocated(allocation.serial) = blocks[block].state,
-      blocks[block].firstPage == allocation.firstPage, blocks[block].pages == allocation.pages
-    else { throw refusal(of: allocation) }
+    guard Int(allocation.block.value) < blocks.count else { throw refusal(of: allocation) }
+    var freed = blocks[allocation.block]
+    guard case .allocated(allocation.serial) = freed.state, freed.firstPage == allocation.firstPage, freed.pages == allocation.pages else {
+      throw refusal(of: allocation)
+    }
+    if !freed.before.isNone, case let below = blocks[freed.before], below.isHole {
+      index.takeOut(below, zone: spans.zone(of: below.firstPage), of: &blocks)
+      retire(freed.before)
+      (freed.firstPage, freed.before) = (below.firstPage, below.before)
+      freed.pages += below.pages
+      link(below.before, to: allocation.block, at: below.firstPage)
+    }
+    if !freed.after.isNone, case let above = blocks[freed.after], above.isHole {
+      index.takeOut(above, zone: spans.zone(of: above.firstPage), of: &blocks)
+      retire(freed.after)
+      freed.after = above.after
+      freed.pages += above.pages
+      if !above.after.isNone { blocks[above.after].before = allocation.block }
+    }
+    index.file(allocation.block, freed, zone: spans.zone(of: freed.firstPage), in: &blocks)
     freePages += allocation.pages
     liveAllocations -= 1
-    let (before, after) = (blocks[block].before, blocks[block].after)
-    if !before.isNone, blocks[before].isHole {
-      index.takeOut(before, zone: spans.zone(of: blocks[before].firstPage), in: &blocks)
-      swallow(before, into: block)
-    }
-    if !after.isNone, blocks[after].isHole {
-      index.takeOut(after, zone: spans.zone(of: blocks[after].firstPage), in: &blocks)
-      swallow(after, into: block)
-    }
-    index.file(block, zone: spans.zone(of: blocks[block].firstPage), in: &blocks)
   }
 
   private borrowing func refusal(of allocation: RegionAllocation) -> RegionError {
@@ -96,48 +107,32 @@ public struct RegionAllocator: ~Copyable, Sendable {
 // MARK: Blocks
 
 extension RegionAllocator {
-  /// Makes a hole of the pages below a block that becomes shorter.
-  private mutating func cutOff(_ start: UInt64, _ end: UInt64, before block: BlockIndex) {
-    let neighbour = blocks[block].before
-    let hole = record(Block(firstPage: start, pages: end - start, before: neighbour, after: block, state: .unused(next: .none)))
-    blocks[block].before = hole
-    if neighbour.isNone { spans.setFirstBlock(hole, at: start) } else { blocks[neighbour].after = hole }
-    index.file(hole, zone: spans.zone(of: start), in: &blocks)
+  /// Makes a hole of pages that a request did not need, between two neighbours of which one may be missing.
+  private mutating func fileHole(from start: UInt64, to end: UInt64, between before: BlockIndex, and after: BlockIndex) -> BlockIndex {
+    let hole = newRecord()
+    index.file(hole, Block(firstPage: start, pages: end - start, before: before, after: after), zone: spans.zone(of: start), in: &blocks)
+    link(before, to: hole, at: start)
+    if !after.isNone { blocks[after].before = hole }
+    return hole
   }
 
-  /// The same above it.
-  private mutating func cutOff(_ start: UInt64, _ end: UInt64, after block: BlockIndex) {
-    let neighbour = blocks[block].after
-    let hole = record(Block(firstPage: start, pages: end - start, before: block, after: neighbour, state: .unused(next: .none)))
-    blocks[block].after = hole
-    if !neighbour.isNone { blocks[neighbour].before = hole }
-    index.file(hole, zone: spans.zone(of: start), in: &blocks)
+  /// Makes a block that begins at a page the next one of another, or the first of its span.
+  private mutating func link(_ before: BlockIndex, to block: BlockIndex, at page: UInt64) {
+    if before.isNone { spans.setFirstBlock(block, at: page) } else { blocks[before].after = block }
   }
 
-  /// A neighbour's pages become the block's, and its record waits to be used again.
-  private mutating func swallow(_ neighbour: BlockIndex, into block: BlockIndex) {
-    let gone = blocks[neighbour]
-    blocks[block].pages += gone.pages
-    if gone.firstPage < blocks[block].firstPage {
-      blocks[block].firstPage = gone.firstPage
-      blocks[block].before = gone.before
-      if gone.before.isNone { spans.setFirstBlock(block, at: gone.firstPage) } else { blocks[gone.before].after = block }
-    } else {
-      blocks[block].after = gone.after
-      if !gone.after.isNone { blocks[gone.after].before = block }
-    }
-    blocks[neighbour].state = .unused(next: unused)
-    unused = neighbour
+  private mutating func retire(_ record: BlockIndex) {
+    blocks[record].state = .unused(next: unused)
+    unused = record
   }
 
-  /// Stores a block in a record that is free, or in a new one.
-  mutating func record(_ block: Block) -> BlockIndex {
+  /// A record to be written to: one that waits, or a new one.
+  mutating func newRecord() -> BlockIndex {
     guard !unused.isNone, case .unused(let next) = blocks[unused].state else {
-      blocks.append(block)
+      blocks.append(Block(firstPage: 0, pages: 0))
       return BlockIndex(blocks.count - 1)
     }
     defer { unused = next }
-    blocks[unused] = block
     return unused
   }
 
