@@ -9,30 +9,32 @@ public struct DeviceTree: Sendable {
   /// One reference, so that a node is this and a number.
   final class Storage: Sendable {
     let bytes: [UInt8]
+    let header: DeviceTreeHeader
+    let reservations: [MemoryReservation]
     let structure: Structure
     /// In ascending order.
     let phandles: [(value: UInt32, node: Int)]
 
-    init(_ bytes: [UInt8], _ structure: Structure, _ phandles: [(value: UInt32, node: Int)]) {
-      (self.bytes, self.structure, self.phandles) = (bytes, structure, phandles)
+    init(_ bytes: [UInt8]) throws(DeviceTreeError) {
+      self.bytes = bytes
+      header = try DeviceTreeHeader(bytes)
+      let (entries, end) = try MemoryReservation.read(bytes, header)
+      reservations = entries
+      try DeviceTree.requireDisjoint(header, reservationsEnd: end)
+      structure = try Structure(bytes, header)
+      phandles = try structure.phandles(bytes)
     }
   }
 
-  public let header: DeviceTreeHeader
-  public let reservations: [MemoryReservation]
   let storage: Storage
 
   /// - Throws: what is wrong with the form of the file, with the byte at which it shows.
-  public init(_ bytes: [UInt8]) throws(DeviceTreeError) {
-    header = try DeviceTreeHeader(bytes)
-    let (entries, end) = try MemoryReservation.read(bytes, header)
-    reservations = entries
-    try Self.requireDisjoint(header, reservationsEnd: end)
-    let structure = try Structure(bytes, header)
-    storage = Storage(bytes, structure, try structure.phandles(bytes))
-  }
+  public init(_ bytes: [UInt8]) throws(DeviceTreeError) { storage = try Storage(bytes) }
 
-  private static func requireDisjoint(_ header: DeviceTreeHeader, reservationsEnd: Int) throws(DeviceTreeError) {
+  public var header: DeviceTreeHeader { storage.header }
+  public var reservations: [MemoryReservation] { storage.reservations }
+
+  fileprivate static func requireDisjoint(_ header: DeviceTreeHeader, reservationsEnd: Int) throws(DeviceTreeError) {
     let blocks = [
       ("memory reservations", header.reservations..<reservationsEnd), ("structure", header.structure), ("strings", header.strings),
     ].filter { !$0.1.isEmpty }.sorted { $0.1.lowerBound < $1.1.lowerBound }

@@ -35,6 +35,7 @@ extension DeviceTreeNode {
       throw property.error(
         .badLength, "a value of \(property.bytes.count) bytes", expected: "pairs of address and length of \(cells.address) + \(cells.size) cells")
     }
+    try property.require(property.bytes.count / width, "ranges")
     var ranges: [AddressRange<HostPhysicalAddress>] = []
     for offset in stride(from: 0, to: property.bytes.count, by: width) {
       let start = try property.number(offset, cells.address), length = try property.number(offset + 4 * cells.address, cells.size)
@@ -72,6 +73,7 @@ extension DeviceTreeNode {
         .badLength, "a value of \(windows.bytes.count) bytes",
         expected: "entries of \(cells.address) + \(parentCells) + \(cells.size) cells: address here, address above, length")
     }
+    try windows.require(windows.bytes.count / width, "entries")
     for offset in stride(from: 0, to: windows.bytes.count, by: width) {
       let here = try windows.number(offset, cells.address), up = try windows.number(offset + 4 * cells.address, parentCells)
       let size = try windows.number(offset + 4 * (cells.address + parentCells), cells.size)

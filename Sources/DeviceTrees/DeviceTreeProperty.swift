@@ -39,6 +39,7 @@ public struct DeviceTreeProperty: Sendable {
 
   /// One or more strings, each with a zero byte behind it.
   public func strings() throws(DeviceTreeError) -> [String] {
+    try require(bytes.count { $0 == 0 }, "strings")
     guard bytes.last == 0 else { throw error(.endlessString, "the text does not end", expected: "a zero byte behind it") }
     var strings: [String] = []
     for piece in bytes.dropLast().split(separator: 0, omittingEmptySubsequences: false) {
@@ -52,6 +53,7 @@ public struct DeviceTreeProperty: Sendable {
 
   /// Nodes that are named by their numbers. DTSpec 0.4 section 2.2.4.
   public func nodes() throws(DeviceTreeError) -> [DeviceTreeNode] {
+    try require(bytes.count / 4, "nodes")
     var nodes: [DeviceTreeNode] = []
     for phandle in try words() {
       guard let node = node.tree.node(phandle: phandle) else {
@@ -60,5 +62,12 @@ public struct DeviceTreeProperty: Sendable {
       nodes.append(node)
     }
     return nodes
+  }
+
+  /// More parts than any property of a board has: what is made of them would be many times larger than the file.
+  static let mostParts = 1024
+
+  func require(_ count: Int, _ what: String) throws(DeviceTreeError) {
+    guard count <= Self.mostParts else { throw error(.tooMany, "a value of \(count) \(what)", expected: "at most \(Self.mostParts)") }
   }
 }

@@ -39,6 +39,6 @@ public struct BoardMemory: Sendable {
   }
 
   /// In bytes, what the tree reserves and what it leaves together.
-  public var size: UInt64 { banks.reduce(0) { $0 &+ $1.length } }
+  public var size: UInt64 { banks.reduce(0) { $0 + $1.length } }
   public var conflicts: Int { problems.count { $0.severity == .conflict } }
 }

@@ -10,7 +10,10 @@ struct BoardReading {
   private(set) var problems: [BoardProblem] = []
 
   /// Far more than any board has; every pair of them may be a conflict.
-  static let mostRegions = 1024
+  static let mostRegions = 256
+  static let mostBanks = 1024
+  static let mostProblems = 256
+  static let mostUsers = 64
 
   init(_ tree: DeviceTree) { (self.tree, root) = (tree, tree.root) }
 
@@ -24,6 +27,13 @@ struct BoardReading {
     }
   }
 
+  /// What goes on for ever is not worth reading to its end.
+  private mutating func note(_ problem: BoardProblem) {
+    if problems.count < Self.mostProblems { problems.append(problem) }
+    guard problems.count == Self.mostProblems - 1 else { return }
+    problems.append(BoardProblem(.tooMany, in: problem.path, "more problems than \(Self.mostProblems)", expected: "a board"))
+  }
+
   // MARK: /memory
 
   /// Nodes of `device_type` memory below the root. DTSpec 0.4 section 3.4; drivers/of/fdt.c, early_init_dt_scan_memory.
@@ -33,29 +43,45 @@ struct BoardReading {
         let type = try node["device_type"]?.strings().first
         guard type == "memory" || (type == nil && node.baseName == "memory") else { continue }
         guard try node.isEnabled() else {
-          problems.append(BoardProblem(.disabled, .remark, in: node.path, "status", "this memory is not used"))
+          note(BoardProblem(.disabled, .remark, in: node.path, "status", "this memory is not used"))
           continue
         }
         if type == nil {
-          problems.append(BoardProblem(.ignored, .remark, in: node.path, "Linux looks for device_type = \"memory\", which is missing"))
+          note(BoardProblem(.ignored, .remark, in: node.path, "Linux looks for device_type = \"memory\", which is missing"))
         }
         guard let ranges = try node.ranges(node["linux,usable-memory"] == nil ? "reg" : "linux,usable-memory") else {
-          problems.append(BoardProblem(.noPlace, in: node.path, "reg", "memory without a place", expected: "addresses and lengths"))
+          note(BoardProblem(.noPlace, in: node.path, "reg", "memory without a place", expected: "addresses and lengths"))
           continue
+        }
+        guard banks.count + ranges.count <= Self.mostBanks else {
+          return note(BoardProblem(.tooMany, in: node.path, "more banks than \(Self.mostBanks)", expected: "a board"))
         }
         banks += ranges.filter { $0.length > 0 }
         if ranges.allSatisfy({ $0.length == 0 }) {
-          problems.append(BoardProblem(.noMemory, .remark, in: node.path, "reg", "it has no length: the boot loader is to write how much there is"))
+          note(BoardProblem(.noMemory, .remark, in: node.path, "reg", "it has no length: the boot loader is to write how much there is"))
         }
-      } catch { problems.append(BoardProblem(error)) }
+      } catch { note(BoardProblem(error)) }
     }
-    banks.sort { ($0.start, $0.length) < ($1.start, $1.length) }
-    for (one, next) in zip(banks, banks.dropFirst()) where one.overlaps(next) {
-      problems.append(BoardProblem(.overlap, in: "/memory", "reg", "\(next) is memory twice", expected: "banks that do not overlap"))
-    }
+    makeDisjoint()
     if banks.isEmpty {
-      problems.append(BoardProblem(.noMemory, .remark, in: "/", "the tree says of no memory where it is, so regions are not held against it"))
+      note(BoardProblem(.noMemory, .remark, in: "/", "the tree says of no memory where it is, so regions are not held against it"))
     }
+  }
+
+  /// Sorts the banks. What is memory twice is said, and counted once.
+  private mutating func makeDisjoint() {
+    banks.sort { ($0.start, $0.length) < ($1.start, $1.length) }
+    var disjoint: [AddressRange<HostPhysicalAddress>] = []
+    for bank in banks {
+      guard let last = disjoint.last, last.overlaps(bank) else {
+        disjoint.append(bank)
+        continue
+      }
+      note(BoardProblem(.overlap, in: "/memory", "reg", "\(bank) is memory already, from \(last.start) on", expected: "banks that do not overlap"))
+      let end = max(last.end, bank.end)
+      if let both = AddressRange(start: last.start, length: end.rawValue - last.start.rawValue) { disjoint[disjoint.count - 1] = both }
+    }
+    banks = disjoint
   }
 
   // MARK: /memreserve/
@@ -64,12 +90,12 @@ struct BoardReading {
     for entry in tree.reservations {
       let place = "/memreserve/ at byte 0x\(String(entry.offset, radix: 16))"
       guard entry.size > 0 else {
-        problems.append(
+        note(
           BoardProblem(.zeroSize, in: place, "no bytes at \(hexadecimal(entry.address))", expected: "a length; Linux stops reading here"))
         continue
       }
       guard let range = AddressRange(start: HostPhysicalAddress(entry.address), length: entry.size) else {
-        problems.append(BoardProblem(.malformed, in: place, "\(hexadecimal(entry.size)) bytes at \(hexadecimal(entry.address)) leave 64 bits"))
+        note(BoardProblem(.malformed, in: place, "\(hexadecimal(entry.size)) bytes at \(hexadecimal(entry.address)) leave 64 bits"))
         continue
       }
       add(
@@ -85,22 +111,25 @@ struct BoardReading {
     guard let parent = root.children.first(where: { $0.baseName == "reserved-memory" }) else { return }
     do throws(DeviceTreeError) {
       if parent["ranges"] == nil {
-        problems.append(
+        note(
           BoardProblem(.malformed, in: parent.path, "ranges", "missing, so that Linux ignores the whole node", expected: "an empty 'ranges'"))
       }
       if try parent.cells() != root.cells() {
-        problems.append(
+        note(
           BoardProblem(.ignored, .remark, in: parent.path, "#address-cells", "other counts of cells than the root has: Linux ignores the whole node"))
       }
-    } catch { problems.append(BoardProblem(error)) }
+    } catch { note(BoardProblem(error)) }
     for node in parent.children {
       do throws(DeviceTreeError) {
         guard try node.isEnabled() else {
-          problems.append(BoardProblem(.disabled, .remark, in: node.path, "status", "this region is not reserved"))
+          note(BoardProblem(.disabled, .remark, in: node.path, "status", "this region is not reserved"))
           continue
         }
-        for region in try RegionReader(node).regions(&problems) { add(region) }
-      } catch { problems.append(BoardProblem(error)) }
+        let (regions, problems) = try RegionReader(node).read()
+        for problem in problems { note(problem) }
+        for region in regions { add(region) }
+        guard self.regions.count < Self.mostRegions else { break }
+      } catch { note(BoardProblem(error)) }
     }
     regions.sort { a, b in
       switch (a.range, b.range) {
@@ -112,13 +141,9 @@ struct BoardReading {
   }
 
   private mutating func add(_ region: ReservedRegion) {
-    guard regions.count < Self.mostRegions else {
-      if regions.count == Self.mostRegions, !problems.contains(where: { $0.code == .tooMany }) {
-        problems.append(BoardProblem(.tooMany, in: region.path, "more regions than \(Self.mostRegions)", expected: "a board"))
-      }
-      return
-    }
-    regions.append(region)
+    if regions.count < Self.mostRegions { regions.append(region) }
+    guard regions.count == Self.mostRegions, !problems.contains(where: { $0.code == .tooMany }) else { return }
+    note(BoardProblem(.tooMany, in: region.path, "\(Self.mostRegions) regions or more", expected: "a board"))
   }
 
   // MARK: memory-region
@@ -132,13 +157,13 @@ struct BoardReading {
         for target in try property.nodes() {
           let path = target.path
           let indices = regions.indices.filter { regions[$0].path == path }
-          for index in indices { regions[index].users.append(node.path) }
+          for index in indices where regions[index].users.count < Self.mostUsers { regions[index].users.append(node.path) }
           if makesHeap, !indices.contains(where: { regions[$0].kind == .contiguous }) {
-            problems.append(
+            note(
               BoardProblem(.contradiction, in: node.path, property.name, "\(path) cannot be a heap", expected: "a shared-dma-pool that is reusable"))
           }
         }
-      } catch { problems.append(BoardProblem(error)) }
+      } catch { note(BoardProblem(error)) }
     }
   }
 }

@@ -11,23 +11,10 @@ extension BoardMemory {
   /// In the order of addresses.
   public var map: [MapRow] {
     let taken = regions.enumerated().compactMap { index, region in region.range.map { MapRow(range: $0, region: index) } }
-    var rows = taken
-    for bank in banks {
-      var start = bank.start
-      for row in taken where row.range.end > start && row.range.start < bank.end {
-        rows += ordinary(start, row.range.start)
-        start = max(start, row.range.end)
-      }
-      rows += ordinary(start, bank.end)
-    }
+    let rows = taken + Gaps(in: banks, between: taken.map(\.range)).ranges.map { MapRow(range: $0, region: nil) }
     return rows.sorted { ($0.range.start, $0.range.length, $0.region ?? -1) < ($1.range.start, $1.range.length, $1.region ?? -1) }
   }
 
-  private func ordinary(_ start: HostPhysicalAddress, _ end: HostPhysicalAddress) -> [MapRow] {
-    guard start < end, let range = AddressRange(start: start, length: end.rawValue - start.rawValue) else { return [] }
-    return [MapRow(range: range, region: nil)]
-  }
-
   /// Bytes that are the kernel's to use: what `system` allocates from. Memory that it lends (reusable regions) is counted there.
-  public var freeSize: UInt64 { map.reduce(0) { $1.region == nil ? $0 &+ $1.range.length : $0 } }
+  public var freeSize: UInt64 { map.reduce(0) { $1.region == nil ? $0 + $1.range.length : $0 } }
 }

@@ -26,11 +26,11 @@ struct RegionReader {
   }
 
   /// One for each range of `reg`; one that the kernel places if there is only a `size`.
-  func regions(_ problems: inout [BoardProblem]) throws(DeviceTreeError) -> [ReservedRegion] {
-    problems += contradictions
+  func read() throws(DeviceTreeError) -> (regions: [ReservedRegion], problems: [BoardProblem]) {
+    var problems = contradictions
     if let ranges = try node.ranges() {
       if ranges.isEmpty { problems.append(BoardProblem(.zeroSize, in: node.path, "reg", "an empty place", expected: "an address and a length")) }
-      return ranges.compactMap { range in
+      let regions = ranges.compactMap { range -> ReservedRegion? in
         // The secure heap refuses a region at address zero, too, since to it that means "none".
         if range.length == 0 || (kind == .secureHeap && range.start.rawValue == 0) {
           let what = range.length == 0 ? "no bytes at \(range.start)" : "a secure heap at address zero"
@@ -40,23 +40,25 @@ struct RegionReader {
         if kind.isHeap { problems += misalignment("reg", range.start.rawValue | range.length) }
         return region(.fixed(range))
       }
+      return (regions, problems)
     }
     guard let property = node["size"] else {
       problems.append(
         BoardProblem(.noPlace, in: node.path, "neither a place nor a size", expected: "'reg', or 'size' for the kernel to choose a place"))
-      return []
+      return ([], problems)
     }
     let size = try property.number(), alignment = try node["alignment"]?.number() ?? PageSize.small.bytes
     guard size > 0 else {
       problems.append(BoardProblem(.zeroSize, in: node.path, "size", "no bytes", expected: "a length above zero"))
-      return []
+      return ([], problems)
     }
     guard alignment.nonzeroBitCount == 1 else {
       problems.append(BoardProblem(.misaligned, in: node.path, "alignment", "\(hexadecimal(alignment)) is no alignment", expected: "a power of two"))
-      return []
+      return ([], problems)
     }
     if kind.isHeap { problems += misalignment("size", size) }
-    return [region(.dynamic(size: size, alignment: max(alignment, PageSize.small.bytes), within: try node.ranges("alloc-ranges") ?? []))]
+    let within = try node.ranges("alloc-ranges") ?? []
+    return ([region(.dynamic(size: size, alignment: max(alignment, PageSize.small.bytes), within: within))], problems)
   }
 
   private func region(_ placement: ReservedRegion.Placement) -> ReservedRegion {

@@ -39,6 +39,8 @@ public struct ReservedRegion: Hashable, Sendable {
   public let name: String
   /// The node's path; empty for an entry of `/memreserve/`.
   public let path: String
+  /// Where to look in the tree.
+  public var place: String { path.isEmpty ? "/memreserve/" : path }
   public let compatible: [String]
   /// The kernel may not even map it.
   public let noMap: Bool
