@@ -10,23 +10,30 @@ import Foundation
 enum RegionTraces {
   static func main() {
     let arguments = Array(CommandLine.arguments.dropFirst())
-    var isGood = true
-    guard let word = arguments.first else {
-      for mix in Trace.Mix.allCases {
-        for seed in 1...3 as ClosedRange<UInt64> { isGood = compare(Trace(mix, low: 0.7, high: 0.9, requests: 1_000_000, seed: seed), mix) && isGood }
-      }
-      exit(isGood ? 0 : 1)
-    }
-    guard let mix = Trace.Mix(rawValue: word), arguments.count >= 5, let low = Double(arguments[1]), let high = Double(arguments[2]),
-      let requests = Int(arguments[3]), 0 < low, low <= high, high < 1, requests > 0
-    else {
+    guard let traces = arguments.isEmpty ? usual : traces(arguments) else {
       print("usage: RegionTraces [mixed|small LOW HIGH REQUESTS SEED...], as mixed 0.7 0.9 1000000 1 2 3")
       exit(2)
     }
-    for seed in arguments[4...].compactMap({ UInt64($0) }) {
-      isGood = compare(Trace(mix, low: low, high: high, requests: requests, seed: seed), mix) && isGood
+    var isGood = true
+    for trace in traces {
+      isGood = compare(Trace(trace.mix, low: trace.low, high: trace.high, requests: trace.requests, seed: trace.seed), trace.mix) && isGood
     }
     exit(isGood ? 0 : 1)
+  }
+
+  private typealias Parameters = (mix: Trace.Mix, low: Double, high: Double, requests: Int, seed: UInt64)
+
+  private static var usual: [Parameters] {
+    Trace.Mix.allCases.flatMap { mix in (1...3 as ClosedRange<UInt64>).map { (mix, 0.7, 0.9, 1_000_000, $0) } }
+  }
+
+  /// Nil for what is no trace.
+  private static func traces(_ arguments: [String]) -> [Parameters]? {
+    guard arguments.count >= 5, let mix = Trace.Mix(rawValue: arguments[0]), let low = Double(arguments[1]), let high = Double(arguments[2]),
+      let requests = Int(arguments[3]), 0 < low, low <= high, high < 1, requests > 0
+    else { return nil }
+    let seeds = arguments[4...].compactMap { UInt64($0) }
+    return seeds.count == arguments.count - 4 ? seeds.map { (mix, low, high, requests, $0) } : nil
   }
 
   /// Whether ours is good enough on this trace.

@@ -2,7 +2,7 @@ import Primitives
 
 /// Hands out pages of memory that the CPU may not touch.
 ///
-/// Nothing is kept in the memory itself, as tlsf and most allocators do: all book-keeping is here, 32 bytes or so for each allocation
+/// Nothing is kept in the memory itself, as tlsf and most allocators do: all book-keeping is here, 40 bytes for each allocation
 /// and each hole. The space is cut in *blocks*, allocated ones and holes, linked in the order of addresses; two holes never touch, since
 /// freeing joins them. Holes are filed by size class and by zone of addresses (`HoleIndex`), and a request takes, of the lowest class
 /// that has a hole long enough at its alignment, one in the lowest zone: a close fit first, a low address second. Fits that are closer
