@@ -1,8 +1,7 @@
+import DeviceTrees
 import Primitives
 import Testing
 import TreeBuilding
-
-@testable import DeviceTrees
 
 /// Files that are no trees, or trees that lie.
 @Suite struct BadTreeTests {

@@ -1,8 +1,7 @@
+import DeviceTrees
 import Primitives
 import Testing
 import TreeBuilding
-
-@testable import DeviceTrees
 
 @Suite struct TreeReadingTests {
   static let board = TreeBuilder.Node(

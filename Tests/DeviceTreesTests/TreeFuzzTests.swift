@@ -1,8 +1,7 @@
+import DeviceTrees
 import Primitives
 import Testing
 import TreeBuilding
-
-@testable import DeviceTrees
 
 /// Thousands of damaged trees: each is read or refused, none harms the process, and every reader of the result copes.
 @Suite struct TreeFuzzing {

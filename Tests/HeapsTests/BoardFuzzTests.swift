@@ -1,9 +1,8 @@
+import Heaps
 import DeviceTrees
 import Primitives
 import Testing
 import TreeBuilding
-
-@testable import Heaps
 
 /// Thousands of damaged boards: whatever is left of them is read and held against itself, and nothing harms the process.
 @Suite struct BoardFuzzing {

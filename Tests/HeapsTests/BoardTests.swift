@@ -1,9 +1,8 @@
+import Heaps
 import DeviceTrees
 import Primitives
 import Testing
 import TreeBuilding
-
-@testable import Heaps
 
 @Suite struct BoardTests {
   typealias Node = TreeBuilder.Node

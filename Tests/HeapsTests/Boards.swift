@@ -1,9 +1,8 @@
+import Heaps
 import DeviceTrees
 import Foundation
 import Primitives
 import Testing
-
-@testable import Heaps
 
 /// Real boards, where they are at hand.
 enum Boards {

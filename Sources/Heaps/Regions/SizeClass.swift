@@ -3,15 +3,15 @@
 /// Up to 31 pages a class is one size; from there to 1 MiB a power of two is cut in sixteen, above in four. Small holes are many, so a
 /// close fit is nearly always at hand and keeps large holes whole. Large ones are few, and there it pays more to take a low address,
 /// where holes are hemmed in anyway, than the closest fit: with four classes fewer requests fail than with sixteen or with exact sizes.
-enum SizeClass {
+package enum SizeClass {
   /// Of pages below 2^40, what 52 bits of address hold. One word more than are used would cost nothing.
-  static let count = 256
+  package static let count = 256
 
   private static let coarseFrom: UInt64 = 256
   private static let fineClasses = 80
 
   /// - Precondition: 0 < pages < 2^41.
-  static func number(of pages: UInt64) -> Int {
+  package static func number(of pages: UInt64) -> Int {
     guard pages >= 16 else { return Int(pages) }
     let exponent = 63 - pages.leadingZeroBitCount
     return pages < coarseFrom
@@ -20,5 +20,5 @@ enum SizeClass {
   }
 
   /// The lowest class in which every hole has at least so many pages.
-  static func whereAllHold(_ pages: UInt64) -> Int { pages < 2 ? 1 : number(of: pages - 1) + 1 }
+  package static func whereAllHold(_ pages: UInt64) -> Int { pages < 2 ? 1 : number(of: pages - 1) + 1 }
 }
