@@ -38,7 +38,7 @@ struct BoardReading {
 
   /// Nodes of `device_type` memory below the root. DTSpec 0.4 section 3.4; drivers/of/fdt.c, early_init_dt_scan_memory.
   mutating func readBanks() {
-    for node in root.children {
+    for node in root.children where problems.count < Self.mostProblems {
       do throws(DeviceTreeError) {
         let type = try node["device_type"]?.strings().first
         guard type == "memory" || (type == nil && node.baseName == "memory") else { continue }
@@ -119,7 +119,7 @@ struct BoardReading {
           BoardProblem(.ignored, .remark, in: parent.path, "#address-cells", "other counts of cells than the root has: Linux ignores the whole node"))
       }
     } catch { note(BoardProblem(error)) }
-    for node in parent.children {
+    for node in parent.children where regions.count < Self.mostRegions && problems.count < Self.mostProblems {
       do throws(DeviceTreeError) {
         guard try node.isEnabled() else {
           note(BoardProblem(.disabled, .remark, in: node.path, "status", "this region is not reserved"))
@@ -128,7 +128,6 @@ struct BoardReading {
         let (regions, problems) = try RegionReader(node).read()
         for problem in problems { note(problem) }
         for region in regions { add(region) }
-        guard self.regions.count < Self.mostRegions else { break }
       } catch { note(BoardProblem(error)) }
     }
     regions.sort { a, b in
@@ -150,7 +149,7 @@ struct BoardReading {
 
   /// Whoever names a region has it. `linux,cma` is such a node, of a patch of 2025: it makes a heap of the region that it names.
   mutating func readUsers() {
-    for node in tree.nodes {
+    for node in tree.nodes where problems.count < Self.mostProblems {
       guard let property = node["memory-region"] else { continue }
       do throws(DeviceTreeError) {
         let makesHeap = try node.compatible().contains("linux,cma")
