@@ -89,6 +89,6 @@ let package = Package(
     tests(
       of: "Scenarios",
       ["Models", "Machine", "Memory", "PCI", "TEE", "Host", "Rules", "Procedures", "Documents", "Exploration", "Charts", "Primitives", crypto]),
-    tests(of: "cofferdam", ["TreeBuilding"]),
+    tests(of: "cofferdam", ["Procedures", "Rules", "TreeBuilding"]),
   ]
 )

@@ -9,8 +9,8 @@ public struct Check: Sendable {
   public let report: SearchReport
   /// The shortest way to the first violation, if there is one.
   public let counterexample: Counterexample?
-  /// The first promise that is not kept, if all else holds.
-  public let lapse: Lapse?
+  /// The promises that are not kept, if all else holds: of each the shortest way, whatever device, importer or task it is about.
+  public let lapses: [Lapse]
   /// What the model has to come to and did not, in the states that were seen. Not looked for where something is violated, whose path
   /// is shown anyway, nor by random walks, which keep no states.
   public let notReached: [Milestone]
@@ -25,11 +25,16 @@ public struct Check: Sendable {
     counterexample = report.violations.first.flatMap { Counterexample($0, of: model) }
     isWalk = false
     notReached = report.violations.isEmpty ? explorer.notReached(by: model) : []
-    lapse =
-      zip(model.promiseInstances, report.liveness?.outcomes ?? []).lazy.compactMap { instance, outcome in
-        if case .violated(let lasso) = outcome { Lapse(lasso, of: instance.promise, in: model) } else { nil }
-      }.first
+    let found = zip(model.promiseInstances, report.liveness?.outcomes ?? []).compactMap { instance, outcome in
+      if case .violated(let lasso) = outcome { Lapse(lasso, of: instance.promise, in: model) } else { nil }
+    }
+    lapses = model.promises.compactMap { promise in
+      found.filter { $0.promise == promise }.min { $0.stem.count + $0.cycle.count < $1.stem.count + $1.cycle.count }
+    }
   }
+
+  /// The first of them.
+  public var lapse: Lapse? { lapses.first }
 
   /// Walks at random, for a world too large: what is found is real, and nothing found says little.
   public init(walking model: Model, walks: Int, seed: UInt64, interrupt: (() -> Bool)? = nil) throws(SearchError) {
@@ -38,7 +43,7 @@ public struct Check: Sendable {
     report = walk.run()
     self.model = model
     counterexample = report.violations.first.flatMap { Counterexample($0, of: model) }
-    (lapse, notReached, isWalk) = (nil, [], true)
+    (lapses, notReached, isWalk) = ([], [], true)
   }
 
   /// The first way to each property that was seen to break: one, unless the search went on behind it.

@@ -13,7 +13,7 @@ public struct Comparison: Sendable {
   }
 
   public struct Row: Hashable, Sendable {
-    public let property: Property
+    public let asked: Finding.Witness
     /// Nil where it was not asked.
     public let left: Judgements.Answer?
     public let right: Judgements.Answer?
@@ -22,15 +22,15 @@ public struct Comparison: Sendable {
     public var isDifference: Bool { brokenSide != nil }
     public var brokenSide: Side? {
       switch (left, right) {
-      case (.violated, .holds): .left
-      case (.holds, .violated): .right
+      case (.broken, .holds), (.broken, .neverOwed): .left
+      case (.holds, .broken), (.neverOwed, .broken): .right
       default: nil
       }
     }
-    /// The counterexample of the side on which it breaks and the other holds.
-    public var counterexample: Counterexample? {
-      switch (left, right) {
-      case (.violated(let found), .holds), (.holds, .violated(let found)): found
+    /// The path of the side on which it breaks and the other holds.
+    public var finding: Finding? {
+      switch (brokenSide, left, right) {
+      case (.left, .broken(let found), _), (.right, _, .broken(let found)): found
       default: nil
       }
     }
@@ -43,20 +43,20 @@ public struct Comparison: Sendable {
 
   public subscript(_ side: Side) -> Judgements { side == .left ? left : right }
 
-  /// In the order of the properties; what neither side was asked is left out.
+  /// In the order of properties and promises; what neither side was asked is left out.
   public var rows: [Row] {
-    left.model.kind.properties.compactMap { property in
-      let row = Row(property: property, left: left[property], right: right[property])
+    let kind = left.model.kind
+    let all = kind.properties.map { Finding.Witness.property($0) } + kind.promises.map { .promise($0) }
+    return all.compactMap { asked in
+      let row = Row(asked: asked, left: left[asked], right: right[asked])
       return row.left == nil && row.right == nil ? nil : row
     }
   }
 
   public var differences: [Row] { rows.filter(\.isDifference) }
 
-  /// The shortest path that breaks a property under one and not under the other. Of two that are as long, the first property's.
-  public var shortest: Row? {
-    differences.min { ($0.counterexample?.actions.count ?? .max) < ($1.counterexample?.actions.count ?? .max) }
-  }
+  /// The shortest path that breaks something under one and not under the other. Of two that are as long, the first in the order of rows.
+  public var shortest: Row? { differences.min { ($0.finding?.steps ?? .max) < ($1.finding?.steps ?? .max) } }
 
   public var isComplete: Bool { left.isComplete && right.isComplete }
 }
@@ -68,9 +68,9 @@ extension Comparison {
     /// Both sides declare, and both are as they declare.
     case asDeclared = "as-declared"
     case notAsDeclared = "not-as-declared"
-    /// The same properties break.
+    /// The same properties and promises break.
     case same
-    /// A property is broken under one and holds under the other.
+    /// Something is broken under one and holds under the other.
     case differs
     /// Something is not known, and nothing that is known decides.
     case incomplete
@@ -88,11 +88,29 @@ extension Comparison {
 
 extension Judgements {
   /// Whether what is known agrees with what a file declares.
-  func mayBe(_ declaration: Variant.Expectation) -> Bool {
+  public func mayBe(_ declaration: Variant.Expectation) -> Bool {
+    func named(_ witness: Finding.Witness) -> Bool { declaration.names(witness) }
     switch declaration {
-    case .holds: found.isEmpty
-    // As in a variant's file: the first that breaks is one of these.
-    case .violates(let properties): found.first.map { properties.contains($0.property) } ?? !isComplete
+    case .holds: return found.isEmpty
+    case .beginsWith: return found.first.map { named($0.witness) } ?? !isComplete
+    case .violates:
+      // What is named and cannot break in a world of this size is no contradiction, as long as something that is named does break.
+      let isDue = answers.contains { named($0.asked) }
+      return found.allSatisfy { named($0.witness) } && (!found.isEmpty || !isDue || !isComplete)
+    }
+  }
+
+  /// Whether it is just what is declared, of all that was asked: in the world in which files declare it (`FaultMatrix`).
+  public func isJust(_ declaration: Variant.Expectation) -> Bool {
+    isComplete && answers.allSatisfy { asked, answer in if case .broken = answer { declaration.names(asked) } else { !declaration.names(asked) } }
+  }
+}
+
+extension Variant.Expectation {
+  func names(_ witness: Finding.Witness) -> Bool {
+    switch witness {
+    case .property(let property): properties.contains(property)
+    case .promise(let promise): promises.contains(promise)
     }
   }
 }

@@ -2,12 +2,15 @@ import Documents
 import Primitives
 import Rules
 
-/// All procedures of one host: a variant's own, what all variants share, and what a user puts in their place.
+/// All procedures of one host: a variant's own, those of the variant that it is based on, what all variants share, and what a user
+/// puts in their place.
 public struct ProcedureSet: Sendable {
   public private(set) var variant: Variant
   public private(set) var files: [ProcedureFile]
   public private(set) var dropped: [Guard] = []
   public private(set) var faults: [String] = []
+  /// The procedures of which the variant has a file of its own.
+  public private(set) var own: [Procedure]
   /// The procedures that are not as the variant has them: a user's, or changed by a fault.
   public private(set) var changed: [Procedure] = []
   public private(set) var needsStrictDMA = false
@@ -26,14 +29,19 @@ public struct ProcedureSet: Sendable {
     }
     do throws(DocumentError) {
       variant = try Variant(BuiltInFiles.document("\(name)/variant.yaml"))
-      files = []
-      for folder in ["common", name] {
+      (files, own) = ([], [])
+      for folder in Self.folders(of: variant) {
         for file in BuiltInFiles.names(in: folder) where file != "variant.yaml" {
-          put(try ProcedureFile(BuiltInFiles.document("\(folder)/\(file)")))
+          let read = try ProcedureFile(BuiltInFiles.document("\(folder)/\(file)"))
+          put(read)
+          if folder == name { own.append(read.procedure) }
         }
       }
     } catch { throw .document(error) }
   }
+
+  /// Where a variant's procedures lie; what comes later stands in for what came before.
+  private static func folders(of variant: Variant) -> [String] { ["common"] + (variant.base.map { [$0] } ?? []) + [variant.name] }
 
   private mutating func put(_ file: ProcedureFile) {
     if let i = files.firstIndex(where: { $0.procedure == file.procedure }) { files[i] = file } else { files.append(file) }
@@ -105,12 +113,22 @@ public struct ProcedureSet: Sendable {
     faults.append(fault.name)
   }
 
+  /// Whether a fault is worth asking in this variant: it can be applied, and a variant that is based on another says of it what that
+  /// one says, unless the fault's file names the variant or edits a procedure that is its own.
+  public func isConcerned(by fault: FaultFile) -> Bool {
+    if !fault.variants.isEmpty { return fault.variants.contains(variant.name) }
+    return variant.base == nil || fault.edits.contains { own.contains($0.procedure) }
+  }
+
   /// The text of a built-in file, to be copied and edited. Nil where the variant has no such procedure.
   public static func text(of procedure: Procedure, variant: String) throws(ProcedureError) -> String? {
-    for folder in [variant, "common"] where BuiltInFiles.names(in: folder).contains("\(procedure.id).yaml") {
-      do throws(DocumentError) { return try BuiltInFiles.text("\(folder)/\(procedure.id).yaml") } catch { throw .document(error) }
-    }
-    return nil
+    do throws(DocumentError) {
+      let folders = folders(of: try Variant(BuiltInFiles.document("\(variant)/variant.yaml")))
+      for folder in folders.reversed() where BuiltInFiles.names(in: folder).contains("\(procedure.id).yaml") {
+        return try BuiltInFiles.text("\(folder)/\(procedure.id).yaml")
+      }
+      return nil
+    } catch { throw .document(error) }
   }
 
   public static var faultNames: [String] {

@@ -40,17 +40,9 @@ struct AgainstJSON {
 
   private func line(_ row: Comparison.Row) -> JSONValue {
     .members([
-      "property": .string(row.property.id), "left": row.left.map(answer), "right": row.right.map(answer),
+      "property": .string(row.asked.id), "left": row.left?.json, "right": row.right?.json,
       "differs": .boolean(row.isDifference),
     ])
-  }
-
-  private func answer(_ answer: Judgements.Answer) -> JSONValue {
-    switch answer {
-    case .holds: .members(["verdict": "holds"])
-    case .violated(let found): .members(["verdict": "violated", "length": JSONValue(found.actions.count), "id": .string(found.id)])
-    case .incomplete(let reason): .members(["verdict": "incomplete", "reason": .string(reason)])
-    }
   }
 
   private func line(_ difference: ProcedureDifference) -> JSONValue {
@@ -67,9 +59,10 @@ struct AgainstJSON {
   }
 
   private var shortest: JSONValue? {
-    guard let row = report.comparison.shortest, let side = row.brokenSide, let found = row.counterexample else { return nil }
+    guard let row = report.comparison.shortest, let side = row.brokenSide, let found = row.finding else { return nil }
     return .members([
-      "property": .string(row.property.id), "broken": .string(side.rawValue), "length": JSONValue(found.actions.count),
+      "property": .string(row.asked.id), "broken": .string(side.rawValue), "length": JSONValue(found.steps),
+      "cycle": found.cycle > 0 ? JSONValue(found.cycle) : nil,
       "id": .string(found.id), "actions": JSONValue(found.actions.map(\.description)),
     ])
   }
@@ -78,7 +71,7 @@ struct AgainstJSON {
     let sides = [report.comparison.left, report.comparison.right]
     return .members([
       "verdict": .string(report.verdict.rawValue), "exit": JSONValue(report.status.rawValue),
-      "differ": JSONValue(report.comparison.differences.map(\.property.id)), "exhaustive": .boolean(report.comparison.isComplete),
+      "differ": JSONValue(report.comparison.differences.map(\.asked.id)), "exhaustive": .boolean(report.comparison.isComplete),
       "states": .array(sides.map { JSONValue($0.states) }), "transitions": .array(sides.map { JSONValue($0.transitions) }),
     ])
   }

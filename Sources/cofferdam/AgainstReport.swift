@@ -38,13 +38,14 @@ struct AgainstReport {
       "verdict: \(verdict.rawValue) model=\(model.kind.rawValue) platform=\(platform.rawValue) variant=\(model.procedures.variant.name)"
       + " against=\(against.joined(separator: ",")) properties=\(comparison.rows.count) left-broken=\(comparison.left.found.count)"
       + " right-broken=\(comparison.right.found.count) differ=\(comparison.differences.count)"
-    if let row = comparison.shortest, let side = row.brokenSide, let found = row.counterexample {
-      line += " property=\(row.property.id) broken=\(side.rawValue) length=\(found.actions.count) id=\(found.id)"
+    if let row = comparison.shortest, let side = row.brokenSide, let found = row.finding {
+      line += " property=\(row.asked.id) broken=\(side.rawValue) length=\(found.steps)" + (found.cycle > 0 ? " cycle=\(found.cycle)" : "")
+      line += " id=\(found.id)"
     }
     return line + " exhaustive=\(comparison.isComplete ? "yes" : "no") seconds=\(String(format: "%.1f", seconds))"
   }
 
-  /// Executes and keeps every counterexample of both sides, so that each identifier can be replayed; the shortest difference is
+  /// Executes and keeps every path of both sides, so that each identifier can be replayed; the shortest difference is
   /// the one that is drawn.
   func document() throws -> String {
     let shortest = comparison.shortest
@@ -53,8 +54,8 @@ struct AgainstReport {
       for found in comparison[side].found {
         let place = "model=\(model.kind.rawValue) platform=\(platform.rawValue) variant=\(comparison[side].model.procedures.variant.name)"
         let recording = try FoundPath(found, in: comparison[side].model, host: hosts[side], platform: platform.rawValue).shown(
-          line: "verdict: violated \(place) property=\(found.property.id) length=\(found.actions.count) id=\(found.id)")
-        if shortest?.brokenSide == side, shortest?.property == found.property { drawn = recording }
+          line: "verdict: violated \(place) property=\(found.witness.id) length=\(found.steps) id=\(found.id)")
+        if shortest?.brokenSide == side, shortest?.asked == found.witness { drawn = recording }
       }
     }
     switch options.format {

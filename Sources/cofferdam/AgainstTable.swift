@@ -34,7 +34,8 @@ struct AgainstTable {
     switch answer {
     case nil: "-"
     case .holds: "holds"
-    case .violated(let found): "\(marks ? "✗" : "NO") \(found.actions.count)  \(found.id)"
+    case .neverOwed: "never owed"
+    case .broken(let found): "\(marks ? "✗" : "NO") \(found.length)  \(found.id)"
     case .incomplete(let reason): "unknown: \(reason)"
     }
   }
@@ -57,7 +58,7 @@ struct AgainstTable {
       for (i, item) in host(side).enumerated() { lines.append("  " + column(i == 0 ? side.rawValue : "", 8) + fit(item, 70)) }
     }
     lines += ["", "  " + column("property", 37) + column("left", 21) + "right"]
-    for row in comparison.rows { lines.append("  " + column(row.property.id, 37) + column(cell(row.left), 21) + cell(row.right)) }
+    for row in comparison.rows { lines.append("  " + column(row.asked.id, 37) + column(cell(row.left), 21) + cell(row.right)) }
     for (property, reason) in report.model.notAsked { lines.append("  " + column(property.id, 37) + head("not asked: \(reason)", 41)) }
     lines.append("")
     let differences = report.differences
@@ -77,17 +78,18 @@ struct AgainstTable {
   }
 
   private var summary: String {
-    if let row = comparison.shortest, let side = row.brokenSide, let found = row.counterexample {
-      return "the shortest difference: \(row.property.id),\n  broken under \(side.rawValue) only, in \(found.actions.count) steps"
+    if let row = comparison.shortest, let side = row.brokenSide, let found = row.finding {
+      let round = found.cycle > 0 ? ", the last \(found.cycle) of them again and again" : ""
+      return "the shortest difference: \(row.asked.id),\n  broken under \(side.rawValue) only, in \(found.steps) steps\(round)"
     }
-    return comparison.isComplete ? "no difference: the same properties hold under both" : "no difference is known; what is unknown may be one"
+    return comparison.isComplete ? "no difference: the same holds under both" : "no difference is known; what is unknown may be one"
   }
 
   /// The same for a page: which hosts are compared.
   var facts: [Fact] { [Fact("", size)] + Comparison.Side.allCases.map { Fact($0.rawValue, host($0).joined(separator: ", ")) } }
 
   var notes: [Fact] {
-    comparison.rows.map { Fact($0.property.id, "left \(cell($0.left)), right \(cell($0.right))") }
+    comparison.rows.map { Fact($0.asked.id, "left \(cell($0.left)), right \(cell($0.right))") }
       + report.differences.map {
         Fact("\($0.procedure.id), step \($0.step)", "left { \(place($0.left)) }, right { \(place($0.right)) }")
       }

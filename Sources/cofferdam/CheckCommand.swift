@@ -35,7 +35,8 @@ struct CheckCommand: ParsableCommand {
   @Option(help: "The seed of random walks (default: 1).") var seed: UInt64?
   @Option(help: "States explored, beside a counterexample, for what would have broken nothing; 0: not looked for.")
   var siblings = 2_000_000
-  @Flag(help: "Variants x faults, and every guard, in small worlds: what catches what. --output is a folder then.") var matrix = false
+  @Flag(help: "Variants x faults, and every guard, in small worlds: what catches what. --output is a folder then.")
+  var matrix = false
   @Option(
     help: """
       An event log (JSON lines): is it a path of the rules? Status 0 when it is; 1 when not, and the first event that they do not \
@@ -49,6 +50,7 @@ struct CheckCommand: ParsableCommand {
     try refuseWhatSaysNothing()
     if let trace { return try checkTrace(trace) }
     if traceModel != nil { throw Leave.badInput("--model\n  expected --trace FILE with it; what is checked stands without an option") }
+    if host.variant == Self.everyVariant { return try askEveryVariant() }
     if !against.isEmpty { return try compare() }
     _ = try chosenPlatforms()
     try output.refuse(overwriting: host.files)

@@ -25,6 +25,14 @@ struct FoundPath {
     request.inferred = inferred
   }
 
+  /// Either of them.
+  init(_ finding: Finding, in model: Model, host: HostDescription, platform: String) {
+    switch finding.path {
+    case .counterexample(let found): self.init(found, in: model, host: host, platform: platform)
+    case .lapse(let lapse): self.init(lapse, in: model, host: host, platform: platform)
+    }
+  }
+
   private init(_ claim: Claim, _ id: String, _ actions: [Action], _ model: Model, _ host: HostDescription, _ platform: String) {
     request = PathRequest(
       model: model.kind.rawValue, claim: claim, id: id, bounds: model.book.bounds, parameters: model.book.parameters,

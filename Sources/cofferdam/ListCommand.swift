@@ -86,12 +86,12 @@ struct ListCommand: ParsableCommand {
     for name in ProcedureSet.variantNames {
       let variant = try ProcedureSet(variant: name).variant
       let expected = variant.expectations.map { platform, expectation in
-        switch expectation {
-        case .holds: "\(platform): holds"
-        case .violates(let properties): "\(platform): violates " + properties.map(\.id).joined(separator: " or ")
-        }
+        let names = expectation.properties.map(\.id) + expectation.promises.map { $0.id + " (--liveness)" }
+        return "\(platform): " + (names.isEmpty ? "holds" : "violates " + names.joined(separator: ", "))
       }
-      Self.entry(name + (name == ProcedureSet.defaultVariant ? " (default)" : ""), [variant.summary, "source: \(variant.source)"] + expected)
+      Self.entry(
+        name + (name == ProcedureSet.defaultVariant ? " (default)" : ""),
+        [variant.summary, "source: \(variant.source)", variant.base.map { "based on \($0)" } ?? ""] + expected)
     }
   }
 

@@ -21,7 +21,7 @@ enum Platform: String, CaseIterable, ExpressibleByArgument {
 /// Which host is run or checked: platform, variant, a user's procedures, and faults.
 struct HostOptions: ParsableArguments {
   @Option(help: "The platform: tdx (sev-snp, cca and trustzone are to come).") var platform: Platform = .tdx
-  @Option(help: "Whose procedures: see `cofferdam list variants`.") var variant: String = ProcedureSet.defaultVariant
+  @Option(help: "Whose procedures: see `cofferdam list variants`. `check` takes `all`.") var variant: String = ProcedureSet.defaultVariant
   @Option(help: "NAME=FILE: a file of yours stands in for a built-in procedure. May be repeated.") var procedure: [String] = []
   @Option(help: "A built-in fault, drop-guard:ID, or a fault file. May be repeated.") var fault: [String] = []
 

@@ -40,6 +40,47 @@ import Testing
     }
   }
 
+  /// A variant that is based on another has files of its own for what it does otherwise, and for nothing else.
+  @Test(arguments: ProcedureSet.variantNames) func whatIsSharedIsWrittenOnce(variant: String) throws {
+    let set = try ProcedureSet(variant: variant)
+    #expect(!set.own.isEmpty)
+    guard let name = set.variant.base else { return }
+    let base = try ProcedureSet(variant: name)
+    #expect(base.variant.base == nil, "a base stands by itself")
+    #expect(Set(set.differences(from: base).map(\.procedure)) == Set(set.own))
+    for file in set.files {
+      let text = try ProcedureSet.text(of: file.procedure, variant: variant)
+      #expect((text == (try ProcedureSet.text(of: file.procedure, variant: name))) == !set.own.contains(file.procedure))
+    }
+    // Of a fault in what is inherited it says what its base says.
+    #expect(try !set.isConcerned(by: ProcedureSet.fault("forget-tracking")) && base.isConcerned(by: ProcedureSet.fault("forget-tracking")))
+    for procedure in set.own {
+      let edit = "fault: f\nedits: [{procedure: \(procedure.id), remove: vfio.zap}]\n"
+      #expect(try set.isConcerned(by: FaultFile(Document(text: edit, file: "f.yaml"))))
+    }
+  }
+
+  @Test(arguments: [
+    ("holds", Variant.Expectation.holds), ("{violates: [deadlock]}", .violates([.deadlock], [])),
+    ("{violates: [no-waiter-starves, deadlock]}", .violates([.deadlock], [.noWaiterStarves])),
+  ])
+  func whatAVariantDeclares(text: String, expectation: Variant.Expectation) throws {
+    let file = "variant: v\nsummary: s\nbased-on: unbind-first\nexpect: {tdx: \(text)}\n"
+    let variant = try Variant(Document(text: file, file: "variant.yaml"))
+    #expect(variant.expectation(on: "tdx") == expectation && variant.base == "unbind-first")
+  }
+
+  @Test(arguments: [
+    ("expect: {tdx: hold}", DocumentError.Code.unknownWord), ("expect: {tdx: {violates: [deadlok]}}", .unknownWord),
+    ("expect: {tdx: {violates: []}}", .contradiction), ("expect: {tdx: holds}\nbased-on: unbind-frist", .unknownWord),
+  ])
+  func whatAVariantMayNotDeclare(text: String, code: DocumentError.Code) throws {
+    do throws(DocumentError) {
+      _ = try Variant(Document(text: "variant: v\nsummary: s\n\(text)\n", file: "variant.yaml"))
+      Issue.record("\(text) was taken")
+    } catch { #expect(error.code == code && error.position.line != nil, "\(error)") }
+  }
+
   @Test(arguments: ProcedureSet.faultNames, ProcedureSet.variantNames)
   func everyFaultOnEveryVariant(fault: String, variant: String) throws {
     let file = try ProcedureSet.fault(fault)

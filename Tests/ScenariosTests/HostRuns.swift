@@ -7,7 +7,8 @@ func run(_ scenario: String, on variant: String, fault: String, payload count: I
   if !fault.isEmpty {
     if !fault.hasPrefix("drop-guard:") {
       let file = try ProcedureSet.fault(fault)
-      guard file.variants.isEmpty || file.variants.contains(variant) else { return nil }
+      // A variant that is based on another would be run with what the other was run with already.
+      guard try ProcedureSet(variant: variant).isConcerned(by: file) else { return nil }
     }
     try host.add(fault: fault)
   }

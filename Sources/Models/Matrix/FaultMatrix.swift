@@ -14,46 +14,45 @@ public struct FaultMatrix: Sendable {
   static let largest = 80_000_000
 
   public init(platform: String = "tdx") throws(ProcedureError) {
-    var variants: [Variant] = [], faults: [FaultFile] = []
+    var hosts: [ProcedureSet] = [], faults: [FaultFile] = []
     for name in ProcedureSet.variantNames {
-      let variant = try ProcedureSet(variant: name).variant
-      if variant.expectation(on: platform) != nil { variants.append(variant) }
+      let host = try ProcedureSet(variant: name)
+      if host.variant.expectation(on: platform) != nil { hosts.append(host) }
     }
+    let variants = hosts.map(\.variant)
     for name in ProcedureSet.faultNames { faults.append(try ProcedureSet.fault(name)) }
     (self.platform, self.variants, self.faults) = (platform, variants, faults)
     var cells: [MatrixCell] = []
     for variant in variants { cells += Self.cells(of: variant, platform) }
-    for fault in faults { cells += Self.cells(of: fault, variants, platform) }
+    for fault in faults { cells += Self.cells(of: fault, hosts, platform) }
     for law in Guard.laws { cells += Self.cells(of: law) }
     cells += Self.controls + Self.largeWorlds(variants, platform)
     // A hostile fault takes longer than all the rest: an interruption then leaves the rest whole.
     self.cells = cells.filter { $0.limit < Self.largest } + cells.filter { $0.limit >= Self.largest }
   }
 
-  /// The variant by itself, and, where it is to hold, its promises. Which promises an unsound one keeps nobody declares.
+  /// The variant by itself: all properties, the disputed one among them, and all promises, which nothing that breaks hides.
   private static func cells(of variant: Variant, _ platform: String) -> [MatrixCell] {
     guard let expectation = variant.expectation(on: platform) else { return [] }
-    var cell = MatrixCell(.variant, declared: .holds)
-    cell.variant = variant.name
-    guard case .violates(let properties) = expectation else {
-      var promises = cell
-      (promises.properties, promises.promises) = ([], Promise.allCases)
-      return [cell, promises]
-    }
-    cell.declared = .breaks(properties)
-    cell.goesOn = true
-    return [cell]
+    func declared(_ names: [Finding.Witness]) -> MatrixCell.Declaration { names.isEmpty ? .holds : .breaksJust(names) }
+    var cell = MatrixCell(.variant, declared: declared(expectation.properties.map { .property($0) }))
+    (cell.variant, cell.strictDMA, cell.goesOn) = (variant.name, true, !expectation.isSafe)
+    var promises = cell
+    (promises.properties, promises.promises, promises.goesOn) = ([], Promise.allCases, false)
+    promises.declared = declared(expectation.promises.map { .promise($0) })
+    return [cell, promises]
   }
 
-  /// The fault in every variant that it can be applied to; its promises, and what a guard keeps from it, where it is at home.
-  private static func cells(of fault: FaultFile, _ variants: [Variant], _ platform: String) -> [MatrixCell] {
+  /// The fault in every variant that it says something of; its promises, and what a guard keeps from it, where it is at home.
+  private static func cells(of fault: FaultFile, _ hosts: [ProcedureSet], _ platform: String) -> [MatrixCell] {
     let home = fault.variants.first ?? ProcedureSet.defaultVariant
     var cells: [MatrixCell] = []
-    for variant in variants where fault.variants.isEmpty || fault.variants.contains(variant.name) {
+    for host in hosts where host.isConcerned(by: fault) {
+      let variant = host.variant
       var cell = MatrixCell(.fault(fault.name), declared: fault.breaks.isEmpty ? .holds : .breaks(fault.breaks))
-      if case .violates(let own) = variant.expectation(on: platform) {
+      if let own = variant.expectation(on: platform), !own.isSafe {
         // What an unsound variant breaks by itself would answer for the fault.
-        let asked = fault.breaks.filter { !own.contains($0) }
+        let asked = fault.breaks.filter { !own.properties.contains($0) }
         if asked.isEmpty { continue }
         (cell.declared, cell.properties) = (.breaks(asked), asked)
       }

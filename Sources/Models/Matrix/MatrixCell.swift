@@ -26,6 +26,8 @@ public struct MatrixCell: Hashable, Sendable {
     case holdsSoFar
     /// The first violation is one of these.
     case breaks([Property])
+    /// All of these break, and nothing else does of what is asked.
+    case breaksJust([Finding.Witness])
     /// Something breaks; the files do not say what.
     case breaksSomething
     /// The promise is not kept.

@@ -17,7 +17,7 @@ public struct MatrixReport: Sendable {
 
   /// Who misses a guard.
   public enum Miss: Hashable, Sendable {
-    case property(MatrixFinding)
+    case property(Finding)
     /// A transcribed table of a specification, in the tests of the rules.
     case table
     case none
@@ -35,14 +35,14 @@ public struct MatrixReport: Sendable {
   }
 
   /// What breaks through a fault or a missing guard, and in which cell.
-  public func seen(by witness: MatrixFinding.Witness) -> [(result: MatrixResult, finding: MatrixFinding)] {
+  public func seen(by witness: Finding.Witness) -> [(result: MatrixResult, finding: Finding)] {
     results.filter(\.isOfFault).compactMap { result in result.findings.first { $0.witness == witness }.map { (result, $0) } }
   }
 
   /// Properties and promises that nothing breaks: what cannot fail says nothing by holding.
-  public var unbroken: [MatrixFinding.Witness] {
+  public var unbroken: [Finding.Witness] {
     let broken = Set(results.filter(\.isOfFault).flatMap { $0.findings.map(\.witness) })
-    let all = Property.allCases.map { MatrixFinding.Witness.property($0) } + Promise.allCases.map { .promise($0) }
+    let all = Property.allCases.map { Finding.Witness.property($0) } + Promise.allCases.map { .promise($0) }
     return all.filter { !broken.contains($0) }
   }
 

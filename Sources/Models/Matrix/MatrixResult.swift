@@ -1,43 +1,6 @@
 import Exploration
 import Rules
 
-/// What saw a fault: a property or a promise, in how many steps, and the name under which the path is kept.
-public struct MatrixFinding: Hashable, Sendable {
-  public enum Witness: Hashable, Sendable {
-    case property(Property)
-    case promise(Promise)
-
-    public var id: String {
-      switch self {
-      case .property(let property): property.id
-      case .promise(let promise): promise.id
-      }
-    }
-  }
-  /// How it was seen.
-  public enum Path: Hashable, Sendable {
-    case counterexample(Counterexample)
-    case lapse(Lapse)
-  }
-  public let path: Path
-  public let witness: Witness
-  public let id: String
-  /// The whole way; for a promise, the way to its turn and one round.
-  public let steps: Int
-  /// How many of them, the last, go round.
-  public let cycle: Int
-
-  init(_ found: Counterexample) {
-    (path, witness, id) = (.counterexample(found), .property(found.property), found.id)
-    (steps, cycle) = (found.actions.count, 0)
-  }
-
-  init(_ lapse: Lapse) {
-    (path, witness, id) = (.lapse(lapse), .promise(lapse.promise), lapse.id)
-    (steps, cycle) = (lapse.stem.count + lapse.cycle.count, lapse.cycle.count)
-  }
-}
-
 /// A cell that was explored.
 public struct MatrixResult: Sendable {
   /// What the exploration comes to beside what was declared.
@@ -55,7 +18,7 @@ public struct MatrixResult: Sendable {
 
   public let cell: MatrixCell
   /// The first comes first; where the cell goes on, the first of each property.
-  public let findings: [MatrixFinding]
+  public let findings: [Finding]
   public let judgement: Judgement
   public let check: Check
   public var states: Int { check.report.states }
@@ -63,13 +26,16 @@ public struct MatrixResult: Sendable {
 
   public init(_ cell: MatrixCell, _ check: Check) {
     self.cell = cell
-    findings = check.counterexamples.map { MatrixFinding($0) } + (check.lapse.map { [MatrixFinding($0)] } ?? [])
-    judgement = Self.judge(cell.declared, findings.first?.witness, check.verdict)
+    findings = check.counterexamples.map { Finding($0) } + check.lapses.map { Finding($0) }
+    judgement = Self.judge(cell.declared, findings.map(\.witness), check)
     self.check = check
   }
 
-  private static func judge(_ declared: MatrixCell.Declaration, _ found: MatrixFinding.Witness?, _ verdict: Check.Verdict) -> Judgement {
-    switch (declared, found) {
+  private static func judge(_ declared: MatrixCell.Declaration, _ found: [Finding.Witness], _ check: Check) -> Judgement {
+    switch (declared, found.first) {
+    case (.breaksJust(let all), _) where !found.allSatisfy(all.contains): return .otherwise
+    case (.breaksJust, _) where !check.report.isExhaustive: return .undecided(check.whyOpen)
+    case (.breaksJust(let all), _): return found.count == all.count ? .asDeclared : .uncaught
     case (.holds, .some), (.holdsSoFar, .some): return .blamed
     case (.holdsSoFar, nil), (.breaksSomething, .some): return .asDeclared
     case (.breaks(let properties), .property(let property)): return properties.contains(property) ? .asDeclared : .otherwise
@@ -77,8 +43,16 @@ public struct MatrixResult: Sendable {
     case (.breaks, .promise), (.lapses, .property): return .otherwise
     case (_, nil): break
     }
-    if case .incomplete(let reason) = verdict { return .undecided(reason) }
+    if case .incomplete(let reason) = check.verdict { return .undecided(reason) }
     return declared == .holds ? .asDeclared : .uncaught
+  }
+}
+
+extension Check {
+  /// Why not everything was seen.
+  fileprivate var whyOpen: String {
+    if case .incomplete(let reason) = report.end { return reason.rawValue }
+    return report.liveness?.incompleteness?.rawValue ?? "stopped"
   }
 }
 

@@ -13,6 +13,6 @@ extension HostDescription {
     case .file(let source): file = (try? source.document()).flatMap { try? FaultFile($0) }
     }
     guard let breaks = file?.breaks, !breaks.isEmpty else { return nil }
-    return .violates(breaks)
+    return .beginsWith(breaks)
   }
 }

@@ -46,6 +46,7 @@ struct MatrixJSON {
     case .holds: "holds"
     case .holdsSoFar: "nothing-found-so-far"
     case .breaks(let properties): .members(["breaks": JSONValue(properties.map(\.id))])
+    case .breaksJust(let all): .members(["breaks": JSONValue(all.map(\.id)), "just": true])
     case .breaksSomething: "breaks-something"
     case .lapses(let promise): .members(["breaks": JSONValue([promise.id])])
     }

@@ -7,14 +7,14 @@ import Rules
 struct MatrixTables {
   let report: MatrixReport
   /// In the order of the legend: a, b, c for properties, A, B, C for promises.
-  let witnesses = Property.allCases.map { MatrixFinding.Witness.property($0) } + Promise.allCases.map { .promise($0) }
+  let witnesses = Property.allCases.map { Finding.Witness.property($0) } + Promise.allCases.map { .promise($0) }
 
   init(_ report: MatrixReport) { self.report = report }
 
   var brief: [Table] { [variants, faults, legend, guardRate, bounded] }
   var full: [Table] { [variants, faults, grid, legend, guardRate, guards, bounded] }
 
-  func letter(_ witness: MatrixFinding.Witness) -> String {
+  func letter(_ witness: Finding.Witness) -> String {
     switch witness {
     case .property(let property): String(Character(UnicodeScalar(UInt8(ascii: "a") + property.code)))
     case .promise(let promise): String(Character(UnicodeScalar(UInt8(ascii: "A") + promise.code)))
@@ -40,7 +40,7 @@ struct MatrixTables {
     }
   }
 
-  func detail(_ result: MatrixResult, _ finding: MatrixFinding?) -> String {
+  func detail(_ result: MatrixResult, _ finding: Finding?) -> String {
     (finding.map { "\($0.witness.id) in \($0.steps) steps; cofferdam replay \($0.id); " } ?? "") + result.cell.command
   }
 
@@ -62,13 +62,16 @@ struct MatrixTables {
 
   /// The first that sees a fault, in each variant that it can be applied to.
   private var faults: Table {
-    let variants = report.matrix.variants.map(\.name)
+    // Designs that are asked of no fault have no column.
+    let asked = Set(report.matrix.cells.compactMap { if case .fault = $0.subject { $0.variant } else { nil } })
+    let variants = report.matrix.variants.map(\.name).filter(asked.contains)
     let rows = report.matrix.faults.map { fault -> [Table.Cell] in
       [.init(fault.name, detail: fault.summary)]
         + variants.map { variant in
           guard fault.variants.isEmpty || fault.variants.contains(variant) else { return .init("-") }
           guard report.matrix.cells.contains(where: { $0.isPlain(fault.name, variant) }) else {
-            return .init(fault.needsHostileVMM ? "large" : "own", mark: .ignored)
+            let base = report.matrix.variants.first { $0.name == variant }?.base
+            return .init(fault.needsHostileVMM ? "large" : base != nil ? "base" : "own", mark: .ignored)
           }
           guard let result = report.results.first(where: { $0.cell.isPlain(fault.name, variant) }) else { return .init("") }
           return cell(result, fault)
@@ -78,7 +81,7 @@ struct MatrixTables {
       "Faults x variants",
       captions: [
         "The property that sees it first, and the steps. \"refused\": a guard refuses what it tries, and nothing breaks; \"promise\": it breaks a promise"
-          + " only; \"own\": the variant breaks that by itself; \"-\": not made for this variant; \"*\": by a hostile VMM, asked in one variant only (\"large\")."
+          + " only; \"own\": the variant breaks that by itself; \"base\": asked in the variant that this one is based on; \"-\": not made for this variant; \"*\": by a hostile VMM, asked in one variant only (\"large\")."
       ], columns: ["fault"] + variants, rows: rows)
   }
 
@@ -93,7 +96,7 @@ struct MatrixTables {
   }
 
   /// Whether the variant breaks it without any fault, and as soon: the path says nothing of the fault.
-  private func isOwn(_ found: MatrixFinding, of variant: String) -> Bool {
+  private func isOwn(_ found: Finding, of variant: String) -> Bool {
     report.results.contains { result in
       result.cell.subject == .variant && result.cell.variant == variant && !result.cell.isHostile && result.cell.kind == .privateMMIO
         && result.findings.contains { $0.witness == found.witness && $0.steps <= found.steps }
