@@ -8,9 +8,6 @@ import Scenarios
 /// `check --against`: the same model with two sets of procedures.
 extension CheckCommand {
   func compare() throws {
-    if liveness || property.contains(where: { Promise(id: $0) != nil }) {
-      throw Leave.badInput("--against with what must come\n  expected properties of states and steps: promises are not compared yet")
-    }
     if randomWalk != nil { throw Leave.badInput("--against with --random-walk\n  expected one of them: walks prove nothing that could be compared") }
     let platforms = try chosenPlatforms()
     try output.refuse(overwriting: host.files + against.compactMap { $0.split(separator: "=", maxSplits: 1).last.map(String.init) })

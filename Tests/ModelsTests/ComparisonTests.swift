@@ -73,6 +73,27 @@ import Testing
   /// Goes round and round, with nothing held.
   private static let spins = "[{name: again, do: nothing}, {do: jump, to: again}]"
 
+  /// What must come is compared as well, and a property that breaks does not hide it.
+  @Test func promisesAreCompared() throws {
+    let left = try Judgements(Self.quiet(reset: Self.sound, Promise.allCases))
+    let right = try Judgements(Self.quiet(reset: Self.spins, memoryOff: Self.keeps, Promise.allCases))
+    let starves = Finding.Witness.promise(.noWaiterStarves)
+    #expect(left[starves] == .holds && left[.promise(.revocationCompletes)] == .neverOwed && left.found.isEmpty)
+    #expect(right.found.map(\.witness).contains(.property(.deadlock)))
+    let comparison = Comparison(left: left, right: right)
+    #expect(comparison.isComplete && comparison.verdict(declared: .init(left: nil, right: nil)) == .differs)
+    let row = try #require(comparison.rows.first { $0.asked == starves })
+    guard row.brokenSide == .right, case .lapse(let lapse)? = row.finding?.path else {
+      Issue.record("\(row)")
+      return
+    }
+    // Requested; and then the two steps for ever.
+    #expect(lapse.stem.count == 1 && lapse.cycle.count == 2 && row.finding?.length == "1+2")
+    let alone = try Check(Model(.privateMMIO, procedures: right.model.procedures, bounds: tiny, properties: [], promises: [.noWaiterStarves]))
+    #expect(alone.lapse?.id == lapse.id)
+    try confirm(lapse, of: alone.model)
+  }
+
   /// A variant's file names all that breaks, a fault's what comes first.
   @Test func whatIsDeclaredIsHeldToTheWhole() throws {
     let model = try Self.quiet(reset: Self.keeps, memoryOff: Self.spins, Promise.allCases), side = try Judgements(model)
