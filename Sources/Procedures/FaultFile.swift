@@ -5,6 +5,8 @@ import Rules
 public struct FaultFile: Hashable, Sendable {
   public var name: String
   public var summary: String
+  /// Where it was read.
+  public let file: String
   public var edits: [Edit]
   public var dropped: [Guard]
   /// The variants that it can be applied to; empty means all.
@@ -44,6 +46,7 @@ extension FaultFile {
   public init(_ document: Document) throws(DocumentError) {
     let map = try document.root.mapping(keys: Self.keys)
     name = try map.required("fault").string
+    file = document.file
     summary = try map.optional("summary")?.string ?? ""
     _ = try map.optional("source")?.string
     needsStrictDMA = try map.optional("strict-dma")?.boolean ?? false

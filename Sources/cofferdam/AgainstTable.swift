@@ -57,9 +57,9 @@ struct AgainstTable {
     for side in Comparison.Side.allCases {
       for (i, item) in host(side).enumerated() { lines.append("  " + column(i == 0 ? side.rawValue : "", 8) + fit(item, 70)) }
     }
-    lines += ["", "  " + column("property", 37) + column("left", 21) + "right"]
-    for row in comparison.rows { lines.append("  " + column(row.asked.id, 37) + column(cell(row.left), 21) + cell(row.right)) }
-    for (property, reason) in report.model.notAsked { lines.append("  " + column(property.id, 37) + head("not asked: \(reason)", 41)) }
+    lines += ["", "  " + column("property", 35) + column("left", 22) + "right"]
+    for row in comparison.rows { lines.append("  " + column(row.asked.id, 35) + column(cell(row.left), 22) + cell(row.right)) }
+    for (property, reason) in report.model.notAsked { lines.append("  " + column(property.id, 35) + head("not asked: \(reason)", 43)) }
     lines.append("")
     let differences = report.differences
     if differences.isEmpty { lines.append("  the procedures are the same") }

@@ -35,7 +35,7 @@ struct CheckCommand: ParsableCommand {
   @Option(help: "The seed of random walks (default: 1).") var seed: UInt64?
   @Option(help: "States explored, beside a counterexample, for what would have broken nothing; 0: not looked for.")
   var siblings = 2_000_000
-  @Flag(help: "Variants x faults, and every guard, in small worlds: what catches what. --output is a folder then.")
+  @Flag(help: "Variants x faults, and every guard, in small worlds: what catches what. --fault takes files of yours in; --output is a folder.")
   var matrix = false
   @Option(
     help: """

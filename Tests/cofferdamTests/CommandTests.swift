@@ -35,6 +35,8 @@ import Testing
     (["check", "private-mmio", "--property", "vcpu"], "unknown property"),
     (["check", "private-mmio", "--limit", "0"], "limit"), (["check", "nothing"], "expected one of"), (["nonsense"], "nonsense"),
     (["device", "serve"], "not built yet"), (["compare", "private-mmio"], "not built yet"), (["check", "--matrix", "private-mmio"], "--matrix"),
+    (["check", "--matrix", "--fault", "leak-on-close"], "expected a fault file of yours"),
+    (["check", "--matrix", "--fault", "/no/such/file.yaml"], "/no/such/file.yaml"),
     (["replay", "7f3a-0000-00"], "7f3a-0000-00"), (["run", "private-mmio", "--platform", "cca"], "not built yet"),
     (["check", "private-mmio", "--seed", "2"], "--random-walk"), (["check", "private-mmio", "--random-walk", "1", "--limit", "9"], "--limit"),
     (["device", "show", "builtin", "--address", "zz"], "--address zz"), (["device", "show", "builtin", "--address", "05:00.0"], "05:00.0"),
@@ -58,14 +60,33 @@ import Testing
   @Test func aMatrixThatIsCutOffIsIncomplete() throws {
     let url = try folder()
     defer { try? FileManager.default.removeItem(at: url) }
-    let run = try Program.run("check", "--matrix", "--limit", "40", "--output", url.path)
+    // A fault of a user's takes part, and says where it cannot.
+    let fault = url.appendingPathComponent("mine.yaml")
+    try "fault: hasty-reset\nedits:\n  - {procedure: reset, remove: lock tsm}\n".write(to: fault, atomically: true, encoding: .utf8)
+    let run = try Program.run("check", "--matrix", "--limit", "40", "--output", url.path, "--fault", fault.path)
     #expect(run.status == 3, "\(run.diagnostics)")
     #expect(run.lastLine.hasPrefix("verdict: incomplete matrix platform=tdx reason=limit cells="))
     for line in run.output.split(separator: "\n").dropLast() { #expect(line.count <= 80, "\(line)") }
     for name in ["matrix.md", "matrix.json", "matrix.html"] {
       let text = try String(contentsOf: url.appendingPathComponent(name), encoding: .utf8)
-      #expect(text.contains("reset-before-unbind") && text.contains("incomplete"), "\(name)")
+      #expect(text.contains("reset-before-unbind") && text.contains("hasty-reset") && text.contains("incomplete"), "\(name)")
     }
+    #expect(run.diagnostics.contains("note: hasty-reset cannot be applied to mainline-7.1: \(fault.path):3"))
+  }
+
+  @Test(arguments: [
+    ("fault: mine\nedits: [{procedure: reset, remove: lock tsmm}]\n", ":2", "did you mean 'lock tsm'?"),
+    ("fault: mine\nbreaks: [deadlok]\nedits: []\n", ":2", "did you mean 'deadlock'?"),
+    ("fault: leak-on-close\nedits: [{procedure: reset, remove: lock tsm}]\n", ":1", "there is a fault 'leak-on-close' already"),
+    ("fault: mine\nvariants: [rfc-2025]\nbreaks: [host-kills-vm]\nedits: [{procedure: reset, remove: vfio.zap}]\n", ":1", "by themselves"),
+  ])
+  func aMatrixRefusesABadFault(text: String, place: String, said: String) throws {
+    let url = try folder()
+    defer { try? FileManager.default.removeItem(at: url) }
+    let file = url.appendingPathComponent("mine.yaml")
+    try text.write(to: file, atomically: true, encoding: .utf8)
+    let run = try Program.run("check", "--matrix", "--fault", file.path)
+    #expect(run.status == 2 && run.diagnostics.contains(file.path + place) && run.diagnostics.contains(said), "\(run.diagnostics)")
   }
 
   @Test func aCounterexampleIsAFileThatReplays() throws {

@@ -10,10 +10,14 @@ public struct FaultMatrix: Sendable {
   public let variants: [Variant]
   public let faults: [FaultFile]
   public let platform: String
+  /// A user's own, which are among the faults, and variants that one of them cannot be applied to, though its file names none, and why.
+  public let guests: [FaultFile]
+  public let notes: [String]
   /// States of a hostile world in which the faults that need one are found: 69 million, three minutes of CPU.
   static let largest = 80_000_000
 
-  public init(platform: String = "tdx") throws(ProcedureError) {
+  /// - Parameter guests: faults of a user's, which are asked what the built-in ones are asked.
+  public init(platform: String = "tdx", guests: [FaultFile] = []) throws(ProcedureError) {
     var hosts: [ProcedureSet] = [], faults: [FaultFile] = []
     for name in ProcedureSet.variantNames {
       let host = try ProcedureSet(variant: name)
@@ -21,10 +25,21 @@ public struct FaultMatrix: Sendable {
     }
     let variants = hosts.map(\.variant)
     for name in ProcedureSet.faultNames { faults.append(try ProcedureSet.fault(name)) }
+    var guestCells: [MatrixCell] = [], notes: [String] = []
+    for guest in guests {
+      let places = try Self.places(for: guest, among: hosts, beside: faults)
+      notes += places.notes
+      let cells = try Self.guestCells(of: guest, places.hosts, platform)
+      guestCells += cells
+      faults.append(guest)
+    }
+    (self.guests, self.notes) = (guests, notes)
     (self.platform, self.variants, self.faults) = (platform, variants, faults)
     var cells: [MatrixCell] = []
     for variant in variants { cells += Self.cells(of: variant, platform) }
-    for fault in faults { cells += Self.cells(of: fault, hosts, platform) }
+    for fault in faults.dropLast(guests.count) { cells += Self.cells(of: fault, hosts, platform) }
+    // Whoever brings a fault waits for it.
+    cells += guestCells
     for law in Guard.laws { cells += Self.cells(of: law) }
     cells += Self.controls + Self.largeWorlds(variants, platform)
     // A hostile fault takes longer than all the rest: an interruption then leaves the rest whole.
@@ -36,7 +51,8 @@ public struct FaultMatrix: Sendable {
     guard let expectation = variant.expectation(on: platform) else { return [] }
     func declared(_ names: [Finding.Witness]) -> MatrixCell.Declaration { names.isEmpty ? .holds : .breaksJust(names) }
     var cell = MatrixCell(.variant, declared: declared(expectation.properties.map { .property($0) }))
-    (cell.variant, cell.strictDMA, cell.goesOn) = (variant.name, true, !expectation.isSafe)
+    // Behind what breaks there is a world of its own.
+    (cell.variant, cell.strictDMA, cell.goesOn, cell.limit) = (variant.name, true, !expectation.isSafe, 20_000_000)
     var promises = cell
     (promises.properties, promises.promises, promises.goesOn) = ([], Promise.allCases, false)
     promises.declared = declared(expectation.promises.map { .promise($0) })
@@ -44,7 +60,7 @@ public struct FaultMatrix: Sendable {
   }
 
   /// The fault in every variant that it says something of; its promises, and what a guard keeps from it, where it is at home.
-  private static func cells(of fault: FaultFile, _ hosts: [ProcedureSet], _ platform: String) -> [MatrixCell] {
+  static func cells(of fault: FaultFile, _ hosts: [ProcedureSet], _ platform: String) -> [MatrixCell] {
     let home = fault.variants.first ?? ProcedureSet.defaultVariant
     var cells: [MatrixCell] = []
     for host in hosts where host.isConcerned(by: fault) {

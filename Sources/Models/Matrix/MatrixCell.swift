@@ -50,6 +50,8 @@ public struct MatrixCell: Hashable, Sendable {
   public var isHome = true
   /// Go on behind the first violation, for all the properties that see the fault.
   public var goesOn = false
+  /// The subject's fault, where it is a user's file: it is applied as it was read.
+  public var guest: FaultFile?
   /// A fault that the witness of a guard needs beside the dropped guard, or that a control has.
   public var companion: String?
 
@@ -75,7 +77,9 @@ public struct MatrixCell: Hashable, Sendable {
     var procedures: ProcedureSet
     do throws(ProcedureError) {
       if let known = Self.builtIn[variant] { procedures = known } else { procedures = try ProcedureSet(variant: variant) }
-      for fault in faults { try procedures.apply(fault: fault) }
+      for fault in faults {
+        if let guest, guest.name == fault { try procedures.apply(guest) } else { try procedures.apply(fault: fault) }
+      }
     } catch { throw .procedures(error) }
     var parameters = Parameters()
     parameters.strictDMA = strictDMA
@@ -88,7 +92,8 @@ public struct MatrixCell: Hashable, Sendable {
     var words = ["cofferdam check", kind.rawValue, "--variant", variant, "--pages", "\(bounds.pages)", "--importers", "\(bounds.importers)"]
     if isHostile { words.append("--hostile") }
     if strictDMA { words.append("--strict-dma") }
-    for fault in faults { words += ["--fault", fault] }
+    for fault in faults { words += ["--fault", guest?.name == fault ? guest?.file ?? fault : fault] }
+    if properties == nil, !promises.isEmpty { return words.joined(separator: " ") + " --liveness" }
     for property in properties ?? [] { words += ["--property", property.id] }
     for promise in promises { words += ["--property", promise.id] }
     return words.joined(separator: " ")
@@ -97,7 +102,7 @@ public struct MatrixCell: Hashable, Sendable {
 
 extension MatrixCell: CustomStringConvertible {
   public var description: String {
-    let asked = (properties ?? []).map(\.id) + promises.map(\.id)
+    let asked = properties == nil && !promises.isEmpty ? ["liveness, too"] : (properties ?? []).map(\.id) + promises.map(\.id)
     var text = ([kind.rawValue, variant] + faults).joined(separator: " ")
     if kind == .privateMMIO, isHostile { text += " hostile" }
     if bounds.pages > 1 { text += " pages=\(bounds.pages)" }

@@ -62,6 +62,8 @@ extension MatrixCell {
     var options = options
     options.limit = limit ?? self.limit
     options.stopAtFirst = !goesOn
-    return MatrixResult(self, try Check(try model(), options: options))
+    let result = MatrixResult(self, try Check(try model(), options: options))
+    if result.judgement == .uncaught, let wider { return try wider.explored(limit: limit, options: options) }
+    return result
   }
 }

@@ -1,4 +1,5 @@
 import Charts
+import Documents
 import Exploration
 import Foundation
 import Models
@@ -11,6 +12,8 @@ struct MatrixCommand {
   let limit: Int?
   let memory: Int?
   let threads: Int
+  /// Faults of a user's, as they were read once: for the plan, and for the recordings of what they break.
+  let guests: [(file: FaultFile, fault: HostDescription.Fault)]
 
   init(_ check: CheckCommand) throws {
     (output, limit, memory, threads) = (check.output, check.limit, check.memory, check.threads ?? 1)
@@ -19,17 +22,28 @@ struct MatrixCommand {
       ("a model", check.model != nil), ("--property", !check.property.isEmpty), ("--liveness", check.liveness), ("--hostile", check.hostile),
       ("--devices", check.devices != nil), ("--pages", check.pages != nil), ("--importers", check.importers != nil),
       ("--strict-dma", check.strictDma), ("--random-walk", check.randomWalk != nil), ("--seed", check.seed != nil),
-      ("--variant", host.variant != ProcedureSet.defaultVariant), ("--procedure", !host.procedure.isEmpty), ("--fault", !host.fault.isEmpty),
+      ("--variant", host.variant != ProcedureSet.defaultVariant), ("--procedure", !host.procedure.isEmpty),
     ]
     for (word, isGiven) in useless where isGiven {
       throw Leave.badInput("\(word) says nothing beside --matrix\n  expected the matrix to choose: it asks every variant, fault and guard")
     }
-    try host.platform.requireBuilt()
+    guests = try host.description().faults.map { fault in
+      switch fault {
+      case .named(let name):
+        throw Leave.badInput(
+          "--fault \(name) says nothing beside --matrix, which asks every built-in fault and guard\n  expected a fault file of yours")
+      case .file(let source):
+        do throws(DocumentError) { return (try FaultFile(Document(text: source.text, file: source.file)), fault) } catch {
+          throw Leave.badInput(error.description)
+        }
+      }
+    }
   }
 
   func run() throws {
     let matrix: FaultMatrix
-    do throws(ProcedureError) { matrix = try FaultMatrix() } catch { throw Leave.badInput(error.description) }
+    do throws(ProcedureError) { matrix = try FaultMatrix(guests: guests.map(\.file)) } catch { throw Leave.badInput(error.description) }
+    for note in matrix.notes { Terminal.diagnostic("note: " + note) }
     let folder = try output.output.map { try MatrixFolder($0) }
     Terminal.catchInterrupts()
     let start = Date()
@@ -42,7 +56,7 @@ struct MatrixCommand {
       }
       // What an interruption cut off is no answer.
       if Terminal.isInterrupted { break }
-      for finding in result.findings { disagreements += try MatrixPath(result, finding).keep() }
+      for finding in result.findings { disagreements += try MatrixPath(result, finding, guests).keep() }
       results.append(result)
     }
     if Terminal.showsProgress { Terminal.clearProgress() }

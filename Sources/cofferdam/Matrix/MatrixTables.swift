@@ -47,17 +47,17 @@ struct MatrixTables {
   /// A variant by itself, and what it was asked.
   private var variants: Table {
     let rows = report.results.filter { $0.cell.subject == .variant && $0.cell.mustBeDecided }.map { result -> [Table.Cell] in
-      let asked = result.cell.promises.isEmpty ? "properties" : "promises"
       let found = result.findings.map { "\(letter($0.witness)) \($0.steps)" }.joined(separator: ", ")
       let text = found.isEmpty ? (result.isExhaustive ? "holds" : Self.word(result)) : found
       return [
-        .init(result.cell.variant), .init(asked), .init(text, mark: mark(result), detail: detail(result, result.findings.first)),
+        .init(result.cell.promises.isEmpty ? result.cell.variant : "    its promises"),
+        .init(text, mark: mark(result), detail: detail(result, result.findings.first)),
         .init("\(result.states)"),
       ]
     }
     return Table(
       "Variants", captions: ["What each comes to by itself: holds, or the letter of each property that breaks, and the steps to it."],
-      columns: ["variant", "asked", "comes to", "states"], rows: rows)
+      columns: ["variant", "comes to", "states"], rows: rows)
   }
 
   /// The first that sees a fault, in each variant that it can be applied to.
@@ -90,7 +90,8 @@ struct MatrixTables {
     let detail = detail(result, result.findings.first)
     if case .undecided = result.judgement { return .init("?" + star, mark: .refused, detail: detail) }
     if let first = result.findings.first, isOwn(first, of: result.cell.variant) { return .init("own", mark: .ignored, detail: detail) }
-    if let first = result.findings.first { return .init("\(letter(first.witness)) \(first.steps)\(star)", mark: mark(result), detail: detail) }
+    let size = result.cell.bounds.pages > 1 ? " (\(result.cell.bounds.pages) pages)" : ""
+    if let first = result.findings.first { return .init("\(letter(first.witness)) \(first.steps)\(star)\(size)", mark: mark(result), detail: detail) }
     if result.judgement != .asDeclared { return .init("NOT CAUGHT", mark: .violated, detail: detail) }
     return .init(fault.refusedBy != nil ? "refused" : "promise", mark: .ok, detail: detail)
   }
@@ -106,5 +107,5 @@ struct MatrixTables {
 
 extension MatrixCell {
   /// The cell of a fault in a variant that asks for properties.
-  func isPlain(_ fault: String, _ variant: String) -> Bool { subject == .fault(fault) && self.variant == variant && promises.isEmpty }
+  func isPlain(_ fault: String, _ variant: String) -> Bool { subject == .fault(fault) && self.variant == variant && properties != [] }
 }
