@@ -11,16 +11,15 @@ extension CheckCommand {
     if !against.isEmpty || randomWalk != nil { throw Leave.badInput("--trace with --against or --random-walk\n  expected one of them") }
     try output.refuse(overwriting: host.files + [path])
     let platforms = try chosenPlatforms()
-    let log: TraceLog, beginning: TraceBeginning
+    let check: TraceCheck
     do {
-      log = try TraceLog(contentsOf: path)
-      beginning = try self.beginning(of: log)
+      check = try self.check(try TraceLog(contentsOf: path))
     } catch let error as RecordingError {
       throw Leave.badInput(error.description)
     } catch let error as ScenarioError {
       throw Leave.badInput(error.description)
     }
-    let report = TraceReport(TraceCheck(log, from: beginning), platform: platforms.first?.rawValue ?? host.platform.rawValue)
+    let report = TraceReport(check, platform: platforms.first?.rawValue ?? host.platform.rawValue)
     try output.write(try document(report), last: report.line)
     switch report.check.verdict {
     case .allowed: break
@@ -29,14 +28,25 @@ extension CheckCommand {
     }
   }
 
+  /// Where the log does not say which pages are TEE memory, any report that a device can make will do.
+  private func check(_ log: TraceLog) throws -> TraceCheck {
+    let beginning = try beginning(of: log, Parameters())
+    guard log.header == nil, log.parameters == nil else { return TraceCheck(log, from: beginning) }
+    return try TraceCheck.inAnyReport(pages: beginning.book.bounds.pages) { pages in
+      var parameters = Parameters()
+      parameters.nonTEEPages = pages
+      return TraceCheck(log, from: try self.beginning(of: log, parameters))
+    }
+  }
+
   /// A recording says where it begins and whose procedures it is played by, unless others are named here. What a model adds to
   /// it are the properties that it is asked.
-  private func beginning(of log: TraceLog) throws -> TraceBeginning {
+  private func beginning(of log: TraceLog, _ guessed: Parameters) throws -> TraceBeginning {
     let named = try (traceModel ?? model).map { name -> ModelKind in
       guard let kind = ModelKind(rawValue: name) else { throw Leave.unknown("model", name, among: ModelKind.allCases.map(\.rawValue)) }
       return kind
     }
-    guard let header = log.header else { return try beginning(of: log, in: named) }
+    guard let header = log.header else { return try beginning(of: log, in: named, log.parameters ?? guessed) }
     guard header.platform == host.platform.rawValue else {
       guard let platform = Platform(rawValue: header.platform) else { throw Leave.badInput("\(log.file):1: unknown platform '\(header.platform)'") }
       try platform.requireBuilt()
@@ -51,14 +61,14 @@ extension CheckCommand {
     return beginning
   }
 
-  private func beginning(of log: TraceLog, in named: ModelKind?) throws -> TraceBeginning {
+  private func beginning(of log: TraceLog, in named: ModelKind?, _ parameters: Parameters) throws -> TraceBeginning {
     var command = self
     command.model = named?.rawValue ?? log.model ?? ModelKind.privateMMIO.rawValue
     if let variant = log.variant, host.variant == ProcedureSet.defaultVariant { command.host.variant = variant }
     let least = (ModelKind(rawValue: command.model ?? "") ?? .privateMMIO).defaultBounds(isHostile: hostile)
     let bounds = log.world(atLeast: least)
     (command.devices, command.pages, command.importers) = (devices ?? bounds.devices, pages ?? bounds.pages, importers ?? bounds.importers)
-    let model = try command.makeModel(try command.host.description(), memory: bounds.memory, log.parameters ?? Parameters())
+    let model = try command.makeModel(try command.host.description(), memory: bounds.memory, parameters)
     var beginning = try TraceBeginning(log, model.book, setUp: model.prologue.actions)
     beginning.variant = model.procedures.variant.name
     return beginning

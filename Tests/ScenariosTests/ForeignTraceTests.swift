@@ -1,4 +1,5 @@
 import Models
+import Primitives
 import Procedures
 import Rules
 import Testing
@@ -56,6 +57,33 @@ import Scenarios
   @Test func otherLineEnds() throws {
     let check = try check(.untrustedHost, Self.calls.replacing("\n", with: "\r\n") + "\r\n")
     #expect(check.allowed == 6 && check.log.events.last?.line == 7)
+  }
+
+  /// A machine with MSI-X and a mailbox beside its TEE pages, whose log says nothing of a report: calls, objects and endings alone.
+  @Test func pagesThatAreNoTEEMemory() throws {
+    let run = try ScenarioRunner.run(RunRequest(BuiltInScenarios.scenario("private-mmio"), payload: Payload([UInt8](repeating: 7, count: 100))))
+    let lines = try Recording(run).text.split(separator: "\n").compactMap { line -> String? in
+      guard case .object(let members) = try JSONParser.parse(line), members.count > 1, !line.contains("\"bookkeeping\":true") else { return nil }
+      return JSONValue.object(members.filter { ["call", "object", "outcome", "code", "guard"].contains($0.key) }).text
+    }
+    func check(_ lines: [String]) throws -> TraceCheck {
+      let log = try TraceLog(text: lines.joined(separator: "\n"), file: "log")
+      return try TraceCheck.inAnyReport(pages: 4) { pages in
+        var parameters = Parameters()
+        parameters.nonTEEPages = pages
+        let model = try Model(
+          .privateMMIO, procedures: ProcedureSet(), bounds: log.world(atLeast: ModelKind.privateMMIO.defaultBounds()), parameters: parameters)
+        return TraceCheck(log, from: try TraceBeginning(log, model.book, setUp: model.prologue.actions))
+      }
+    }
+    let whole = try check(lines), report = TraceReport(whole)
+    #expect(whole.allowed == lines.count, "\(report.line)")
+    #expect(report.text.contains("no TEE memory: BAR0+0x2000") && report.json.contains("[\"BAR0+0x2000\"]"))
+    // It explains what a device can have reported, and not everything: a page that is declared cannot be.
+    let map = try #require(lines.lastIndex { $0.contains("\"TDH.MMIO.MAP\"") })
+    let other = try check(lines[...map] + [lines[map].replacing("BAR0+0x1000", with: "BAR0+0x2000")])
+    guard case .refused(let refusal) = other.verdict else { Issue.record("allowed"); return }
+    #expect(refusal.event == map + 1)
   }
 
   /// A device that the world has no room for is none of its own.

@@ -14,6 +14,7 @@ extension TraceReport {
       "trace": .string(log.file), "platform": .string(platform), "kind": log.header.map { .string($0.kind.rawValue) },
       "name": log.header.map { .string($0.name) }, "variant": (check.beginning.variant ?? log.variant).map { .string($0) },
       "cast": .string(book.cast.name), "bounds": book.bounds.json, "events": JSONValue(log.events.count),
+      "nonTEEPages": JSONValue(check.guessedPages),
     ])
   }
 

@@ -35,6 +35,8 @@ public struct TraceReport: Sendable {
     lines.append(
       "  \(check.allowed) event\(check.allowed == 1 ? "" : "s") allowed"
         + (check.unjudged > 0 ? ", \(check.unjudged) of them nothing to the rules" : ""))
+    let guessed = check.guessedPages
+    if !guessed.isEmpty { lines += Self.wrapped("  taken to be reported as no TEE memory: " + guessed.joined(separator: ", "), 4) }
     if let first = check.violations.first { lines += Self.wrapped("  event \(first.event) breaks \(first.property.id), and the log says so", 4) }
     switch check.verdict {
     case .allowed: break
