@@ -11,8 +11,8 @@ inline validate(infoMatches) { isValid = 1; identityIsOther = !(infoMatches); ev
 /* TDG.DEVIF.RESPONSE: only here does the record become RUN, or the report reach the TD. */
 #define mayCollect \
   ifNow(guestIsRunning, \
-  needs(collectProcessed, guestRequest >= guestRequest_reportProcessed, \
   needs(collectValid, isValid, \
+  needs(collectProcessed, guestRequest >= guestRequest_reportProcessed, \
   needs(guestAsksBeforeCollect, evidence != evidence_none, ACCEPTED))))
 inline collect() {
   if

@@ -60,7 +60,7 @@ inline pose(kind) {
   needs(requestPresent, bindingOwner != bindingOwner_none, \
   needs(requestErrorState, recorded != recorded_error, \
   waitsFor(requestSlot, request == request_none, \
-  needs(requestRequested, isRequestedByGuest, ACCEPTED))))
+  needs(requestAskedByGuest, isRequestedByGuest, ACCEPTED))))
 inline requestForGuest() {
   if
   :: guestRequest == guestRequest_reportRequested -> pose(request_report); guestRequest = guestRequest_generated

@@ -159,8 +159,8 @@
 
 /*
  * Whether a waiting task waits for ever: neither the other task, nor importers that finish and let go where they were told, nor the
- * end of an access, nor the relay of a message that is in its way lets it go on. In the world in which all of that is done, these
- * steps have become possible; no other step asks for it.
+ * end of an access lets it go on. In the world in which all of that is done, these steps have become possible; no other step asks
+ * for it.
  */
 #define calmRefusal(t) \
   ifDoes(t, waitForFences, ACCEPTED, \
@@ -172,8 +172,7 @@
 #define movesWhenCalm(t) (!hasWork(t) || !isHeld(t, calmRefusal(t)))
 #define waitsForEver(t) \
   (!(!isIdle(1 - t) && moves(1 - t)) && !movesWhenCalm(t) \
-    && (!isIdle(1 - t) -> !movesWhenCalm(1 - t) \
-      : !(request != request_none && tsmLock == 0 && mayStartWith(relay, true))))
+    && (isIdle(1 - t) || !movesWhenCalm(1 - t)))
 /* What could make a refused call pass is done under the TSM lock: whoever retries with it waits for itself. */
 #define isDeadlocked(t) \
   (!isIdle(t) && !moves(t) && (refusal(t) == BUSY && waitsForEver(t) || refusal(t) == REFUSED && tsmLock == t + 1))

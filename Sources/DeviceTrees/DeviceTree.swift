@@ -2,7 +2,7 @@
 ///
 /// All versions of the format are read, 1 to 17. Reading checks the form of everything, so that what walks a tree afterwards meets no
 /// surprise but in values; these are checked where they are asked for. Nothing in a file makes the reader trap, loop, or allocate more
-/// than a few times the file's size. A tree is a value that never changes, and may be used from any thread.
+/// than some ten times the file's size. A tree is a value that never changes, and may be used from any thread.
 ///
 /// Source: Devicetree Specification 0.4, chapters 2 and 5.
 public struct DeviceTree: Sendable {

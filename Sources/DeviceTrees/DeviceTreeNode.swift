@@ -45,9 +45,3 @@ public struct DeviceTreeNode: Sendable {
     return status == "okay" || status == "ok"
   }
 }
-
-extension DeviceTreeNode: Hashable {
-  /// Of the same tree, which is not asked.
-  public static func == (a: Self, b: Self) -> Bool { a.index == b.index }
-  public func hash(into hasher: inout Hasher) { hasher.combine(index) }
-}

@@ -1,6 +1,6 @@
 /// The structure block as flat arrays: nodes in the order in which they begin, and the properties of each one after the other.
 ///
-/// Names and values stay in the file's bytes and are only pointed at, so that a tree takes a few times its file's size at most,
+/// Names and values stay in the file's bytes and are only pointed at, so that a tree takes some ten times its file's size at most,
 /// whatever the file says. DTSpec 0.4 section 5.4.
 struct Structure: Sendable {
   struct Node: Sendable {

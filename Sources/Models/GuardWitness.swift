@@ -37,7 +37,7 @@ extension Guard {
       .spdmConnectCreated,
       .streamCreateSession, .streamCreateAbsent, .streamKeysCreated, .streamSetGoKeys, .streamBlockReady, .streamDeleteUnused,
       .spdmDisconnectUnused, .spdmDeleteDisconnected,
-      .devifCreateRunnable, .devifCreateStream, .requestPresent, .requestRequested, .responseAnswered, .responseIsSuccess, .removeNoDMA,
+      .devifCreateRunnable, .devifCreateStream, .requestPresent, .requestAskedByGuest, .responseAnswered, .responseIsSuccess, .removeNoDMA,
       .removeNoMMIO, .validatePresent,
       .metadataEmpty, .metadataRemoveUnmapped, .mmioAcceptPending, .mmioBlockMapped, .invalidateBlocked,
       .dmarAddFree, .dmarAcceptPending, .memoryAugFree, .memoryAugAlive, .memoryAcceptPending, .memoryBlockMapped,

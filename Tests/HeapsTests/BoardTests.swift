@@ -50,7 +50,7 @@ import TreeBuilding
         Node("d@83000000", [("compatible", .string("restricted-dma-pool")), ("reg", .pairs(0x8300_0000, 0x1000))]), secure("e@84000000", 0x8400_0000),
         Node("f@85000000", [("reg", .pairs(0x8500_0000, 0x1000)), ("no-map", .empty)]),
         Node("g@86000000", [("compatible", .string("maker,log")), ("reg", .pairs(0x8600_0000, 0x1000))]),
-        Node("h@87000000", [("compatible", .string("linux,cma")), ("reg", .pairs(0x8700_0000, 0x1000))]),
+        Node("h@87000000", [("compatible", .string("linux,cma")), ("reg", .pairs(0x8700_0000, 0x20_0000))]),
         Node("off@88000000", [("status", .string("disabled")), ("reg", .pairs(0x8800_0000, 0x1000))]),
       ], reservations: [(0x9000_0000, 0x1000)])
     #expect(
@@ -59,7 +59,7 @@ import TreeBuilding
       ])
     #expect(board.heaps.map(\.name) == ["system", "a@80000000", "e", "h@87000000"] && board.heaps[2].kind == .restricted)
     #expect(board.problems.map(\.code) == [.disabled])
-    #expect(board.freeSize == 0x4000_0000 - 2 * 0x100_0000 - 7 * 0x1000 + 0)
+    #expect(board.freeSize == 0x4000_0000 - 2 * 0x100_0000 - 0x20_0000 - 6 * 0x1000)
   }
 
   /// Rules of the secure heap of 2022.
@@ -112,20 +112,22 @@ import TreeBuilding
 
   @Test func regionsThatTheKernelPlaces() throws {
     func dynamic(_ properties: (String, TreeBuilder.Value)...) throws -> [BoardProblem.Code] {
-      let full = Node("full@80000000", [("reg", .pairs(0x8000_0000, 0x3FF0_0000)), ("no-map", .empty)])
+      let full = Node("full@80000000", [("reg", .pairs(0x8000_0000, 0x3FE0_0000)), ("no-map", .empty)])
       return try board([full, Node("d", [("compatible", .string("shared-dma-pool")), ("reusable", .empty)] + properties)]).problems.map(\.code)
     }
-    #expect(try dynamic(("size", .pairs(0x10_0000))) == [])
-    #expect(try dynamic(("size", .pairs(0x10_1000))) == [.noRoom])
-    #expect(try dynamic(("size", .pairs(0x1000)), ("alignment", .pairs(0x10_0000))) == [])
-    #expect(try dynamic(("size", .pairs(0x1000)), ("alignment", .pairs(0x20_0000))) == [.noRoom])
-    #expect(try dynamic(("size", .pairs(0x1000)), ("alloc-ranges", .pairs(0x8000_0000, 0x1000_0000))) == [.noRoom])
-    #expect(try dynamic(("size", .pairs(0x1000)), ("alloc-ranges", .pairs(0xB000_0000, 0x1000_0000))) == [])
-    #expect(try dynamic(("size", .pairs(0x1000)), ("alignment", .cell(0x10))) == [])
+    #expect(try dynamic(("size", .pairs(0x20_0000))) == [])
+    #expect(try dynamic(("size", .pairs(0x40_0000))) == [.noRoom])
+    #expect(try dynamic(("size", .pairs(0x20_0000)), ("alignment", .pairs(0x10_0000))) == [])
+    #expect(try dynamic(("size", .pairs(0x20_0000)), ("alignment", .pairs(0x40_0000))) == [.noRoom])
+    #expect(try dynamic(("size", .pairs(0x20_0000)), ("alloc-ranges", .pairs(0x8000_0000, 0x1000_0000))) == [.noRoom])
+    #expect(try dynamic(("size", .pairs(0x20_0000)), ("alloc-ranges", .pairs(0xB000_0000, 0x1000_0000))) == [])
+    #expect(try dynamic(("size", .pairs(0x20_0000)), ("alignment", .cell(0x10))) == [.malformed])
+    // Below a page block: no heap, where blocks are as large as usual.
+    #expect(try dynamic(("size", .pairs(0x1000))) == [.misaligned])
     #expect(try dynamic(("size", .pairs(0x1000)), ("alignment", .pairs(0x3000))) == [.misaligned])
     #expect(try dynamic(("size", .pairs(0))) == [.zeroSize])
     #expect(try dynamic(("size", .raw([1, 2]))) == [.malformed])
-    #expect(try dynamic(("size", .pairs(.max << 12)), ("alignment", .pairs(1 << 63))) == [.noRoom])
+    #expect(try dynamic(("size", .pairs(.max << 12)), ("alignment", .pairs(1 << 63))) == [.noRoom, .misaligned])
   }
 
   @Test func memory() throws {
@@ -137,10 +139,50 @@ import TreeBuilding
     #expect(overlapping.problems.map(\.code) == [.overlap])
     let usable = try board([], memory: [node("memory@0", type + [("reg", .pairs(0, 0x2000)), ("linux,usable-memory", .pairs(0, 0x1000))])])
     #expect(usable.size == 0x1000)
-    #expect(try board([], memory: [node("memory", [("reg", .pairs(0, 0x2000))])]).problems.map(\.code) == [.ignored])
+    #expect(try board([], memory: [node("memory", [("reg", .pairs(0, 0x2000))])]).problems.map(\.code) == [.ignored, .noMemory])
     #expect(try board([], memory: [node("memory", type)]).problems.map(\.code) == [.noPlace, .noMemory])
     let off = try board([], memory: [node("memory@0", type + [("reg", .pairs(0, 0x1000)), ("status", .string("fail"))])])
     #expect(off.banks.isEmpty && off.problems.map(\.code) == [.disabled, .noMemory])
+  }
+
+  /// What the kernel places takes its room from what it places next.
+  @Test func twoThatHaveRoomForOne() throws {
+    func later(_ name: String) -> Node { Node(name, [("compatible", .string("shared-dma-pool")), ("size", .pairs(0x2580_0000))]) }
+    let board = try board([later("a"), later("b")])
+    #expect(board.problems.map(\.code) == [.noRoom] && board.problems[0].path == "/reserved-memory/b")
+  }
+
+  /// Without the node, too, reservations are in the order of addresses, whatever the order of their entries.
+  @Test func reservationsAlone() throws {
+    let cells: [(String, TreeBuilder.Value)] = [("#address-cells", .cell(2)), ("#size-cells", .cell(2))]
+    let memory = Node("memory@80000000", [("device_type", .string("memory")), ("reg", .pairs(0x8000_0000, 0x4000_0000))])
+    let tree = TreeBuilder(reservations: [(0x9000_0000, 0x1000), (0x8000_0000, 0x1000)], root: Node("", cells, [memory]))
+    let board = BoardMemory(try DeviceTree(tree.bytes()))
+    #expect(board.problems.isEmpty && board.regions.compactMap(\.range?.start.rawValue) == [0x8000_0000, 0x9000_0000])
+    #expect(board.freeSize == 0x4000_0000 - 0x2000)
+    // An entry of no bytes is the end for Linux: what stands behind it is not reserved.
+    let short = TreeBuilder(reservations: [(0x8000_0000, 0), (0x9000_0000, 0x1000)], root: Node("", cells, [memory]))
+    #expect(BoardMemory(try DeviceTree(short.bytes())).regions.isEmpty)
+  }
+
+  /// Linux looks at none of it where cells are counted otherwise than at the root, or not at all.
+  @Test(arguments: [(nil, 2), (2, nil), (1, 2), (2, 1)] as [(UInt32?, UInt32?)])
+  func aNodeThatLinuxIgnores(address: UInt32?, size: UInt32?) throws {
+    let cells: [(String, TreeBuilder.Value)] = [("#address-cells", .cell(2)), ("#size-cells", .cell(2))]
+    let own = [("#address-cells", address), ("#size-cells", size)].compactMap { name, count in count.map { (name, TreeBuilder.Value.cell($0)) } }
+    let reserved = Node("reserved-memory", own + [("ranges", .empty)], [pool("a", 0x8200_0000)])
+    let memory = Node("memory@80000000", [("device_type", .string("memory")), ("reg", .pairs(0x8000_0000, 0x4000_0000))])
+    let board = BoardMemory(try DeviceTree(TreeBuilder(root: Node("", cells, [memory, reserved])).bytes()))
+    #expect(board.problems.map(\.code) == [.malformed] && board.conflicts == 1 && board.regions.isEmpty && board.heaps.count == 1)
+  }
+
+  /// A heap is made of the first range of `reg`, wherever that lies.
+  @Test func theFirstRangeIsTheHeap() throws {
+    let region = Node(
+      "v", [("compatible", .string("shared-dma-pool")), ("reusable", .empty), ("reg", .pairs(0x9000_0000, 0x20_0000, 0x8200_0000, 0x20_0000))])
+    let board = try board([region])
+    #expect(board.heaps.count == 2 && board.heaps[1].region.map { board.regions[$0].range?.start.rawValue } == 0x9000_0000)
+    #expect(board.problems.map(\.code) == [.ignored])
   }
 
   /// A reservation around two regions that want the same bytes does not hide that.
@@ -155,7 +197,7 @@ import TreeBuilding
     let all = UInt64.max & ~0xFFF
     let board = try board(
       [pool("a", 0, all)], memory: [Node("memory@0", [("device_type", .string("memory")), ("reg", .pairs(0, all, 0, all, 0x1000, all - 0x1000))])])
-    #expect(board.size == all && board.freeSize == 0 && board.problems.map(\.code) == [.overlap, .overlap])
+    #expect(board.size == all && board.freeSize == 0 && board.problems.map(\.code) == [.overlap, .overlap, .misaligned])
   }
 
   /// More regions than any board has are a conflict, and not an hour of work.

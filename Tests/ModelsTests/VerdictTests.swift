@@ -1,3 +1,4 @@
+import Documents
 import Exploration
 import Models
 import Procedures
@@ -35,6 +36,25 @@ import Testing
     }
     #expect(found.actions.count <= 4)
     confirm(found, of: model)
+  }
+
+  /// A message that is left behind when the TSM lock goes is carried by nobody: whoever poses the next one waits for ever.
+  @Test func aMessageThatIsLeftBehind() throws {
+    let text = """
+      procedure: reset
+      summary: asks for the interface's state, and does not wait for the answer
+      source: a mistake
+      steps:
+        - do: lock tsm
+        - {do: TDH.DEVIF.REQUEST(STATE), if: interface-present}
+        - do: unlock tsm
+      """
+    var procedures = try ProcedureSet(variant: ProcedureSet.defaultVariant)
+    try procedures.replace("reset", with: ProcedureFile(Document(text: text, file: "reset.yaml")))
+    let model = try Model(.privateMMIO, procedures: procedures, bounds: tiny, properties: [.deadlock])
+    let check = try check(model, limit: isOptimised ? 1_000_000 : 60_000)
+    #expect(check.verdict == .violated(.deadlock) || !isOptimised)
+    if let found = check.counterexample { confirm(found, of: model) }
   }
 
   @Test func tooLarge() throws {

@@ -56,7 +56,7 @@ import Testing
           let expected: Outcome =
             recorded == .error
             ? .refused(.requestErrorState)
-            : outstanding != .none ? .refused(.requestSlot) : status.requested == .none ? .refused(.requestRequested) : .accepted
+            : outstanding != .none ? .refused(.requestSlot) : status.requested == .none ? .refused(.requestAskedByGuest) : .accepted
           #expect(world.requestForGuest(0, book) == expected)
           guard expected == .accepted else { continue }
           let generated: [GuestRequestStatus: InterfaceRequest] = [.reportRequested: .report, .startRequested: .start, .oldStartRequested: .oldStart]
@@ -68,7 +68,7 @@ import Testing
     (none[bindingOwner: 0], none[guestRequest: 0]) = (.none, .reportRequested)
     #expect(none.requestForGuest(0, book) == .refused(.requestPresent))
     var lax = book
-    lax.law = Law(dropping: [.requestRequested])
+    lax.law = Law(dropping: [.requestAskedByGuest])
     var world = world(lax)
     #expect(world.requestForGuest(0, lax) == .violated(.booksContradict))
   }
@@ -153,8 +153,9 @@ import Testing
           (world[guestRequest: 0], world[recorded: 0], world[evidence: 0]) = (status, .locked, evidence)
           world.set(.isValid, 0, isValid)
           let expected: Outcome =
-            !status.isProcessed
-            ? .refused(.collectProcessed) : !isValid ? .refused(.collectValid) : evidence == .none ? .refused(.guestAsksBeforeCollect) : .accepted
+            !isValid
+            ? .refused(.collectValid)
+            : !status.isProcessed ? .refused(.collectProcessed) : evidence == .none ? .refused(.guestAsksBeforeCollect) : .accepted
           #expect(world.collect(0, book) == expected)
           guard expected == .accepted else { continue }
           #expect(world[guestRequest: 0] == .available)

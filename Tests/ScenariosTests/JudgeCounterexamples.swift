@@ -25,7 +25,7 @@ enum JudgedCounterexample {
   static let unseen: [Guard: String] = {
     var all: [Guard: String] = [:]
     for law in [
-      Guard.requestPresent, .requestRequested, .requestSlot, .guestRequestSlot, .validatePresent, .devifCreateStream, .devifCreateRunnable,
+      Guard.requestPresent, .requestAskedByGuest, .requestSlot, .guestRequestSlot, .validatePresent, .devifCreateStream, .devifCreateRunnable,
       .removeNoMMIO, .removeNoDMA,
       .responseAnswered, .responseIsSuccess, .streamBlockReady, .streamCreateAbsent, .streamCreateSession, .streamDeleteUnused,
       .streamKeysCreated, .streamSetGoKeys, .invalidateBlocked, .invalidateAlive, .metadataRemoveUnmapped, .metadataEmpty, .metadataInterface,

@@ -26,6 +26,7 @@ public struct BoardMemory: Sendable {
     reading.readBanks()
     reading.readReservations()
     reading.readReservedMemory()
+    reading.sortRegions()
     reading.readUsers()
     let check = RegionCheck(banks: reading.banks, regions: reading.regions)
     let heaps = HeapList(reading.regions)

@@ -14,6 +14,7 @@ struct BoardReading {
   static let mostBanks = 1024
   static let mostProblems = 256
   static let mostUsers = 64
+  static let mostReferences = 1 << 16
 
   init(_ tree: DeviceTree) { (self.tree, root) = (tree, tree.root) }
 
@@ -48,6 +49,7 @@ struct BoardReading {
         }
         if type == nil {
           note(BoardProblem(.ignored, .remark, in: node.path, "Linux looks for device_type = \"memory\", which is missing"))
+          continue
         }
         guard let ranges = try node.ranges(node["linux,usable-memory"] == nil ? "reg" : "linux,usable-memory") else {
           note(BoardProblem(.noPlace, in: node.path, "reg", "memory without a place", expected: "addresses and lengths"))
@@ -90,9 +92,8 @@ struct BoardReading {
     for entry in tree.reservations {
       let place = "/memreserve/ at byte 0x\(String(entry.offset, radix: 16))"
       guard entry.size > 0 else {
-        note(
+        return note(
           BoardProblem(.zeroSize, in: place, "no bytes at \(hexadecimal(entry.address))", expected: "a length; Linux stops reading here"))
-        continue
       }
       guard let range = AddressRange(start: HostPhysicalAddress(entry.address), length: entry.size) else {
         note(BoardProblem(.malformed, in: place, "\(hexadecimal(entry.size)) bytes at \(hexadecimal(entry.address)) leave 64 bits"))
@@ -100,7 +101,8 @@ struct BoardReading {
       }
       add(
         ReservedRegion(
-          kind: .reservation, placement: .fixed(range), name: "memreserve", path: "", compatible: [], noMap: false, reusable: false, isDefault: false)
+          kind: .reservation, placement: .fixed(range), name: "memreserve", path: "", compatible: [], position: 0, noMap: false, reusable: false,
+          isDefault: false)
       )
     }
   }
@@ -109,16 +111,7 @@ struct BoardReading {
 
   mutating func readReservedMemory() {
     guard let parent = root.children.first(where: { $0.baseName == "reserved-memory" }) else { return }
-    do throws(DeviceTreeError) {
-      if parent["ranges"] == nil {
-        note(
-          BoardProblem(.malformed, in: parent.path, "ranges", "missing, so that Linux ignores the whole node", expected: "an empty 'ranges'"))
-      }
-      if try parent.cells() != root.cells() {
-        note(
-          BoardProblem(.ignored, .remark, in: parent.path, "#address-cells", "other counts of cells than the root has: Linux ignores the whole node"))
-      }
-    } catch { note(BoardProblem(error)) }
+    if let problem = whyIgnored(parent) { return note(problem) }
     for node in parent.children where regions.count < Self.mostRegions && problems.count < Self.mostProblems {
       do throws(DeviceTreeError) {
         guard try node.isEnabled() else {
@@ -130,6 +123,29 @@ struct BoardReading {
         for region in regions { add(region) }
       } catch { note(BoardProblem(error)) }
     }
+  }
+
+  /// Linux looks at no child of a node that counts cells otherwise than the root, or leaves that or `ranges` out.
+  /// drivers/of/of_reserved_mem.c, __reserved_mem_check_root.
+  private func whyIgnored(_ parent: DeviceTreeNode) -> BoardProblem? {
+    do throws(DeviceTreeError) {
+      guard parent["ranges"] != nil else {
+        return BoardProblem(.malformed, in: parent.path, "ranges", "missing, so that Linux ignores the whole node", expected: "an empty 'ranges'")
+      }
+      for name in ["#address-cells", "#size-cells"] where parent[name] == nil {
+        return BoardProblem(.malformed, in: parent.path, name, "missing, so that Linux ignores the whole node", expected: "what the root has")
+      }
+      guard try parent.cells() == root.cells() else {
+        return BoardProblem(
+          .malformed, in: parent.path, "#address-cells", "other counts of cells than the root has, so that Linux ignores the whole node",
+          expected: "what the root has")
+      }
+      return nil
+    } catch { return BoardProblem(error) }
+  }
+
+  /// Those with a place in the order of addresses, then those that the kernel places, in the order of the tree.
+  mutating func sortRegions() {
     regions.sort { a, b in
       switch (a.range, b.range) {
       case (let a?, let b?): (a.start, a.length) < (b.start, b.length)
@@ -147,16 +163,29 @@ struct BoardReading {
 
   // MARK: memory-region
 
+  private mutating func addUser(_ path: String, of index: Int) {
+    guard regions[index].users.count < Self.mostUsers else { return }
+    regions[index].users.append(path)
+    guard regions[index].users.count == Self.mostUsers, regions[index].position == 0 else { return }
+    note(BoardProblem(.ignored, .remark, in: regions[index].path, "users behind number \(Self.mostUsers) are not listed"))
+  }
+
   /// Whoever names a region has it. `linux,cma` is such a node, of a patch of 2025: it makes a heap of the region that it names.
   mutating func readUsers() {
+    let indicesOf = Dictionary(grouping: regions.indices) { regions[$0].path }
+    var references = 0
     for node in tree.nodes where problems.count < Self.mostProblems {
       guard let property = node["memory-region"] else { continue }
       do throws(DeviceTreeError) {
         let makesHeap = try node.compatible().contains("linux,cma")
-        for target in try property.nodes() {
-          let path = target.path
-          let indices = regions.indices.filter { regions[$0].path == path }
-          for index in indices where regions[index].users.count < Self.mostUsers { regions[index].users.append(node.path) }
+        let targets = try property.nodes()
+        references += targets.count
+        guard references <= Self.mostReferences else {
+          return note(BoardProblem(.tooMany, in: node.path, property.name, "more references than \(Self.mostReferences)", expected: "a board"))
+        }
+        for target in targets {
+          let path = target.path, indices = indicesOf[path] ?? []
+          for index in indices { addUser(node.path, of: index) }
           if makesHeap, !indices.contains(where: { regions[$0].kind == .contiguous }) {
             note(
               BoardProblem(.contradiction, in: node.path, property.name, "\(path) cannot be a heap", expected: "a shared-dma-pool that is reusable"))

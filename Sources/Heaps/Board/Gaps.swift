@@ -20,18 +20,26 @@ struct Gaps {
     ranges.append(range)
   }
 
-  /// Whether one of them has so many bytes at a multiple of the alignment, inside one of the limits if there are any.
-  func haveRoom(for size: UInt64, alignedTo alignment: UInt64, within limits: [AddressRange<HostPhysicalAddress>]) -> Bool {
-    ranges.contains { gap in
-      limits.isEmpty
-        ? Self.fits(size, alignment, gap.start, gap.end)
-        : limits.contains { Self.fits(size, alignment, max(gap.start, $0.start), min(gap.end, $0.end)) }
+  /// Takes so many bytes at a multiple of the alignment, inside one of the limits if there are any, as high as there are any.
+  /// - Returns: whether there were.
+  mutating func place(
+    _ size: UInt64, alignedTo alignment: UInt64, within limits: [AddressRange<HostPhysicalAddress>]
+  ) -> Bool {
+    var best: (gap: Int, start: UInt64)?
+    for (index, gap) in ranges.enumerated() {
+      let stretches = limits.isEmpty ? [(gap.start, gap.end)] : limits.map { (max(gap.start, $0.start), min(gap.end, $0.end)) }
+      for (low, high) in stretches {
+        guard low < high, size <= high.rawValue - low.rawValue else { continue }
+        let start = (high.rawValue - size) & ~(alignment - 1)
+        if start >= low.rawValue, best.map({ $0.start < start }) ?? true { best = (index, start) }
+      }
     }
-  }
-
-  private static func fits(_ size: UInt64, _ alignment: UInt64, _ start: HostPhysicalAddress, _ end: HostPhysicalAddress) -> Bool {
-    let (padded, overflow) = start.rawValue.addingReportingOverflow(alignment - 1)
-    let aligned = padded & ~(alignment - 1)
-    return !overflow && aligned <= end.rawValue && size <= end.rawValue - aligned
+    guard let best else { return false }
+    let gap = ranges[best.gap], rest = Array(ranges[(best.gap + 1)...])
+    ranges.removeSubrange(best.gap...)
+    add(from: gap.start, to: HostPhysicalAddress(best.start))
+    add(from: HostPhysicalAddress(best.start + size), to: gap.end)
+    ranges += rest
+    return true
   }
 }

@@ -9,10 +9,10 @@ struct HeapList {
   private static let mostSecureHeaps = 2
 
   init(_ regions: [ReservedRegion]) {
-    var paths: Set<String> = [], secure = 0
+    var secure = 0
     for (index, region) in regions.enumerated() where region.kind.isHeap {
       // A node with several ranges is one heap, of the first.
-      guard paths.insert(region.path).inserted else {
+      guard region.position == 0 else {
         problems.append(BoardProblem(.ignored, .remark, in: region.path, "reg", "a heap has one range, and this is a further one"))
         continue
       }

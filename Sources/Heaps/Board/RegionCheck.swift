@@ -62,13 +62,14 @@ struct RegionCheck {
     }
   }
 
-  /// Regions that the kernel is to place, and cannot. Each is asked for by itself.
+  /// Regions that the kernel is to place, and cannot. They are placed one after the other, in the order of the tree, from the top down,
+  /// as memblock does.
   private var unplaceable: [BoardProblem] {
     guard !banks.isEmpty else { return [] }
-    let gaps = Gaps(in: banks, between: fixed.map(\.range))
+    var gaps = Gaps(in: banks, between: fixed.map(\.range))
     return regions.compactMap { region in
       guard case .dynamic(let size, let alignment, let within) = region.placement,
-        !gaps.haveRoom(for: size, alignedTo: alignment, within: within)
+        !gaps.place(size, alignedTo: alignment, within: within)
       else { return nil }
       return BoardProblem(
         .noRoom, in: region.path, "size", "no \(hexadecimal(size)) free bytes at a multiple of \(hexadecimal(alignment))",

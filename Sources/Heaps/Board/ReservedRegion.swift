@@ -42,6 +42,8 @@ public struct ReservedRegion: Hashable, Sendable {
   /// Where to look in the tree.
   public var place: String { path.isEmpty ? "/memreserve/" : path }
   public let compatible: [String]
+  /// Which range of the node's `reg` it is: a heap is made of the first.
+  public let position: Int
   /// The kernel may not even map it.
   public let noMap: Bool
   public let reusable: Bool

@@ -13,7 +13,8 @@ import Primitives
 /// - Units: pages of 4 KiB; addresses of the host's physical space, below 2^52.
 /// - Time: `allocate` and `free` take the same time for ten holes or a million. Only when the classes where every hole would do are
 ///   empty, a request looks at all that is left before it fails: it fails only if there is no hole for it.
-/// - Errors: `RegionError`. A refused call has changed nothing.
+/// - Errors: `RegionError`. A refused call has changed nothing. An allocation of another allocator is known by its place and number: one that
+///   was made by an allocator over the same pages is not told from one's own.
 /// - Threads and locks: none inside. It has one owner, as the compiler sees to (`~Copyable`); whoever shares it puts it in a `Mutex`.
 /// - Determinism: the same calls give the same addresses.
 ///
@@ -121,7 +122,7 @@ extension RegionAllocator {
     if before.isNone { spans.setFirstBlock(block, at: page) } else { blocks[before].after = block }
   }
 
-  private mutating func retire(_ record: BlockIndex) {
+  mutating func retire(_ record: BlockIndex) {
     blocks[record].state = .unused(next: unused)
     unused = record
   }

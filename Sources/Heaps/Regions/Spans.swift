@@ -43,6 +43,13 @@ struct Spans {
     measure()
   }
 
+  /// A span and the one above it, which it touches, become one.
+  mutating func join(at index: Int) {
+    all[index].pages += all[index + 1].pages
+    all.remove(at: index + 1)
+    measure()
+  }
+
   /// The span that begins with this page begins with this block.
   mutating func setFirstBlock(_ block: BlockIndex, at page: UInt64) {
     for index in all.indices where all[index].firstPage == page { all[index].firstBlock = block }

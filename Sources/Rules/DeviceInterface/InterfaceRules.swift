@@ -16,7 +16,7 @@ extension Stage {
     guard book.law.holds(.requestErrorState, self[recorded: d] != .error) else { return .refused(.requestErrorState) }
     guard book.law.holds(.requestSlot, self[request: d] == .none) else { return .refused(.requestSlot) }
     let kind = self[guestRequest: d].requested
-    guard book.law.holds(.requestRequested, kind != .none) else { return .refused(.requestRequested) }
+    guard book.law.holds(.requestAskedByGuest, kind != .none) else { return .refused(.requestAskedByGuest) }
     // A message that nobody asked for is the last one once more, and its answer would be taken for that of a question.
     guard kind != .none else { return book.accepted(unless: true, .booksContradict) }
     self[guestRequest: d] = .generated
@@ -137,8 +137,8 @@ extension Stage {
   /// TDG.DEVIF.RESPONSE: only here does the record become RUN, or the report reach the TD.
   @inlinable public mutating func collect(_ d: UInt8, _ book: borrowing Rulebook) -> Outcome {
     guard guestIsRunning else { return .refused(.notNow) }
-    guard book.law.holds(.collectProcessed, self[guestRequest: d].isProcessed) else { return .refused(.collectProcessed) }
     guard book.law.holds(.collectValid, flag(.isValid, d)) else { return .refused(.collectValid) }
+    guard book.law.holds(.collectProcessed, self[guestRequest: d].isProcessed) else { return .refused(.collectProcessed) }
     // What it did not ask for since it validated answers a question about an earlier lock; the module would hand it out, and make a
     // record of it. Such a guest takes nothing more of this object: the host has to remove it and make another.
     let hasAsked = self[evidence: d] != .none

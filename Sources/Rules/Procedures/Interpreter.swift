@@ -44,7 +44,7 @@ extension Stage {
       }
     case .refused(let why) where why.isBusy:
       switch line.onBusy {
-      case .wait: return book.breaks(.deadlock, waitsForEver(task, d, book)) ? .violated(.deadlock) : outcome
+      case .wait: return book.breaks(.deadlock, waitsForEver(task, book)) ? .violated(.deadlock) : outcome
       case .abandon: next = 0
       case .jump: next = line.busyTarget
       }

@@ -12,9 +12,9 @@ extension Stage {
     return .accepted
   }
 
-  /// Whether nothing that anybody still has to do lets the waiting task go on: importers that were told finish and let go, an
-  /// access ends, the other task walks, a message is carried by whoever may come. While the other task can walk nothing is decided.
-  @inlinable func waitsForEver(_ task: UInt8, _ d: UInt8, _ book: borrowing Rulebook) -> Bool {
+  /// Whether nothing that anybody still has to do lets the waiting task go on: importers that were told finish and let go, an access
+  /// ends, the other task walks. While that can walk nothing is decided. Nobody has to carry a message that was left behind.
+  @inlinable func waitsForEver(_ task: UInt8, _ book: borrowing Rulebook) -> Bool {
     let other: UInt8 = task == 0 ? 1 : 0
     if !isIdle(other), canAdvance(other, book) { return false }
     var world = self
@@ -23,11 +23,7 @@ extension Stage {
       if world.flag(.importerIsInvalidated, i) { _ = world.unmapBuffer(i, book) }
     }
     _ = world.endAccess()
-    if world.canAdvance(task, book) { return false }
-    if !isIdle(other) { return !world.canAdvance(other, book) }
-    // A message in the way is carried by whoever the guest can still reach, under the TSM lock.
-    guard self[request: d] != .none, self[.tsmLock, Int(d)] == 0 else { return true }
-    return world.request(.relay, d, 0, book) != .accepted
+    return !world.canAdvance(task, book) && (isIdle(other) || !world.canAdvance(other, book))
   }
 
   /// Whether the task's next step is more than another wait. Nothing happens.

@@ -15,7 +15,7 @@ public enum Guard: Small {
   case spdmCreateAbsent, spdmConnectCreated, streamCreateSession, streamCreateAbsent, streamKeysCreated, streamSetGoKeys
   case streamBlockReady, streamDeleteBlocked, streamDeleteUnused, spdmDisconnectUnused, spdmDeleteDisconnected
   // TDX: device interfaces.
-  case devifCreateRunnable, devifCreateAbsent, devifCreateSession, devifCreateStream, requestPresent, requestErrorState, requestRequested
+  case devifCreateRunnable, devifCreateAbsent, devifCreateSession, devifCreateStream, requestPresent, requestErrorState, requestAskedByGuest
   case responseAnswered, responseIsSuccess, removePresent, removeStopped, removeNoDMA, removeNoMMIO, validatePresent
   case validateInfo, guestRequestValid, guestRequestErrorState, collectProcessed, collectValid
   // TDX: private MMIO.

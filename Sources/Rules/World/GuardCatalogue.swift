@@ -73,7 +73,7 @@ extension Guard {
     case .devifCreateStream: GuardEntry("TDH.DEVIF.CREATE/stream", "TDX_IDE_STREAM_INVALID_STATE", "TDX module, TDH.DEVIF.CREATE")
     case .requestPresent: GuardEntry("TDH.DEVIF.REQUEST/present", "TDX_DEVIFMT_NOT_PRESENT", "TDX module, TDH.DEVIF.REQUEST")
     case .requestErrorState: GuardEntry("TDH.DEVIF.REQUEST/error-state", "TDX_DEVIF_TDISP_ERROR_STATE", "TDX module, TDH.DEVIF.REQUEST")
-    case .requestRequested: GuardEntry("TDH.DEVIF.REQUEST/td-requested", "TDX_DEVIF_TDISP_INVALID_REQ_STS", "TDX module, TDH.DEVIF.REQUEST")
+    case .requestAskedByGuest: GuardEntry("TDH.DEVIF.REQUEST/td-requested", "TDX_DEVIF_TDISP_INVALID_REQ_STS", "TDX module, TDH.DEVIF.REQUEST")
     case .responseAnswered: GuardEntry("TDH.DEVIF.RESPONSE/answered", "TDX_DEVIF_TDISP_OUT_REQ", "TDX module, TDH.DEVIF.RESPONSE")
     case .responseIsSuccess:
       GuardEntry(

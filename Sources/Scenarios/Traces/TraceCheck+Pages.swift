@@ -15,12 +15,23 @@ extension TraceCheck {
       ($0.nonzeroBitCount, $0) < ($1.nonzeroBitCount, $1)
     }
     for report in reports {
-      guard case .refused = furthest.verdict else { break }
+      if case .allowed = furthest.verdict { break }
       let other = try check(report)
-      if case .allowed = other.verdict { return other }
-      if other.allowed > furthest.allowed { furthest = other }
+      if other.saysMore(than: furthest) { furthest = other }
     }
     return furthest
+  }
+
+  /// A path beats what may be one, and that beats a log that is refused, which is the better the later it is.
+  private func saysMore(than other: TraceCheck) -> Bool {
+    func rank(_ check: TraceCheck) -> Int {
+      switch check.verdict {
+      case .allowed: 2
+      case .ambiguous: 1
+      case .refused: 0
+      }
+    }
+    return (rank(self), allowed) > (rank(other), other.allowed)
   }
 
   /// The pages of the first device that are taken to be no TEE memory, where the log did not say.

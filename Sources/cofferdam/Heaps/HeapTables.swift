@@ -116,6 +116,6 @@ struct HeapTables {
       return "\(size >> whole.shift) \(whole.name)"
     }
     guard let unit = units.first(where: { size >> $0.shift > 0 }), unit.shift > 0 else { return "\(size) bytes" }
-    return "\(size >> unit.shift).\((size >> (unit.shift - 10) & 1023) * 10 >> 10) \(unit.name)"
+    return "\(size >> unit.shift).\(((size >> (unit.shift - 10) & 1023) * 10) >> 10) \(unit.name)"
   }
 }

@@ -97,9 +97,23 @@ func pages(_ first: UInt64, _ count: UInt64) throws -> AddressRange<HostPhysical
     try region.free(all)
     // Over the seam, since the one continues the other; from 60 to 100 there is nothing.
     #expect(Array(region.holes) == [try pages(50, 10), try pages(100, 20), try pages(200, 10)])
-    let acrossTheSeam = try region.allocate(pages: 20)
-    #expect(acrossTheSeam.start.rawValue == 100 << 12)
-    #expect(region.brokenInvariants == [])
+    // What lies between two makes one of the three.
+    try region.grow(by: pages(60, 40))
+    #expect(Array(region.holes) == [try pages(50, 70), try pages(200, 10)] && region.brokenInvariants == [])
+    try region.grow(by: pages(120, 80))
+    #expect(Array(region.holes) == [try pages(50, 160)] && region.brokenInvariants == [])
+  }
+
+  /// Growth below what is allocated: once both sides are free, one hole reaches over the seam.
+  @Test func growthBelow() throws {
+    var region = try RegionAllocator(over: pages(100, 10))
+    let above = try region.allocate(pages: 10)
+    try region.grow(by: pages(90, 10))
+    let below = try region.allocate(pages: 10)
+    try region.free(above)
+    try region.free(below)
+    #expect(Array(region.holes) == [try pages(90, 20)] && region.brokenInvariants == [])
+    #expect(try region.allocate(pages: 15).pages == 15)
   }
 
   /// Holes that are long enough and begin at the wrong place, more than a request cares to look at: it is served all the same.
