@@ -15,6 +15,8 @@ func tests(of name: String, _ needs: [Target.Dependency] = [], resources: [Resou
 
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let cryptoExtras = Target.Dependency.product(name: "CryptoExtras", package: "swift-crypto")
+let certificates = Target.Dependency.product(name: "X509", package: "swift-certificates")
+let asn1 = Target.Dependency.product(name: "SwiftASN1", package: "swift-asn1")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 
@@ -30,6 +32,8 @@ let package = Package(
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-asn1", from: "1.7.4"),
+    .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     // A command alone, `swift package generate-documentation`: no target depends on it, and no build compiles it.
@@ -45,6 +49,7 @@ let package = Package(
     room("Documents", ["Primitives", yams]),
     room("Rules", ["Primitives"]),
     room("DeviceTrees", ["Primitives"]),
+    room("SPDM", ["Primitives", crypto, certificates, asn1]),
     // Floor 2
     room("Procedures", ["Primitives", "Rules", "Documents"], resources: [.copy("BuiltIn")]),
     room("Memory", ["CLinux", "Primitives", crypto, cryptoExtras]),
@@ -82,6 +87,7 @@ let package = Package(
     tests(of: "Memory", ["Primitives"]),
     tests(of: "PCI", ["Primitives", "Documents", crypto]),
     tests(of: "DeviceTrees", ["Primitives", "TreeBuilding"]),
+    tests(of: "SPDM", ["Primitives", crypto, certificates, asn1]),
     tests(of: "Heaps", ["DeviceTrees", "Primitives", "TreeBuilding"]),
     tests(of: "Machine", ["Rules", "Procedures", "Memory", "PCI", "TEE", "Host", "Documents", "Primitives", crypto]),
     tests(of: "Charts", ["Primitives"]),
