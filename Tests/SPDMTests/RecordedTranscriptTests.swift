@@ -28,7 +28,7 @@ import SPDM
     for number in 13..<19 { transcript.append(try Record.message(number)) }
     let (request, response) = (try Record.message(19), try Record.message(20))
     let answer = try Verified<ChallengeAuth>(
-      request: request, response: response, form: Record.form, transcript: transcript, chain: chain.digest, key: chain.key)
+      request: request, response: response, transcript: transcript, chain: chain)
     #expect(try Record.values("nonce (0x20)")[0] == answer.message.nonce.bytes)
     transcript.append(request)
     transcript.append(response.dropLast(96))
@@ -40,7 +40,7 @@ import SPDM
     var transcript = Transcript.measurements(try Record.negotiated(), version: .v12, suite: .p384)
     let (request, response) = (try Record.message(27), try Record.message(28))
     let answer = try Verified<Measurements>(
-      request: request, response: response, form: Record.form, transcript: transcript, key: chain.key)
+      request: request, response: response, transcript: transcript, chain: chain)
     #expect(answer.message.blocks.count == 8)
     transcript.append(request)
     transcript.append(response.dropLast(96))
@@ -57,7 +57,7 @@ import SPDM
     let signed = unsigned.exchange(request: messages[0], unsignedResponse: messages[1].dropLast(96))
     #expect(try Record.values("th_curr hash")[index] == signed.digest.bytes)
     _ = try Verified<KeyExchangeResponse>(
-      request: messages[0], response: messages[1], form: Record.form, transcript: &transcript, key: chain.key)
+      request: messages[0], response: messages[1], handshake: .clear, transcript: &transcript, chain: chain)
     // A session with a pre-shared key came between the two.
     #expect(try Record.values("th1 hash")[2 * index] == transcript.digest.bytes)
     let secrets = HandshakeSecrets(agreed: Secret(bytes: try Record.values("[DHE Secret]")[index]), th1: transcript.digest, version: .v12)

@@ -13,6 +13,8 @@ public struct EvidenceError: Error, Hashable, Sendable, CustomStringConvertible 
     /// The chain is not the one whose digest was told.
     case chainDigest
     case signature
+    /// Signed perhaps, but not what was asked.
+    case answer
     /// The proof that a side has the session's keys.
     case verifyData
     /// A public point that lies on no curve of the group.

@@ -7,5 +7,12 @@ public enum Refusal: Error, Hashable, Sendable {
     do { return try body() } catch { throw .message(error) }
   }
 
+  /// An answer has to be about the slot that was asked about, and give the question's context back.
+  static func answers(
+    _ slot: CertificateSlot, _ context: RequesterContext?, _ askedSlot: CertificateSlot, _ askedContext: RequesterContext?
+  ) throws(Refusal) {
+    guard slot == askedSlot, context == askedContext else { throw .evidence(EvidenceError(.answer, "an answer to another question")) }
+  }
+
   static func signature(_ name: String) -> Self { .evidence(EvidenceError(.signature, "the signature of \(name) is not that of its transcript")) }
 }

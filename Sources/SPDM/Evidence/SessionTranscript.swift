@@ -11,6 +11,9 @@ public struct SessionTranscript: Sendable {
     transcript.append(chain.bytes)
   }
 
+  public var version: SPDMVersion { transcript.version }
+  public var suite: AlgorithmSuite { transcript.suite }
+
   /// Takes KEY_EXCHANGE and its answer up to the signature, and gives what the signature is of.
   public mutating func exchange(request: [UInt8], unsignedResponse: some Collection<UInt8>) -> Transcript {
     transcript.append(request)

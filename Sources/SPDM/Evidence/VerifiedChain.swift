@@ -44,7 +44,16 @@ public struct VerifiedChain: Sendable {
   }
 
   private static func certificate(_ bytes: [UInt8], _ name: String) throws(EvidenceError) -> Certificate {
-    do { return try Certificate(derEncoded: bytes) } catch { throw EvidenceError(.malformedChain, "\(name) is no certificate") }
+    do {
+      // The library takes the signature's bytes and does not ask how many bits of the last one count.
+      try DER.sequence(DER.parse(bytes), identifier: .sequence) { nodes in
+        _ = (nodes.next(), nodes.next())
+        guard try ASN1BitString(derEncoded: &nodes).paddingBits == 0 else { throw EvidenceError(.malformedChain, "a signature of odd bits") }
+      }
+      return try Certificate(derEncoded: bytes)
+    } catch {
+      throw EvidenceError(.malformedChain, "\(name) is no certificate")
+    }
   }
 
   private static func key(_ leaf: Certificate, _ algorithm: SignatureAlgorithm) throws(EvidenceError) -> LeafKey {
