@@ -9,6 +9,8 @@ public struct RecordError: Error, Hashable, Sendable, CustomStringConvertible {
     case authentication
     /// All sequence numbers of these keys are used.
     case exhausted
+    /// A message that does not belong here: a change of keys out of turn, an answer to nothing.
+    case order
     /// A message that no record has room for.
     case tooLong
   }
