@@ -52,7 +52,8 @@ import SPDM
     Case(description: "mutual authentication", bytes: [0x12, 0x03, 0x80, 0], code: .notSpoken, field: "parameter 1", offset: 2),
     Case(description: "record length", bytes: [0x12, 0x60, 0, 0, 1, 255, 255, 255], code: .cut, field: "record length", offset: 5),
     Case(
-      description: "block 0", bytes: [0x12, 0x60, 0, 0, 1, 7, 0, 0, 0, 1, 3, 0, 0, 0, 0] + zeros, code: .value, field: "measurement index", offset: 8),
+      description: "block 0", bytes: [0x12, 0x60, 0, 0, 1, 7, 0, 0, 0, 1, 3, 0, 0, 0, 0] + zeros, code: .value, field: "measurement index",
+      offset: 8),
     Case(
       description: "value size", bytes: [0x12, 0x60, 0, 0, 1, 7, 0, 0, 1, 1, 3, 0, 0, 1, 0] + zeros, code: .length, field: "value size", offset: 13),
     Case(
