@@ -13,7 +13,7 @@ public struct AlgorithmTable: Hashable, Sendable {
   public var kind: Kind
   public var fixed: UInt16
   /// Algorithms of other registries, four bytes each.
-  public var external: [UInt32]
+  public private(set) var external: [UInt32]
 
   public init(_ kind: Kind, _ fixed: UInt16, external: [UInt32] = []) {
     (self.kind, self.fixed, self.external) = (kind, fixed, Array(external.prefix(15)))

@@ -10,10 +10,10 @@ public struct Algorithms: SPDMMessage {
   public var measurementHash: UInt32
   public var signature: UInt32
   public var hash: UInt32
-  public var externalSignatures: [UInt32]
-  public var externalHashes: [UInt32]
+  public private(set) var externalSignatures: [UInt32]
+  public private(set) var externalHashes: [UInt32]
   public var measurementLog: UInt8
-  public var tables: [AlgorithmTable]
+  public private(set) var tables: [AlgorithmTable]
 
   public init(
     measurementSpecification: UInt8 = 1, otherParameters: UInt8 = NegotiateAlgorithms.opaqueFormat1, measurementHash: UInt32, signature: UInt32,
@@ -22,7 +22,7 @@ public struct Algorithms: SPDMMessage {
     (self.measurementSpecification, self.otherParameters) = (measurementSpecification, otherParameters)
     (self.measurementHash, self.signature, self.hash) = (measurementHash, signature, hash)
     (self.externalSignatures, self.externalHashes) = (Array(externalSignatures.prefix(255)), Array(externalHashes.prefix(255)))
-    (self.measurementLog, self.tables) = (measurementLog, tables)
+    (self.measurementLog, self.tables) = (measurementLog, Array(tables.prefix(255)))
   }
 
   public init(header: MessageHeader, reader: inout MessageReader, form: MessageForm) throws(SPDMError) {

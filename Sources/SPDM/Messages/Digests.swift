@@ -5,10 +5,10 @@ public struct Digests: SPDMMessage {
   public static let code = MessageCode.digests
 
   /// From 1.3 on, the slots that exist; reserved before.
-  public var supported: UInt8
+  public private(set) var supported: UInt8
   /// The slots that are filled.
-  public var provisioned: UInt8
-  public var digests: [DigestValue]
+  public private(set) var provisioned: UInt8
+  public private(set) var digests: [DigestValue]
 
   /// The mask follows from the number of slots that are given: there is a digest for each of its bits.
   public init(supported: UInt8 = 0, _ digests: [CertificateSlot: DigestValue]) {

@@ -9,8 +9,8 @@ public struct MeasurementBlock: Hashable, Sendable {
     case other(specification: UInt8, bytes: [UInt8])
   }
 
-  public var index: UInt8
-  public var content: Content
+  public let index: UInt8
+  public let content: Content
 
   /// Nil if the value does not fit the 16 bits of its block's length.
   public init?(index: UInt8, content: Content) {

@@ -8,8 +8,8 @@ public struct Measurements: SPDMMessage {
   public var total: UInt8
   public var slot: CertificateSlot
   /// Whether something changed while the answer was made: 0 not told, 1 changed, 2 not changed. From 1.2 on.
-  public var change: UInt8
-  public var blocks: [MeasurementBlock]
+  public private(set) var change: UInt8
+  public private(set) var blocks: [MeasurementBlock]
   public var nonce: Nonce
   public var opaque: OpaqueData
   public var context: RequesterContext?

@@ -10,10 +10,10 @@ public struct NegotiateAlgorithms: SPDMMessage {
   public var otherParameters: UInt8
   public var signatures: UInt32
   public var hashes: UInt32
-  public var externalSignatures: [UInt32]
-  public var externalHashes: [UInt32]
+  public private(set) var externalSignatures: [UInt32]
+  public private(set) var externalHashes: [UInt32]
   public var measurementLog: UInt8
-  public var tables: [AlgorithmTable]
+  public private(set) var tables: [AlgorithmTable]
 
   public init(
     measurementSpecification: UInt8 = 1, otherParameters: UInt8 = opaqueFormat1, signatures: UInt32, hashes: UInt32,
@@ -22,7 +22,7 @@ public struct NegotiateAlgorithms: SPDMMessage {
     (self.measurementSpecification, self.otherParameters) = (measurementSpecification, otherParameters)
     (self.signatures, self.hashes) = (signatures, hashes)
     (self.externalSignatures, self.externalHashes) = (Array(externalSignatures.prefix(255)), Array(externalHashes.prefix(255)))
-    (self.measurementLog, self.tables) = (measurementLog, tables)
+    (self.measurementLog, self.tables) = (measurementLog, Array(tables.prefix(255)))
   }
 
   /// All that this room speaks.

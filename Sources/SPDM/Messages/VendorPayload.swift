@@ -4,7 +4,7 @@ import Primitives
 public struct VendorPayload: Hashable, Sendable {
   /// The registry that gives out the vendor's number; 3 is the PCI-SIG.
   public var registry: UInt16
-  public var vendor: [UInt8]
+  public private(set) var vendor: [UInt8]
   public var payload: Payload
 
   public init(registry: UInt16, vendor: [UInt8], payload: Payload) {

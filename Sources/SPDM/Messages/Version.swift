@@ -14,7 +14,7 @@ public struct Version: SPDMMessage {
     public var version: SPDMVersion? { rawValue & 0xF == 0 ? SPDMVersion(rawValue: UInt8(rawValue >> 8)) : nil }
   }
 
-  public var entries: [Entry]
+  public private(set) var entries: [Entry]
 
   public init(_ entries: [Entry]) { self.entries = Array(entries.prefix(255)) }
 
