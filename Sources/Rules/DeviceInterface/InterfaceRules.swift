@@ -3,24 +3,28 @@
 extension Stage {
   /// TDH.DEVIF.REQUEST with a message of the VMM's class.
   @inlinable public mutating func request(_ kind: InterfaceRequest, _ d: UInt8, _ book: borrowing Rulebook) -> Outcome {
-    guard book.law.holds(.requestPresent, self[bindingOwner: d] != .none) else { return .refused(.requestPresent) }
-    let passes = self[recorded: d] != .error || kind == .stop || kind == .state
-    guard book.law.holds(.requestErrorState, passes) else { return .refused(.requestErrorState) }
-    guard book.law.holds(.requestSlot, self[request: d] == .none) else { return .refused(.requestSlot) }
+    if let why = refusal(of: kind, d, book) { return .refused(why) }
     return pose(kind, d, book)
   }
 
   /// TDH.DEVIF.REQUEST with the TD flag: generates the message that the TD has asked for. Which one it is only the TD has said.
   @inlinable public mutating func requestForGuest(_ d: UInt8, _ book: borrowing Rulebook) -> Outcome {
-    guard book.law.holds(.requestPresent, self[bindingOwner: d] != .none) else { return .refused(.requestPresent) }
-    guard book.law.holds(.requestErrorState, self[recorded: d] != .error) else { return .refused(.requestErrorState) }
-    guard book.law.holds(.requestSlot, self[request: d] == .none) else { return .refused(.requestSlot) }
     let kind = self[guestRequest: d].requested
+    if let why = refusal(of: kind, d, book) { return .refused(why) }
     guard book.law.holds(.requestAskedByGuest, kind != .none) else { return .refused(.requestAskedByGuest) }
     // A message that nobody asked for is the last one once more, and its answer would be taken for that of a question.
     guard kind != .none else { return book.accepted(unless: true, .booksContradict) }
     self[guestRequest: d] = .generated
     return pose(kind, d, book)
+  }
+
+  /// What TDH.DEVIF.REQUEST refuses whoever asks, in the module's order: in ERROR only STOP and GET_STATE pass.
+  @inlinable func refusal(of kind: InterfaceRequest, _ d: UInt8, _ book: borrowing Rulebook) -> Guard? {
+    guard book.law.holds(.requestPresent, self[bindingOwner: d] != .none) else { return .requestPresent }
+    let passes = self[recorded: d] != .error || kind == .stop || kind == .state
+    guard book.law.holds(.requestErrorState, passes) else { return .requestErrorState }
+    guard book.law.holds(.requestSlot, self[request: d] == .none) else { return .requestSlot }
+    return nil
   }
 
   /// TDG.DEVIF.REQUEST: REPORT and START are the TD's to ask for. It leaves a note for the host, and nothing goes out yet.

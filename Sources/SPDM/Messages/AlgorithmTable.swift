@@ -39,8 +39,7 @@ public struct AlgorithmTable: Hashable, Sendable {
     let counts: UInt8 = try reader.integer("table counts")
     guard counts >> 4 == 2 else { throw reader.wrong("table counts", width: 1, expected: "two bytes of fixed algorithms") }
     fixed = try reader.integer("fixed algorithms")
-    external = []
-    for _ in 0..<counts & 0xF { external.append(try reader.integer("external algorithm")) }
+    external = try reader.words("external algorithm", counts & 0xF)
   }
 
   func encode(into writer: inout WireWriter) {

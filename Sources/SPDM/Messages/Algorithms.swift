@@ -40,10 +40,8 @@ public struct Algorithms: SPDMMessage {
     let signatureCount: UInt8 = try reader.integer("count of external asymmetric algorithms")
     let hashCount: UInt8 = try reader.integer("count of external hash algorithms")
     try reader.reserved(2)
-    externalSignatures = []
-    for _ in 0..<signatureCount { externalSignatures.append(try reader.integer("external asymmetric algorithm")) }
-    externalHashes = []
-    for _ in 0..<hashCount { externalHashes.append(try reader.integer("external hash algorithm")) }
+    externalSignatures = try reader.words("external asymmetric algorithm", signatureCount)
+    externalHashes = try reader.words("external hash algorithm", hashCount)
     tables = try AlgorithmTable.list(count: header.parameter1, from: &reader)
   }
 

@@ -16,6 +16,13 @@ public struct MessageReader: Sendable {
     do { return try wire.integer(type) } catch { throw cut(field, T.bitWidth / 8) }
   }
 
+  /// So many numbers of 32 bits; none is believed before it is read.
+  public mutating func words(_ field: String, _ count: UInt8) throws(SPDMError) -> [UInt32] {
+    var words: [UInt32] = []
+    for _ in 0..<count { words.append(try integer(field)) }
+    return words
+  }
+
   public mutating func bytes(_ field: String, _ count: Int) throws(SPDMError) -> [UInt8] {
     do { return Array(try wire.take(count)) } catch { throw cut(field, count) }
   }
