@@ -45,6 +45,8 @@
   ifIs(t, sessionPresent, session != session_none, \
   ifIs(t, streamPresent, stream != stream_absent, \
   ifIs(t, streamKeysMissing, lacksKeys, \
+  ifIs(t, streamStarting, isStarting, \
+  ifIs(t, exchangeOutstanding, exchange != exchange_none, \
   ifIs(t, pageTEE, isTEE(c), \
   ifIs(t, pagePrivate, atPage(c, entry[c] != entry_free), \
   ifIs(t, pageMapped, atPage(c, entry[c] == entry_mmioPending || entry[c] == entry_mmioMapped), \
@@ -54,7 +56,7 @@
   ifIs(t, pageDeclared, atPage(c, metadata[c] != metadata_absent), \
   ifIs(t, memoryPrivate, (c) == 0 && (memoryEntry == entry_mapped || memoryEntry == entry_pending), \
   ifIs(t, memoryBlocked, (c) == 0 && (memoryEntry == entry_blocked || memoryEntry == entry_pendingBlocked), \
-  false)))))))))))))))))))))))))))))))))
+  false)))))))))))))))))))))))))))))))))))
 
 /*
  * The page (or unit) at which a line is performed now. A loop takes no step of its own for what its condition leaves out; a step of
@@ -113,6 +115,7 @@
   ifDoes(t, markBound, mayMarkBound, \
   ifDoes(t, spdmCreate, maySpdmCreate, \
   ifDoes(t, spdmConnect, maySpdmConnect, \
+  ifDoes(t, spdmRelay, maySpdmRelay, \
   ifDoes(t, spdmDisconnect, maySpdmDisconnect, \
   ifDoes(t, spdmDelete, maySpdmDelete, \
   ifDoes(t, streamCreate, mayStreamCreate, \
@@ -150,7 +153,7 @@
   ifDoes(t, keyFree, mayKeyFree, \
   ifDoes(t, pageReclaim, mayPageReclaim, \
   ifDoes(t, rootReclaim, mayRootReclaim, \
-  ACCEPTED)))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))
+  ACCEPTED))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))
 
 /* A refusal at which the line waits, and tries again, is no step. */
 #define isHeld(t, how) \

@@ -43,13 +43,18 @@
 #define interfaceContradicts \
   ((interfaceIsLocked && (!answers || streamIsInsecure)) \
     || (!hasOwner -> interface == interface_run || request != request_none || isValid || dmarIsAccepted \
-      : vmIsGone || session != session_connected || stream == stream_absent || stream == stream_created || recordContradicts))
+      : vmIsGone || session != session_connected || stream == stream_absent || isStarting || recordContradicts))
 
 /* The trusted DMA entry and what the IOMMU caches, the session under the stream, the vCPU in its TD. */
+#define exchangeContradicts \
+  (exchange == exchange_handshake -> session != session_created : \
+  (exchange == exchange_key || exchange == exchange_go -> !isStarting : \
+  (exchange == exchange_end) != (session == session_ending)))
 #define contextContradicts \
   ((dmarInvalidation != dmarInvalidation_pending && !dmarIsBlocked) \
     || (stream != stream_absent && session != session_connected) \
     || (stream == stream_absent && streamKeys != 0) || (stream == stream_ready && streamKeys != ALL_KEYS) \
+    || (stream == stream_rxOnly && streamKeys < RECEIVING_KEYS) || exchangeContradicts \
     || (vcpuIsInside && vmLife != vmLife_runnable) \
     || (vmEnd != vmEnd_none && vmMayRunAtAll) \
     || (vmIsGone && (contextIsCached || memoryIOTLB || iotlbFlushIsQueued)))

@@ -47,6 +47,7 @@
       :: lineStep(T) == do_markUnbound -> isBound = 0
       :: lineStep(T) == do_spdmCreate -> spdmCreate()
       :: lineStep(T) == do_spdmConnect -> spdmConnect()
+      :: lineStep(T) == do_spdmRelay -> spdmRelay()
       :: lineStep(T) == do_spdmDisconnect -> spdmDisconnect()
       :: lineStep(T) == do_spdmDelete -> spdmDelete()
       :: lineStep(T) == do_streamCreate -> streamCreate()

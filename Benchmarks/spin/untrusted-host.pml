@@ -48,13 +48,13 @@ end:
   fails(booksContradict, firmwareContradicts)
 
   :: d_step { accepts(maySpdmCreate) && session != session_created -> spdmCreate() }
-  :: d_step { accepts(maySpdmConnect) && (session != session_connected || breaks(booksContradict, stream != stream_absent)) ->
-       spdmConnect() }
-  :: d_step { accepts(maySpdmDisconnect) && session == session_connected -> spdmDisconnect() }
-  :: d_step { accepts(maySpdmDelete) && session != session_none -> spdmDelete() }
+  :: d_step { accepts(maySpdmConnect) -> spdmConnect() }
+  :: d_step { accepts(maySpdmDisconnect) && (sessionIsLive || exchange != exchange_none) -> spdmDisconnect() }
+  :: d_step { accepts(maySpdmDelete) && (session != session_none || exchange != exchange_none) -> spdmDelete() }
   :: d_step { accepts(mayStreamCreate) && (stream != stream_created || streamIsInsecure || streamKeys != 0) -> streamCreate() }
-  :: d_step { accepts(mayStreamProgramKey) && streamKeys != ALL_KEYS -> streamProgramKey() }
-  :: d_step { accepts(mayStreamSetGo) && stream != stream_ready -> streamSetGo() }
+  :: d_step { accepts(mayStreamProgramKey) -> streamProgramKey() }
+  :: d_step { accepts(mayStreamSetGo) -> streamSetGo() }
+  :: d_step { accepts(maySpdmRelay) -> spdmRelay() }
   :: d_step { accepts(mayStreamBlock) && (stream != stream_blocked || !streamIsInsecure || lossMatters) -> streamBlock() }
   :: d_step { accepts(mayStreamDelete) && (stream != stream_absent || streamKeys != 0) -> streamDelete() }
   :: d_step { accepts(mayCreateInterface(false)) && (bindingOwner != bindingOwner_both || recorded != recorded_unlocked ||

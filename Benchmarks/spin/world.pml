@@ -122,13 +122,22 @@ unsigned session : 2 = INITIAL_session;
 #define session_none 0
 #define session_created 1
 #define session_connected 2
-unsigned stream : 2 = INITIAL_stream;
+#define session_ending 3
+unsigned stream : 3 = INITIAL_stream;
 #define stream_absent 0
 #define stream_created 1
-#define stream_ready 2
-#define stream_blocked 3
+#define stream_rxOnly 2
+#define stream_ready 3
+#define stream_blocked 4
 unsigned streamKeys : 3 = INITIAL_streamKeys;
 bit streamIsInsecure = INITIAL_streamIsInsecure;
+unsigned exchange : 3 = INITIAL_exchange;
+#define exchange_none 0
+#define exchange_handshake 1
+#define exchange_key 2
+#define exchange_go 3
+#define exchange_end 4
+bit exchangeIsAnswered = INITIAL_exchangeIsAnswered;
 unsigned dmar : 3 = INITIAL_dmar;
 #define dmar_free 0
 #define dmar_pending 1

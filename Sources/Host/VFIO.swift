@@ -51,7 +51,11 @@ public final class VFIO {
       programMessages(d, effect)
     case .zapHostMapping: hostMappings[i] = false
     case .exportBuffer:
-      guard effect.changed(.bufferIsExported, i) else { return }
+      // A second export of the same BAR, which only a dropped guard lets through, changes no page.
+      guard effect.changed(.bufferIsExported, i) else {
+        buffers[i]?.isRevoked = effect.after.flag(.bufferIsRevoked, d)
+        return
+      }
       let pages = hardware.functions[i].pages.indices.map { hardware.page(d, UInt8($0)) }
       buffers[i] = BufferObject(pages: pages, isRevoked: effect.after.flag(.bufferIsRevoked, d))
     case .markRevoked, .restoreBuffer: buffers[i]?.isRevoked = effect.after.flag(.bufferIsRevoked, d)

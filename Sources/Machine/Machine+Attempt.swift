@@ -21,7 +21,7 @@ extension Machine {
 
     var draft = world
     var outcome = draft.perform(action, book)
-    guard outcome.changesTheWorld else { return finish(event, outcome, observeRefusal(of: action, detail), []) }
+    guard outcome.changesTheWorld else { return finish(event, outcome, observeRefusal(of: action, outcome, detail), []) }
 
     let refusal = world.refusal(behind: outcome, of: action, book)
     let changes = draft.takeJournal()

@@ -13,12 +13,16 @@ extension Machine {
     let allowed = AddressRange(start: IOVirtualAddress(unit.base.rawValue), length: unit.size.bytes)
     var port = DMAPort(hardware, device: id(d), trusted: true, stream: d, allowed: allowed)
     run(d, &port, probe: IOVirtualAddress(unit.base.rawValue + landing(unit.size)), &seen)
-    guard outcome.refusal != nil else { return }
-    // Lost at the IOMMU.
-    if port.written > 0 { troubles.append("a lost transfer of \(id(d)) wrote \(port.written) bytes") }
+    // The rules said whether it is lost at the IOMMU. What lies outside of the unit that they were asked about says nothing.
+    let asked = port.accesses.filter { $0.result != .fault(DMAPort.outside) }
+    let arrived = asked.contains { if case .physical = $0.result { true } else { false } }
+    if outcome.refusal != nil, arrived { troubles.append("a transfer of \(id(d)) is lost by the rules, and the IOMMU lets it through") }
+    if outcome.refusal == nil, !arrived, !asked.isEmpty, book.law == Law() {
+      troubles.append("a transfer of \(id(d)) is allowed by the rules, and the IOMMU stops it")
+    }
   }
 
-  /// A transfer with T=0 through the host's own table.
+  /// A transfer with T=0 through the host's own table, of which the rules know nothing: there is nothing to compare.
   func finishShared(_ d: UInt8, _ seen: inout Observation) {
     var port = DMAPort(hardware, device: id(d), trusted: false, stream: nil)
     let base = file.plan.sharedUnits.first?.base.rawValue ?? 0

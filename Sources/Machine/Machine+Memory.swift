@@ -51,17 +51,26 @@ extension Machine {
     return worst
   }
 
+  /// Private memory that the rules say is mapped is.
+  private func privateAccess(
+    _ operation: Detail.MemoryOperation, _ m: UInt8, tlb: inout TranslationCache<GuestPhysicalAddress>, _ seen: inout Observation
+  ) throws(MemoryError) {
+    let outcome = try guestAccess(operation, from: file.plan.privateUnits[Int(m)].base, tlb: &tlb, &seen)
+    if outcome == nil, book.law == Law() { troubles.append("unit \(m): the rules allow an access that ends untranslated") }
+    note(outcome, &seen)
+  }
+
   func guestReads(_ m: UInt8, _ effect: Effect, _ detail: Detail, _ seen: inout Observation) throws(MemoryError) {
     let unit = file.plan.privateUnits[Int(m)]
     var operations = detail.memory.isEmpty ? [.read(landing(unit.size), count: Int(MemoryLine.bytes))] : detail.memory
     guard effect.before.flag(.memoryIsPoisoned, m) else {
-      for operation in operations { note(try guestAccess(operation, from: unit.base, tlb: &hardware.tlb, &seen), &seen) }
+      for operation in operations { try privateAccess(operation, m, tlb: &hardware.tlb, &seen) }
       return
     }
     // The rules know a unit as poisoned, not a line: the guest comes by the line that the host wrote.
     if let poke = pokes[Int(m)].first { operations.insert(.read(poke, count: Int(MemoryLine.bytes)), at: 0) }
     var lost = hardware.tlb
-    for operation in operations { note(try guestAccess(operation, from: unit.base, tlb: &lost, &seen), &seen) }
+    for operation in operations { try privateAccess(operation, m, tlb: &lost, &seen) }
   }
 
   func guestWrites(_ m: UInt8, _ detail: Detail, _ seen: inout Observation) throws(MemoryError) {
@@ -70,7 +79,7 @@ extension Machine {
     // Whole lines make them the guest's again: with the rules' grain, all that the host had taken.
     for poke in pokes[Int(m)] { operations.insert(.write(poke, [UInt8](repeating: 0, count: Int(MemoryLine.bytes))), at: 0) }
     pokes[Int(m)] = []
-    for operation in operations { note(try guestAccess(operation, from: unit.base, tlb: &hardware.tlb, &seen), &seen) }
+    for operation in operations { try privateAccess(operation, m, tlb: &hardware.tlb, &seen) }
   }
 
   private func note(_ outcome: LineOutcome?, _ seen: inout Observation) {
@@ -119,7 +128,7 @@ extension Machine {
   }
 
   /// A peer's DMA without T bit at the address of private memory.
-  func peerTouches(_ m: UInt8, _ seen: inout Observation) {
+  func peerTouches(_ m: UInt8, isRefused: Bool, _ seen: inout Observation) {
     var port = DMAPort(hardware, device: peer(of: 0), trusted: false, stream: nil)
     var line = [UInt8](repeating: 0, count: Int(MemoryLine.bytes))
     let base = IOVirtualAddress(file.plan.privateUnits[Int(m)].base.rawValue)
@@ -127,6 +136,7 @@ extension Machine {
     // And a write of what it read.
     let left = line.withUnsafeBytes { buffer in (try? port.write(base, from: buffer)) != nil }
     seen.accesses += port.accesses
+    if isRefused, arrived || left { troubles.append("unit \(m): the rules refuse a peer, and the shared table lets it through") }
     if arrived { seen.bytes = line }
     seen.add("write", left ? "done" : "dropped")
   }

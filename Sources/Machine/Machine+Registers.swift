@@ -5,39 +5,77 @@ import Primitives
 import Rules
 import TEE
 
+/// Where a load or store at a device's page ends. It is decided once, on the way there: first by translation, then by the function,
+/// which decodes or not and has a table of T bits. What the rules say of the same access has to agree.
+enum Arrival: Hashable, Sendable {
+  case at(HostPhysicalAddress)
+  /// No cache and no table leads there.
+  case untranslated
+  /// The function has it by its T-bit table (PCIe 6.0 section 11.2.3).
+  case rejected
+  /// Nobody decodes the address.
+  case unanswered
+}
+
 /// Accesses to a device's pages.
 extension Machine {
+  /// What a request that has a physical address meets.
+  private func arrival(at target: HostPhysicalAddress, _ d: UInt8, _ p: UInt8, tBit: Bool) -> Arrival {
+    guard case .mmio(let owner, let bar, let offset) = hardware.map.target(of: target) else { return .unanswered }
+    // The function that has the address, and its page there: not always those that were named.
+    let device = hardware.device(owner) ?? d
+    let page = hardware.functions[Int(device)].pages.firstIndex { $0.bar == bar && $0.offset == offset & ~0xFFF }.map { UInt8($0) } ?? p
+    return world.arrive(at: device, page, tBit: tBit, book) == .accepted ? .at(target) : .rejected
+  }
+
+  /// What a request of the guest meets, through TLB and EPT.
+  private func arrival(
+    of request: AccessRequest<GuestPhysicalAddress>, _ d: UInt8, _ p: UInt8, tBit: Bool,
+    through tlb: inout TranslationCache<GuestPhysicalAddress>, _ seen: inout Observation
+  ) -> Arrival {
+    guard let space = guestSpace else { return .untranslated }
+    do throws(TranslationFault) {
+      guard let run = try space.runs(of: request, through: &tlb).first else { return .untranslated }
+      seen.accesses.append(Access(request, .physical(run.range.start), fromCache: run.fromCache))
+      return arrival(at: run.range.start, d, p, tBit: tBit)
+    } catch {
+      seen.accesses.append(Access(request, .fault(error.code.rawValue)))
+      seen.add("fault", error.code.rawValue)
+      return .untranslated
+    }
+  }
+
+  /// The rules judged the same access by their fields. A difference is a defect of this program, and said in every run; without all
+  /// guards in force the rules let through what bytes still stop.
+  private func compare(_ arrival: Arrival, _ d: UInt8, isRefused: Bool, _ what: String) {
+    let agrees: Bool
+    switch arrival {
+    case .at: agrees = !isRefused
+    case .untranslated, .rejected: agrees = isRefused || book.law != Law()
+    case .unanswered: agrees = isRefused || !world.answers(d)
+    }
+    if !agrees { troubles.append("\(what): the rules \(isRefused ? "refuse" : "allow") it, and it ends as \(arrival)") }
+  }
+
   /// The guest's load or store: through the TLB and the half of the EPT that the address names, then over the bus.
-  func access(_ d: UInt8, _ p: UInt8, secure: Bool, _ detail: Detail, _ seen: inout Observation) {
+  func access(_ d: UInt8, _ p: UInt8, secure: Bool, isRefused: Bool, _ detail: Detail, _ seen: inout Observation) {
     let plain = file.plan.page(d, p), alias = file.plan.shared(plain)
     let (address, other) = secure ? (plain, alias) : (alias, plain)
+    // What is refused leaves nothing in the TLB.
+    var tlb = hardware.tlb
     // The rules give a page one place in the TLB.
-    if let range = AddressRange(start: other, length: PageSize.small.bytes) {
-      hardware.tlb.invalidate(Invalidation(range), in: .vm(KVM.vm))
-    }
+    if let range = AddressRange(start: other, length: PageSize.small.bytes) { tlb.invalidate(Invalidation(range), in: .vm(KVM.vm)) }
     for operation in detail.registers.isEmpty ? [.load(0, width: 8)] : detail.registers {
       let (offset, width, isWrite) = operation.shape
-      guard let space = guestSpace,
+      guard
         let request = AccessRequest(
           .virtualCPU(KVM.vm), isWrite ? .write : .read, at: GuestPhysicalAddress(address.rawValue + offset & 0xFFF),
           length: UInt64(max(1, width)))
       else { continue }
-      var target: HostPhysicalAddress?
-      do throws(TranslationFault) {
-        let runs = try space.runs(of: request, through: &hardware.tlb)
-        if let run = runs.first {
-          target = run.range.start
-          seen.accesses.append(Access(request, .physical(run.range.start), fromCache: run.fromCache))
-        }
-      } catch {
-        seen.accesses.append(Access(request, .fault(error.code.rawValue)))
-        seen.add("fault", error.code.rawValue)
-      }
-      // Wherever a stale translation leads, the device still decides; and where it does not answer, nobody does.
-      if target != nil, world.answers(d), world.arrive(at: d, p, tBit: secure, book) != .accepted {
-        target = nil
-        seen.add("rejected", "T=\(secure ? 1 : 0)")
-      }
+      let arrival = arrival(of: request, d, p, tBit: secure, through: &tlb, &seen)
+      compare(arrival, d, isRefused: isRefused, "\(request)")
+      if arrival == .rejected { seen.add("rejected", "T=\(secure ? 1 : 0)") }
+      let target: HostPhysicalAddress? = if case .at(let found) = arrival { found } else { nil }
       switch operation {
       case .load:
         let value = target.map { hardware.load($0, width: width) } ?? .max
@@ -48,29 +86,35 @@ extension Machine {
         seen.add("store+\(String(offset, radix: 16))", hexadecimal(value))
       }
     }
+    if !isRefused { hardware.tlb = tlb }
   }
 
   /// The host's CPU or a peer, without T bit, at an address on the bus: a read, and a write of what it read. Where the T-bit
   /// table has refused, the read completes as an unsupported request, which is all ones, and the posted write is dropped.
-  func touch(_ d: UInt8, _ p: UInt8, _ initiator: Initiator, isRejected: Bool, _ seen: inout Observation) {
-    let page = hardware.page(d, p)
+  func touch(_ d: UInt8, _ p: UInt8, _ initiator: Initiator, isRefused: Bool, _ seen: inout Observation) {
+    let page = hardware.page(d, p), arrival = arrival(at: page, d, p, tBit: false)
+    compare(arrival, d, isRefused: isRefused, "\(initiator) at \(page)")
+    let isOpen = arrival == .at(page)
     for operation in [AccessOperation.read, .write] {
       guard let request = AccessRequest(initiator, operation, at: page, length: 8) else { continue }
-      seen.accesses.append(Access(request, isRejected ? .fault("rejected") : .physical(page)))
+      seen.accesses.append(Access(request, isOpen ? .physical(page) : .fault("\(arrival)")))
     }
-    let value = isRejected ? .max : hardware.load(page, width: 8)
-    if !isRejected { _ = hardware.store(page, width: 8, value) }
+    let value = isOpen ? hardware.load(page, width: 8) : .max
+    if isOpen { _ = hardware.store(page, width: 8, value) }
     seen.values = [value]
     seen.add("value", hexadecimal(value))
-    seen.add("write", isRejected ? "dropped" : "done")
+    seen.add("write", isOpen ? "done" : "dropped")
   }
 
   /// An importer reads a page that it has mapped: the first that the device does not reject.
   func use(_ i: UInt8, _ seen: inout Observation) {
     let d = i % book.bounds.devices
     guard let importer = importers[Int(i)] else { return }
-    let open = (0..<book.bounds.pages).first { world.touchPage(d, $0, book).refusal == nil }
-    guard let read = importer.read(page: open ?? 0) else { return }
+    let open = (0..<book.bounds.pages).first { p in arrival(at: hardware.page(d, p), d, p, tBit: false) == .at(hardware.page(d, p)) }
+    guard let read = importer.read(page: open ?? 0) else {
+      if book.law == Law() { troubles.append("importer \(i): the rules have it mapped, and its table does not") }
+      return
+    }
     seen.accesses.append(read.access)
     // Rejected by the device: the completion is an unsupported request and reads as ones.
     let value = open == nil ? .max : read.value
@@ -80,22 +124,17 @@ extension Machine {
   }
 
   /// What a refused attempt shows to whoever made it. Nothing changes.
-  func observeRefusal(of action: Action, _ detail: Detail) -> Observation {
+  func observeRefusal(of action: Action, _ outcome: Outcome, _ detail: Detail) -> Observation {
     var seen = Observation()
+    guard outcome != .refused(.notNow) else { return seen }
     switch action {
     case .hostReads(let m):
       // The memory controller answers a read of an owned line with zeros.
       do throws(MemoryError) { try hostReads(m, detail, &seen) } catch { troubles.append("host read: \(error)") }
-    case .peerTouches(let m): peerTouches(m, &seen)
-    case .hostTouchesPage(let d, let p), .peerTouchesPage(let d, let p):
-      let isHost = if case .hostTouchesPage = action { true } else { false }
-      touch(d, p, isHost ? .hostCPU : .device(peer(of: d), trusted: false, stream: nil), isRejected: true, &seen)
-    case .beginAccess(let d, let p, let secure):
-      let plain = file.plan.page(d, p)
-      if let request = AccessRequest(.virtualCPU(KVM.vm), .read, at: secure ? plain : file.plan.shared(plain), length: 8) {
-        seen.accesses = [Access(request, .fault("refused"))]
-      }
-      seen.values = detail.registers.compactMap { if case .load = $0 { .max } else { nil } }
+    case .peerTouches(let m): peerTouches(m, isRefused: true, &seen)
+    case .hostTouchesPage(let d, let p): touch(d, p, .hostCPU, isRefused: true, &seen)
+    case .peerTouchesPage(let d, let p): touch(d, p, .device(peer(of: d), trusted: false, stream: nil), isRefused: true, &seen)
+    case .beginAccess(let d, let p, let secure): access(d, p, secure: secure, isRefused: true, detail, &seen)
     default: break
     }
     return seen

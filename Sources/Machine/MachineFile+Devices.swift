@@ -135,6 +135,12 @@ extension MachineFile {
       }
     }
     guard !pages.isEmpty else { throw list.error(.missingKey, "no page is exported", expected: "at least one range") }
+    // Whoever drives the engine rings its doorbell.
+    guard pages.contains(where: { $0.offset == CopyEnginePage.registers.offset }) else {
+      throw list.error(
+        .contradiction, "the engine's registers, the page at \(hexadecimal(CopyEnginePage.registers.offset)), are in no range",
+        expected: "a range from there")
+    }
     return (index, pages)
   }
 }

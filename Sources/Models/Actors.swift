@@ -65,8 +65,9 @@ extension ModelKind {
   }
 
   /// What a VMM can do beyond its own procedures. Linux 7.1, vfio_pci_config.c; Linux 7.1, iommufd; Linux 7.1, KVM.
-  /// A write to a locked function's configuration is one of these or comes to the same: ERROR. A stream that is insecure for good
-  /// (the link, or the IDE capability, which VFIO passes raw) and memory that is given back to a TD are with `untrusted-host`.
+  /// Of the configuration space that VFIO virtualises, what reaches the hardware: decoding, bus mastering, power and FLR. BARs and
+  /// MSI-X end in VFIO's copy, and what else a locked function tracks comes to the same ERROR. What VFIO passes raw behind a hidden
+  /// capability (IDE: a stream that is insecure for good) doubles this world and is with `untrusted-host`, as is memory given back to a TD.
   private static func hostileActions(_ bounds: Bounds) -> [Action] {
     var list: [Action] = []
     for d in 0..<bounds.devices {
@@ -107,7 +108,7 @@ extension ModelKind {
     }
     // What came later stands last, so that the labels before it stay what they were.
     for d in 0..<bounds.devices {
-      for step in [Step.spdmDelete, .streamSetGo, .requestForGuest] { list.append(.call(step, device: d, page: 0)) }
+      for step in [Step.spdmDelete, .streamSetGo, .requestForGuest, .spdmRelay] { list.append(.call(step, device: d, page: 0)) }
     }
     return list
   }

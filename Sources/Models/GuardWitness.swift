@@ -36,7 +36,7 @@ extension Guard {
     case .requestSlot, .guestRequestSlot, .invalidateIdle, .lockKeys, .lockConfiguration, .trackingEntersError, .spdmCreateAbsent,
       .spdmConnectCreated,
       .streamCreateSession, .streamCreateAbsent, .streamKeysCreated, .streamSetGoKeys, .streamBlockReady, .streamDeleteUnused,
-      .spdmDisconnectUnused, .spdmDeleteDisconnected,
+      .spdmDisconnectUnused, .spdmDeleteDisconnected, .exchangeSlot, .exchangeAnswered,
       .devifCreateRunnable, .devifCreateStream, .requestPresent, .requestAskedByGuest, .responseAnswered, .responseIsSuccess, .removeNoDMA,
       .removeNoMMIO, .validatePresent,
       .metadataEmpty, .metadataRemoveUnmapped, .mmioAcceptPending, .mmioBlockMapped, .invalidateBlocked,

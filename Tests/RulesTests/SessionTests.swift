@@ -11,14 +11,53 @@ import Testing
         (create[session: 0], create[stream: 0]) = (session, stream)
         var (connect, disconnect, delete) = (create, create, create)
         #expect(create.createSession(0, book) == (session == .none ? .accepted : .refused(.spdmCreateAbsent)))
-        #expect(connect.connectSession(0, book) == (session == .created ? .accepted : .refused(.spdmConnectCreated)))
-        #expect(disconnect.disconnectSession(0, book) == (stream == .absent ? .accepted : .refused(.spdmDisconnectUnused)))
-        let isEnded = stream == .absent && session == .connected
-        #expect(disconnect[session: 0] == (isEnded ? .created : session))
-        #expect(delete.deleteSession(0, book) == (session == .connected ? .refused(.spdmDeleteDisconnected) : .accepted))
-        #expect(delete[session: 0] == (session == .connected ? .connected : .none))
+        let mayConnect = session == .created, mayEnd = stream == .absent, isLive = session == .connected || session == .ending
+        #expect(connect.connectSession(0, book) == (mayConnect ? .accepted : .refused(.spdmConnectCreated)))
+        #expect(connect[exchange: 0] == (mayConnect ? .handshake : .none) && connect[session: 0] == session)
+        #expect(disconnect.disconnectSession(0, book) == (mayEnd ? .accepted : .refused(.spdmDisconnectUnused)))
+        #expect(disconnect[session: 0] == (mayEnd && isLive ? .ending : session))
+        #expect(disconnect[exchange: 0] == (mayEnd && isLive ? .end : .none))
+        #expect(delete.deleteSession(0, book) == (isLive ? .refused(.spdmDeleteDisconnected) : .accepted))
+        #expect(delete[session: 0] == (isLive ? session : .none))
       }
     }
+  }
+
+  /// Each call that needs the device: posed, not taken before the device has answered, taken once. TDX Connect, SPDM and IDE:
+  /// TDX_SPDM_REQUEST, and one request at a time.
+  @Test func exchanges() throws {
+    typealias Call = (inout TableWorld) -> Outcome
+    let book = try rulebook()
+    var fresh = TableWorld(bounds: book.bounds)
+    fresh[session: 0] = .created
+    let calls: [(kind: SPDMExchange, call: Call, isDone: (TableWorld) -> Bool)] = [
+      (.handshake, { $0.connectSession(0, book) }, { $0[session: 0] == .connected }),
+      (.key, { $0.programKey(0, book) }, { $0[streamKeys: 0] == 4 }),
+      (.go, { $0.setStreamGo(0, book) }, { $0[stream: 0] == .rxOnly }),
+      (.end, { $0.disconnectSession(0, book) }, { $0[session: 0] == .created }),
+    ]
+    for (kind, call, isDone) in calls {
+      var world = fresh
+      if kind == .key || kind == .go { (world[session: 0], world[stream: 0], world[streamKeys: 0]) = (.connected, .created, 3) }
+      if kind == .end { world[session: 0] = .connected }
+      #expect(!world.holds(.exchangeOutstanding, 0, 0, book) && world.relayExchange(0, book) == .refused(.notNow))
+      #expect(call(&world) == .accepted && world[exchange: 0] == kind && !isDone(world))
+      #expect(world.holds(.exchangeOutstanding, 0, 0, book))
+      #expect(call(&world) == .refused(.exchangeAnswered))
+      #expect(world.relayExchange(0, book) == .accepted && world.relayExchange(0, book) == .refused(.notNow) && !isDone(world))
+      #expect(call(&world) == .accepted && isDone(world) && world[exchange: 0] == .none && !world.flag(.exchangeIsAnswered))
+    }
+    // A key is out: no direction can be started until its answer is taken; whoever blocks the stream waits for nobody.
+    var world = fresh
+    (world[session: 0], world[stream: 0], world[streamKeys: 0]) = (.connected, .created, 3)
+    #expect(world.programKey(0, book) == .accepted && world.setStreamGo(0, book) == .refused(.exchangeSlot))
+    var blocked = world
+    #expect(blocked.blockStream(0, book) == .accepted && blocked[exchange: 0] == .none)
+    // A handshake that nobody wants any more goes with DISCONNECT, and with its object.
+    #expect(fresh.connectSession(0, book) == .accepted)
+    var (given, deleted) = (fresh, fresh)
+    #expect(given.disconnectSession(0, book) == .accepted && given[exchange: 0] == .none && given[session: 0] == .created)
+    #expect(deleted.deleteSession(0, book) == .accepted && deleted[exchange: 0] == .none)
   }
 
   @Test func streams() throws {
@@ -36,7 +75,7 @@ import Testing
           #expect(create.createStream(0, book) == mayCreate && create.flag(.streamIsInsecure) == (mayCreate != .accepted))
           #expect(create[streamKeys: 0] == (mayCreate == .accepted ? 0 : 4))
           // Blocking is allowed with a live interface, which is then in ERROR.
-          let mayBlock = stream == .ready || stream == .created
+          let mayBlock = stream == .ready || stream == .created || stream == .rxOnly
           #expect(block.blockStream(0, book) == (mayBlock ? .accepted : .refused(.streamBlockReady)))
           #expect(block[interface: 0] == (mayBlock ? .error : .run))
           let mayDelete: Outcome =
@@ -48,7 +87,7 @@ import Testing
     }
   }
 
-  /// Three sub-streams in two directions: KEY_PROG while a key is missing, K_SET_GO with all six. PCIe 6.0 section 6.33.3.
+  /// Three sub-streams in two directions: KEY_PROG while a key is missing, K_SET_GO for a direction with its three. PCIe 6.0 section 6.33.3.
   @Test func keys() throws {
     let book = try rulebook()
     for stream in IDEStream.allCases {
@@ -56,12 +95,17 @@ import Testing
         var program = TableWorld(bounds: book.bounds)
         (program[session: 0], program[stream: 0], program[streamKeys: 0]) = (.connected, stream, count)
         var go = program
-        let mayProgram = stream == .created && count < 6, mayGo = stream == .created && count == 6
-        #expect(program.holds(.streamKeysMissing, 0, 0, book) == mayProgram)
+        let isStarting = stream == .created || stream == .rxOnly, mayProgram = isStarting && count < 6
+        let goal: IDEStream? = stream == .created && count >= 3 ? .rxOnly : stream == .rxOnly && count == 6 ? .ready : nil
+        #expect(program.holds(.streamKeysMissing, 0, 0, book) == mayProgram && program.holds(.streamStarting, 0, 0, book) == isStarting)
         #expect(program.programKey(0, book) == (mayProgram ? .accepted : .refused(.streamKeysCreated)))
+        #expect(program[streamKeys: 0] == count)
+        if mayProgram { #expect(program.relayExchange(0, book) == .accepted && program.programKey(0, book) == .accepted) }
         #expect(program[streamKeys: 0] == (mayProgram ? count + 1 : count) && program[stream: 0] == stream)
-        #expect(go.setStreamGo(0, book) == (mayGo ? .accepted : .refused(.streamSetGoKeys)))
-        #expect(go[stream: 0] == (mayGo ? .ready : stream) && go[streamKeys: 0] == count)
+        #expect(go.setStreamGo(0, book) == (goal == nil ? .refused(.streamSetGoKeys) : .accepted))
+        #expect(go[stream: 0] == stream)
+        if goal != nil { #expect(go.relayExchange(0, book) == .accepted && go.setStreamGo(0, book) == .accepted) }
+        #expect(go[stream: 0] == goal ?? stream && go[streamKeys: 0] == count)
       }
     }
   }

@@ -73,6 +73,7 @@ extension Field {
     case .session: SPDMSession.allCases.count
     case .stream: IDEStream.allCases.count
     case .streamKeys: 1 + 6
+    case .exchange: SPDMExchange.allCases.count
     case .dmar: DMAREntry.allCases.count
     case .dmarInvalidation: DMARInvalidation.allCases.count
     case .dma: InFlightDMA.allCases.count

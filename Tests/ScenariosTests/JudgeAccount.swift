@@ -45,9 +45,13 @@ struct JudgeAccount {
     /// The first word of the device's memory for secrets, and whether anything private is in there.
     var secret: UInt64 = 0, holdsPrivate = false
 
-    enum Session { case none, created, connected }
-    enum Stream { case absent, created, ready, blocked }
+    enum Session { case none, created, connected, ending }
+    enum Stream { case absent, created, rxOnly, ready, blocked }
     var session = Session.none, stream = Stream.absent, keys = 0, isInsecure = false
+    var isStarting: Bool { stream == .created || stream == .rxOnly }
+    /// What the module has sent for them and not taken the answer of.
+    enum Exchange { case handshake, key, go, end }
+    var exchange: (of: Exchange, isAnswered: Bool)?
 
     /// The firmware's object for the interface, and its record of the state.
     var hasObject = false, recorded = JudgedInterface.State.unlocked

@@ -141,25 +141,35 @@ extension JudgeAccount {
       it.session = .created
     case "TDH.SPDM.CONNECT":
       guard it.session == .created else { return .error }
+      if let early = it.converse(.handshake) { return early }
       it.session = .connected
     case "TDH.SPDM.DISCONNECT":
       guard it.stream == .absent else { return .error }
-      if it.session == .connected { it.session = .created }
+      if it.session == .created { it.exchange = nil }
+      guard it.session == .connected || it.session == .ending else { return .done }
+      it.session = .ending
+      if let early = it.converse(.end) { return early }
+      it.session = .created
     case "TDH.SPDM.DELETE":
-      guard it.session != .connected else { return .error }
-      it.session = .none
+      guard it.session != .connected, it.session != .ending else { return .error }
+      (it.session, it.exchange) = (.none, nil)
     case "TDH.IDE.STREAM.CREATE":
       guard it.session == .connected, it.stream == .absent else { return .error }
       (it.stream, it.keys, it.isInsecure) = (.created, 0, false)
     case "TDH.IDE.STREAM.KM(KEY_PROG)":
-      guard it.stream == .created, it.keys < 6 else { return .error }
+      guard it.isStarting, it.keys < 6 else { return .error }
+      if let early = it.converse(.key) { return early }
       it.keys += 1
     case "TDH.IDE.STREAM.KM(K_SET_GO)":
-      guard it.stream == .created, it.keys == 6 else { return .error }
-      it.stream = .ready
+      guard it.stream == .created && it.keys >= 3 || it.stream == .rxOnly && it.keys == 6 else { return .error }
+      if let early = it.converse(.go) { return early }
+      it.stream = it.stream == .created ? .rxOnly : .ready
+    case "spdm.relay":
+      guard it.exchange?.isAnswered == false else { return .error }
+      it.exchange?.isAnswered = true
     case "TDH.IDE.STREAM.BLOCK":
-      guard it.stream == .ready || it.stream == .created else { return .error }
-      (it.stream, it.isInsecure) = (.blocked, true)
+      guard it.stream == .ready || it.isStarting else { return .error }
+      (it.stream, it.isInsecure, it.exchange) = (.blocked, true, nil)
       it.change()
     case "TDH.IDE.STREAM.DELETE":
       guard it.stream == .blocked, !it.hasObject else { return .error }
@@ -217,6 +227,19 @@ extension JudgeAccount {
     default: return nil
     }
     return .done
+  }
+}
+
+extension JudgeAccount.Device {
+  /// A call that needs the device: nothing where the answer is there, and taken with it.
+  fileprivate mutating func converse(_ kind: Exchange) -> JudgeAccount.Result? {
+    guard let out = exchange else {
+      exchange = (kind, false)
+      return .done
+    }
+    guard out.of == kind, out.isAnswered else { return .error }
+    exchange = nil
+    return nil
   }
 }
 

@@ -29,7 +29,8 @@ enum JudgedCounterexample {
       .removeNoMMIO, .removeNoDMA,
       .responseAnswered, .responseIsSuccess, .streamBlockReady, .streamCreateAbsent, .streamCreateSession, .streamDeleteUnused,
       .streamKeysCreated, .streamSetGoKeys, .invalidateBlocked, .invalidateAlive, .metadataRemoveUnmapped, .metadataEmpty, .metadataInterface,
-      .mmioMapFree, .spdmConnectCreated, .spdmCreateAbsent, .spdmDisconnectUnused, .spdmDeleteDisconnected, .enterRunnable, .invalidateIdle,
+      .mmioMapFree, .spdmConnectCreated, .spdmCreateAbsent, .spdmDisconnectUnused, .spdmDeleteDisconnected, .exchangeSlot, .exchangeAnswered,
+      .enterRunnable, .invalidateIdle,
       .reclaimRootLast,
     ] { all[law] = "the firmware's own record" }
     for law in [Guard.accessTranslates, .iommuPrivateNeedsT, .encryptionKey, .decodeEnabled] {

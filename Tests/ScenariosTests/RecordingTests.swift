@@ -39,8 +39,10 @@ struct RecordingTests {
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent("cofferdam-test-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     let procedure = folder.appendingPathComponent("mine.yaml").path, fault = folder.appendingPathComponent("fault.yaml").path
-    let keys = String(repeating: "  - do: TDH.IDE.STREAM.KM(KEY_PROG)\n", count: 6) + "  - do: TDH.IDE.STREAM.KM(K_SET_GO)\n"
-    try "procedure: connect\nsteps:\n  - do: TDH.SPDM.CREATE\n  - do: TDH.SPDM.CONNECT\n  - do: TDH.IDE.STREAM.CREATE\n\(keys)"
+    func exchange(_ call: String) -> String { "  - do: \(call)\n  - do: spdm.relay\n  - do: \(call)\n" }
+    let keys = String(repeating: exchange("TDH.IDE.STREAM.KM(KEY_PROG)"), count: 6)
+    let starts = String(repeating: exchange("TDH.IDE.STREAM.KM(K_SET_GO)"), count: 2)
+    try "procedure: connect\nsteps:\n  - do: TDH.SPDM.CREATE\n\(exchange("TDH.SPDM.CONNECT"))  - do: TDH.IDE.STREAM.CREATE\n\(keys)\(starts)"
       .write(toFile: procedure, atomically: true, encoding: .utf8)
     try "fault: quick-export\nedits:\n  - {procedure: export, remove: buffer.export}\n".write(toFile: fault, atomically: true, encoding: .utf8)
     var host = HostDescription()

@@ -3,7 +3,7 @@ public enum Condition: Small {
   case always
   case bound, interfacePresent, guestRequested, requestOutstanding, requestAnswered, recordedUnlocked, recordedError, streamBlocked
   case memoryEnabled, functionOpen, exported, revoked, slotPresent, slotPrivate, vdevicePresent
-  case dmaPresent, dmaBlocked, vmAlive, vmmAlive, holdsVM, sessionPresent, streamPresent, streamKeysMissing
+  case dmaPresent, dmaBlocked, vmAlive, vmmAlive, holdsVM, sessionPresent, streamPresent, streamKeysMissing, streamStarting, exchangeOutstanding
   case pageTEE, pagePrivate, pageMapped, pageBlocked, pageMirrored, pageShared, pageDeclared
   case memoryPrivate, memoryBlocked
 
@@ -29,6 +29,8 @@ public enum Condition: Small {
     case .sessionPresent: "session-present"
     case .streamPresent: "stream-present"
     case .streamKeysMissing: "stream-keys-missing"
+    case .streamStarting: "stream-starting"
+    case .exchangeOutstanding: "spdm-request"
     case .pageTEE: "page-tee"
     case .pagePrivate: "page-private"
     case .pageMapped: "page-mapped"
@@ -73,6 +75,8 @@ public enum Condition: Small {
     case .sessionPresent: "there is an SPDM session with the device"
     case .streamPresent: "there is an IDE stream to the device"
     case .streamKeysMissing: "the IDE stream is created and lacks one of its six keys"
+    case .streamStarting: "the IDE stream is created and does not go in both directions yet"
+    case .exchangeOutstanding: "the firmware has a message for session or stream out over DOE"
     case .pageTEE: "the interface reports the page as TEE memory"
     case .pagePrivate: "the secure EPT entry is not free"
     case .pageMapped: "the secure EPT entry is pending or mapped"
@@ -115,6 +119,8 @@ extension Stage {
     case .sessionPresent: self[session: d] != .none
     case .streamPresent: self[stream: d] != .absent
     case .streamKeysMissing: lacksKeys(d)
+    case .streamStarting: isStarting(d)
+    case .exchangeOutstanding: self[exchange: d] != .none
     case .pageTEE: book.parameters.isTEE(p)
     case .pagePrivate: hasPage && self[entry: d, p] != .free
     case .pageMapped: hasPage && (self[entry: d, p] == .mmioPending || self[entry: d, p] == .mmioMapped)

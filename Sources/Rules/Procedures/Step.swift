@@ -15,7 +15,7 @@ public enum Step: Small {
   // iommufd and the TSM core.
   case createVIOMMU, destroyVIOMMU, createVDevice, destroyVDevice, markBound, markUnbound
   // TDX: session and stream.
-  case spdmCreate, spdmConnect, spdmDisconnect, spdmDelete, streamCreate, streamProgramKey, streamSetGo
+  case spdmCreate, spdmConnect, spdmRelay, spdmDisconnect, spdmDelete, streamCreate, streamProgramKey, streamSetGo
   case streamBlock, streamDelete
   // TDX: the interface.
   case devifCreate, devifRemove, requestLock, requestStop, requestState, requestForGuest, relay, response

@@ -146,12 +146,16 @@ extension Step {
       StepEntry(id: "TDH.SPDM.CREATE", lane: "tsm", peer: "firmware", axis: .device, onError: .abandon, summary: "an SPDM object for the device")
     case .spdmConnect:
       StepEntry(
-        id: "TDH.SPDM.CONNECT", lane: "tsm", peer: "firmware", axis: .device, onError: .abandon, summary: "SPDM: version to session, relayed over DOE"
-      )
+        id: "TDH.SPDM.CONNECT", lane: "tsm", peer: "firmware", axis: .device, onError: .abandon,
+        summary: "sends the SPDM handshake out, and called again with the answer has a session")
+    case .spdmRelay:
+      StepEntry(
+        id: "spdm.relay", lane: "tsm", peer: "device", axis: .device, onError: .abandon,
+        summary: "carries the module's message for session or stream over DOE, and the answer back")
     case .spdmDisconnect:
       StepEntry(
         id: "TDH.SPDM.DISCONNECT", lane: "tsm", peer: "firmware", axis: .device, onError: .abandon,
-        summary: "ends the SPDM session; its object stays")
+        summary: "sends END_SESSION out, and called again ends the session; its object stays")
     case .spdmDelete:
       StepEntry(id: "TDH.SPDM.DELETE", lane: "tsm", peer: "firmware", axis: .device, onError: .abandon, summary: "frees the SPDM object")
     case .streamCreate:
@@ -161,11 +165,11 @@ extension Step {
     case .streamProgramKey:
       StepEntry(
         id: "TDH.IDE.STREAM.KM(KEY_PROG)", lane: "tsm", peer: "firmware", axis: .device, onError: .abandon,
-        summary: "programs the next of the stream's six keys")
+        summary: "sends the next of the stream's six keys out, and called again has it programmed")
     case .streamSetGo:
       StepEntry(
         id: "TDH.IDE.STREAM.KM(K_SET_GO)", lane: "tsm", peer: "firmware", axis: .device, onError: .abandon,
-        summary: "starts the stream with all six keys")
+        summary: "sends the next direction's start out, and called again the stream receives, then sends")
     case .streamBlock:
       StepEntry(
         id: "TDH.IDE.STREAM.BLOCK", lane: "tsm", peer: "firmware", axis: .device, onError: .abandon,

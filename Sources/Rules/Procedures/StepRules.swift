@@ -60,6 +60,7 @@ extension Stage {
 
     case .spdmCreate: return createSession(d, book)
     case .spdmConnect: return connectSession(d, book)
+    case .spdmRelay: return relayExchange(d, book)
     case .spdmDisconnect: return disconnectSession(d, book)
     case .spdmDelete: return deleteSession(d, book)
     case .streamCreate: return createStream(d, book)

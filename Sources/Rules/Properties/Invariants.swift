@@ -79,7 +79,7 @@ extension Stage {
       return actual == .run || self[request: d] != .none || flag(.isValid, d) || self[dmar: d].isAccepted
     }
     if vmLife.isGone { return true }
-    if self[session: d] != .connected || self[stream: d] == .absent || self[stream: d] == .created { return true }
+    if self[session: d] != .connected || self[stream: d] == .absent || isStarting(d) { return true }
     let answered = self[answer: d] != .none, request = self[request: d]
     // The record may lag behind the device by the one answer that is not yet processed, and behind an ERROR; an object that was
     // removed and made again begins as UNLOCKED whatever the device is in.
@@ -102,6 +102,8 @@ extension Stage {
     if self[stream: d] != .absent, self[session: d] != .connected { return true }
     if self[stream: d] == .absent, self[streamKeys: d] != 0 { return true }
     if self[stream: d] == .ready, self[streamKeys: d] != IDEStream.keyCount { return true }
+    if self[stream: d] == .rxOnly, self[streamKeys: d] < IDEStream.keyCount / 2 { return true }
+    if exchangeContradicts(d) { return true }
     if vcpu.isInside, vmLife != .runnable { return true }
     // A VM that has ended does not begin again.
     if vmEnd != .none, vmLife == .runnable || vmLife == .building { return true }

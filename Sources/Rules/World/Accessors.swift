@@ -59,6 +59,10 @@ extension Stage {
     get { small(.stream, Int(device)) }
     set { set(.stream, Int(device), newValue) }
   }
+  @inlinable @inline(__always) public subscript(exchange device: UInt8) -> SPDMExchange {
+    get { small(.exchange, Int(device)) }
+    set { set(.exchange, Int(device), newValue) }
+  }
   /// How many of the stream's keys are programmed.
   @inlinable @inline(__always) public subscript(streamKeys device: UInt8) -> UInt8 {
     get { UInt8(truncatingIfNeeded: self[.streamKeys, Int(device)]) }

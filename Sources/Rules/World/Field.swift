@@ -16,7 +16,7 @@ public enum Field: UInt8, CaseIterable, Sendable {
   case isOpen, hostMapping, memoryEnabled, busMaster, power, inReset
   case interface, nonceIsLive, holdsSecrets
   case recorded, bindingOwner, isValid, identityIsOther, request, answer, guestRequest, evidence
-  case session, stream, streamKeys, streamIsInsecure
+  case session, stream, streamKeys, streamIsInsecure, exchange, exchangeIsAnswered
   case dmar, dmarInvalidation, contextIsCached, dma
   case vdevice, viommuExists, isBound, holdsVM
   case bufferIsExported, bufferIsRevoked, slot, slotIsPrivate
@@ -83,8 +83,7 @@ extension Field {
     case .answer: Place(.device, 18, 3)
     case .guestRequest: Place(.device, 21, 3)
     case .session: Place(.device, 24, 2)
-    case .stream: Place(.device, 26, 2)
-    case .streamIsInsecure: Place(.device, 28, 1)
+    case .stream: Place(.device, 26, 3)
     case .dmar: Place(.device, 29, 3)
     case .dmarInvalidation: Place(.device, 32, 2)
     case .dma: Place(.device, 34, 2)
@@ -103,6 +102,9 @@ extension Field {
     case .contextIsCached: Place(.device, 52, 1)
     case .evidence: Place(.device, 53, 3)
     case .streamKeys: Place(.device, 56, 3)
+    case .exchange: Place(.device, 59, 3)
+    case .exchangeIsAnswered: Place(.device, 62, 1)
+    case .streamIsInsecure: Place(.device, 63, 1)
 
     case .entry: Place(.page, 0, 4)
     case .frame: Place(.page, 4, 2)
@@ -145,6 +147,7 @@ extension Field {
     case .evidence: return named(Evidence.self)
     case .session: return named(SPDMSession.self)
     case .stream: return named(IDEStream.self)
+    case .exchange: return named(SPDMExchange.self)
     case .dmar: return named(DMAREntry.self)
     case .dmarInvalidation: return named(DMARInvalidation.self)
     case .dma: return named(InFlightDMA.self)

@@ -13,7 +13,7 @@ public enum Guard: Small {
   case issueBusMaster, issuePower, issueReset, decodeEnabled
   // TDX: SPDM session and IDE stream.
   case spdmCreateAbsent, spdmConnectCreated, streamCreateSession, streamCreateAbsent, streamKeysCreated, streamSetGoKeys
-  case streamBlockReady, streamDeleteBlocked, streamDeleteUnused, spdmDisconnectUnused, spdmDeleteDisconnected
+  case streamBlockReady, streamDeleteBlocked, streamDeleteUnused, spdmDisconnectUnused, spdmDeleteDisconnected, exchangeSlot, exchangeAnswered
   // TDX: device interfaces.
   case devifCreateRunnable, devifCreateAbsent, devifCreateSession, devifCreateStream, requestPresent, requestErrorState, requestAskedByGuest
   case responseAnswered, responseIsSuccess, removePresent, removeStopped, removeNoDMA, removeNoMMIO, validatePresent

@@ -67,6 +67,8 @@ extension Guard {
     case .streamDeleteUnused: GuardEntry("TDH.IDE.STREAM.DELETE/unused", "TDX_IDE_STREAM_HAS_DEVICE_INTERFACES", "TDX module, TDH.IDE.STREAM.DELETE")
     case .spdmDisconnectUnused: GuardEntry("TDH.SPDM.DISCONNECT/unused", "TDX_SPDM_HAS_ACTIVE_IDE_STREAMS", "TDX module, TDH.SPDM.DISCONNECT")
     case .spdmDeleteDisconnected: GuardEntry("TDH.SPDM.DELETE/disconnected", "TDX_SPDM_INVALID_STATE", "TDX module, TDH.SPDM.DELETE")
+    case .exchangeSlot: GuardEntry("TDH.SPDM/one-request", "TDX_IDEKM_OUTREQ", "TDX module, TDH.IDE.STREAM.KM")
+    case .exchangeAnswered: GuardEntry("TDH.SPDM/answered", "TDX_SPDM_REQUEST", "TDX module, TDH.SPDM.CONNECT; TDH.IDE.STREAM.KM")
     case .devifCreateRunnable: GuardEntry("TDH.DEVIF.CREATE/td-runnable", "TDX_OP_STATE_INCORRECT", "TDX module, TDH.DEVIF.CREATE")
     case .devifCreateAbsent: GuardEntry("TDH.DEVIF.CREATE/unassigned", "TDX_DEVIFMT_ALREADY_PRESENT", "TDX module, TDH.DEVIF.CREATE")
     case .devifCreateSession: GuardEntry("TDH.DEVIF.CREATE/session", "TDX_SPDM_INVALID_STATE", "TDX module, TDH.DEVIF.CREATE")

@@ -78,7 +78,8 @@ public enum EventChart {
     for (position, transfer) in recording.result.transfers.enumerated() {
       let kind = transfer.isPrivate ? "private" : "shared"
       notes.append(Fact(kind, "\(transfer.bytes) bytes in '\(transfer.phase)': " + seen(transfer)))
-      // The same figures again would only be scrolled over.
+      // What did not come back is no figure; the same figures again would only be scrolled over.
+      if transfer.bytes == 0 { continue }
       let isKnown = recording.result.transfers[..<position].contains {
         $0.guest == transfer.guest && $0.device == transfer.device && $0.host == transfer.host
       }

@@ -65,6 +65,7 @@ extension Field {
     case .importerIsInvalidated: ("valid", "invalidated")
     case .vmmIsAlive: ("gone", "alive")
     case .streamIsInsecure: ("secure", "insecure")
+    case .exchangeIsAnswered: ("waiting", "answered")
     default: nil
     }
   }
@@ -108,7 +109,7 @@ struct ChartObject {
       let of = shape.devices.count > 1 ? " \(device.id.hasPrefix("0000:") ? String(device.id.dropFirst(5)) : device.id)" : ""
       objects += [
         ChartObject("function\(of)", "function", [.isOpen, .memoryEnabled, .busMaster, .power, .inReset, .hostMapping, .holdsSecrets], d),
-        ChartObject("link\(of)", "link", [.session, .stream, .streamKeys, .streamIsInsecure], d),
+        ChartObject("link\(of)", "link", [.session, .exchange, .exchangeIsAnswered, .stream, .streamKeys, .streamIsInsecure], d),
         ChartObject("interface\(of)", "interface", [.interface, .recorded, .bindingOwner, .isValid, .evidence, .request, .guestRequest], d),
         ChartObject("iommufd\(of)", "iommufd", [.viommuExists, .vdevice, .isBound, .holdsVM], d),
         ChartObject("buffer\(of)", "buffer", [.bufferIsExported, .bufferIsRevoked, .slot, .slotIsPrivate], d),

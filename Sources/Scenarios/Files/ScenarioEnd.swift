@@ -28,7 +28,24 @@ public struct ScenarioEnd: Hashable, Sendable {
     public var field: Field
     /// Along the field's axis.
     public var index: Int
+    /// For a field of pages, instead of the index.
+    public var page: PageChoice?
     public var text: String
+
+    /// Nil where the machine has no such place.
+    func place(in bounds: Bounds, _ parameters: Parameters) -> Int? {
+      if let page { return page.index(in: bounds, parameters).map { Int($0) } }
+      return index < bounds.count(along: field.axis) ? index : nil
+    }
+    var name: String {
+      switch page {
+      case nil: index == 0 ? "\(field)" : "\(field) \(index)"
+      case .tee?: "\(field) tee"
+      case .lastTEE?: "\(field) last-tee"
+      case .nonTEE?: "\(field) non-tee"
+      case .number(let index)?: "\(field) \(index)"
+      }
+    }
   }
 
   static let keys = ["vm", "by", "code", "violates", "refused", "state", "digests", "released"]
@@ -74,7 +91,8 @@ extension ScenarioEnd.State {
         suggestion: ScenarioEnd.nearestField(to: entry.key, names))
     }
     var index = 0
-    if words.count == 2 {
+    if field.axis == .page, words.count == 2 { page = PageChoice(word: String(words[1])) }
+    if words.count == 2, page == nil {
       let count = Bounds.machineLimit.count(along: field.axis)
       guard let number = Int(words[1]), (0..<count).contains(number) else {
         throw DocumentError(

@@ -1,5 +1,6 @@
 import Documents
 import Foundation
+import Machine
 import Primitives
 import Procedures
 import Rules
@@ -44,7 +45,8 @@ extension ScenarioFile {
   public init(contentsOf path: String) throws(DocumentError) { try self.init(SourceText(contentsOf: path)) }
 
   /// Whether the machine has what the steps name. Errors point at the step.
-  func check(against bounds: Bounds) throws(DocumentError) {
+  func check(against machine: MachineFile) throws(DocumentError) {
+    let bounds = machine.bounds
     for step in steps {
       func need(_ what: String, _ index: UInt8, _ count: UInt8) throws(DocumentError) {
         guard index < count else {
@@ -53,8 +55,16 @@ extension ScenarioFile {
         }
       }
       try need("device", step.device, bounds.devices)
-      if let page = step.page { try need("page", page, bounds.pages) }
-      try need("unit of private memory", step.unit, bounds.memory)
+      if case .number(let page) = step.page { try need("page", page, bounds.pages) }
+      if step.page == .tee || step.page == .lastTEE, step.page?.index(in: bounds, machine.parameters) == nil {
+        throw DocumentError(
+          .outOfRange, at: step.position, "the machine \(quoted(machine.name)) has no page of TEE memory",
+          expected: "a machine with a range that is: interface: {ranges: [{..., tee: true}]}")
+      }
+      if step.unit.index(in: bounds) == nil {
+        let unit: UInt8 = if case .number(let number) = step.unit { number } else { 0 }
+        try need("unit of private memory", unit, bounds.memory)
+      }
       switch step.deed {
       case .importer: try need("importer", step.importerIndex, bounds.importers)
       case .action(let action) where !action.fits(bounds):
@@ -63,8 +73,8 @@ extension ScenarioFile {
       }
     }
     for end in ends.all {
-      for state in end.states where state.index >= bounds.count(along: state.field.axis) {
-        throw DocumentError(.outOfRange, at: Position(file: source.file), "expect: the machine has no \(state.field) \(state.index)")
+      for state in end.states where state.place(in: bounds, machine.parameters) == nil {
+        throw DocumentError(.outOfRange, at: Position(file: source.file), "expect: the machine has no \(state.name)")
       }
     }
   }

@@ -32,8 +32,13 @@ extension ScenarioStep {
     }
     let limit = Bounds.machineLimit
     device = try index("device", below: limit.devices) ?? 0
-    page = try index("page", below: limit.pages)
-    unit = try index("unit", below: limit.memory) ?? 0
+    page = try map.optional("page").map { node throws(DocumentError) in
+      if let known = PageChoice(word: (try? node.string) ?? "") { return known }
+      return .number(try Self.index(node, below: limit.pages, or: PageChoice.words))
+    }
+    if let node = map.optional("unit") {
+      unit = (try? node.string) == "last" ? .last : .number(try Self.index(node, below: limit.memory, or: ["last"]))
+    }
     importerIndex = try index("index", below: limit.importers) ?? 0
     isSecure = try map.optional("secure")?.boolean ?? false
     variants = []
@@ -42,6 +47,15 @@ extension ScenarioStep {
     if let node = map.optional("expect") {
       expectation = try Choice(node, isDirect: StepExpectation.keys) { node throws(DocumentError) in try StepExpectation(node) }
     }
+  }
+
+  /// A number, where a word might stand as well.
+  private static func index(_ node: DocumentNode, below limit: UInt8, or words: [String]) throws(DocumentError) -> UInt8 {
+    guard let text = try? node.string, let number = UInt64(text), number < UInt64(limit) else {
+      throw node.error(
+        .outOfRange, "\(quoted((try? node.string) ?? "a list")) names none", expected: "0 to \(limit - 1), or " + words.joined(separator: ", "))
+    }
+    return UInt8(number)
   }
 
   private static func deed(_ verb: String, _ operand: DocumentNode, _ map: MappingReader) throws(DocumentError) -> Deed {
@@ -63,7 +77,7 @@ extension ScenarioStep {
     case "transfer":
       let isPrivate = try operand.word(among: ["shared", "private"]) == "private"
       guard let size = map.optional("payload"), (try? size.string) != "default" else { return .transfer(isPrivate: isPrivate, .payload) }
-      return .transfer(isPrivate: isPrivate, .count(Int(try size.size(in: 0...payloadLimit))))
+      return .transfer(isPrivate: isPrivate, .count(Int(try size.size(in: 1...payloadLimit))))
     case "host": return .host(try operand.word(of: OutsiderDeed.self))
     case "peer":
       let word = try operand.word(among: ["touch", "read"])

@@ -33,8 +33,8 @@ public struct ScenarioStep: Hashable, Sendable {
 
   public var deed: Deed
   public var device: UInt8 = 0
-  public var page: UInt8?
-  public var unit: UInt8 = 0
+  public var page: PageChoice?
+  public var unit = UnitChoice.number(0)
   public var importerIndex: UInt8 = 0
   /// A guest's access to a page: through the private half of its addresses.
   public var isSecure = false

@@ -7,7 +7,7 @@ public struct Payload: Hashable, Sendable {
   /// False where they follow from the seed alone.
   public var isUsers: Bool
 
-  /// A user's own, of any size, none included.
+  /// A user's own, of any size but none.
   public init(_ bytes: [UInt8]) { (self.bytes, isUsers) = (bytes, true) }
 
   /// 64 KiB that are a function of the seed.

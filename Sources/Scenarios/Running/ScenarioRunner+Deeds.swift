@@ -6,8 +6,8 @@ extension ScenarioRunner {
   mutating func perform(_ deed: ScenarioStep.Deed, _ step: ScenarioStep) -> StepExpectation.Outcome {
     let d = step.device
     switch deed {
-    case .call(let procedure): return outcome(machine.run(procedure, d, page: step.page ?? 0))
-    case .start(let procedure): return machine.begin(procedure, d, page: step.page ?? 0) == nil ? lastOutcome : .ok
+    case .call(let procedure): return outcome(machine.run(procedure, d, page: page(of: step) ?? 0))
+    case .start(let procedure): return machine.begin(procedure, d, page: page(of: step) ?? 0) == nil ? lastOutcome : .ok
     case .advance(let procedure, let amount): return advance(procedure, d, amount)
     case .finish(let procedure):
       guard let task = task(in: procedure, d) else { return .refused }
@@ -15,11 +15,11 @@ extension ScenarioRunner {
     case .interleave: return interleave()
     case .guest(let deed): return guest(deed, step)
     case .transfer(let isPrivate, let amount): return transfer(d, isPrivate, amount)
-    case .host(.touch): return outcome(machine.hostTouches(d, page: step.page ?? 0))
-    case .host(.read): return outcome(machine.hostReads(step.unit))
-    case .host(.write): return outcome(machine.hostWrites(step.unit))
-    case .peer(.touch): return outcome(machine.peerTouches(d, page: step.page ?? 0))
-    case .peer: return outcome(machine.peerReads(step.unit))
+    case .host(.touch): return outcome(machine.hostTouches(d, page: page(of: step) ?? 0))
+    case .host(.read): return outcome(machine.hostReads(unit(of: step)))
+    case .host(.write): return outcome(machine.hostWrites(unit(of: step)))
+    case .peer(.touch): return outcome(machine.peerTouches(d, page: page(of: step) ?? 0))
+    case .peer: return outcome(machine.peerReads(unit(of: step)))
     case .importer(let deed): return outcome(machine.attempt(action(deed, step.importerIndex)))
     case .vmm(.mmap): return outcome(machine.attempt(.mapByHost(device: d)))
     case .vmm(.exit): return outcome(machine.attempt(.crashVMM))
@@ -30,6 +30,10 @@ extension ScenarioRunner {
     case .action(let action): return outcome(machine.attempt(action))
     }
   }
+
+  /// The page that a step names, on this machine.
+  func page(of step: ScenarioStep) -> UInt8? { step.page?.index(in: machine.book.bounds, machine.book.parameters) }
+  private func unit(of step: ScenarioStep) -> UInt8 { step.unit.index(in: machine.book.bounds) ?? 0 }
 
   private func action(_ deed: ImporterDeed, _ i: UInt8) -> Action {
     switch deed {
@@ -139,12 +143,12 @@ extension ScenarioRunner {
     case .acceptDMA: return outcome(isDone: machine.acceptDMA(d), from: first)
     case .start: return outcome(isDone: machine.start(d), from: first)
     case .load:
-      let seen = machine.guestRegisters(d, step.page ?? 0, secure: step.isSecure, [.load(0, width: 8)])
+      let seen = machine.guestRegisters(d, page(of: step) ?? 0, secure: step.isSecure, [.load(0, width: 8)])
       return outcome(isDone: seen != nil, from: first)
     case .read, .write, .acceptMemory:
       guard machine.enterGuest() else { return outcome(isDone: false, from: first) }
       let action: Action =
-        deed == .read ? .guestReads(unit: step.unit) : deed == .write ? .guestWrites(unit: step.unit) : .acceptMemory(unit: step.unit)
+        deed == .read ? .guestReads(unit: unit(of: step)) : deed == .write ? .guestWrites(unit: unit(of: step)) : .acceptMemory(unit: unit(of: step))
       return outcome(machine.attempt(action))
     }
   }

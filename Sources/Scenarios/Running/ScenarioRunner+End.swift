@@ -22,9 +22,9 @@ extension ScenarioRunner {
         "codes " + codes.joined(separator: ", "))
     }
     for state in end.states {
-      let found = state.field.text(world[state.field, state.index])
-      let name = state.index == 0 ? "\(state.field)" : "\(state.field) \(state.index)"
-      judge(&run, "\(name) \(state.text)", found == state.text, found)
+      let place = state.place(in: machine.book.bounds, machine.book.parameters) ?? state.index
+      let found = state.field.text(world[state.field, place])
+      judge(&run, "\(state.name) \(state.text)", found == state.text, found)
     }
     if let agree = end.digestsAgree {
       let found = run.transfers.allSatisfy(\.agrees) && !run.transfers.isEmpty

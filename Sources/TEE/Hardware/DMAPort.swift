@@ -12,6 +12,8 @@ public struct DMAPort: DeviceBus {
   let stream: UInt8?
   /// What the rules allowed the transfer to touch; nil for all that the IOMMU translates.
   let allowed: AddressRange<IOVirtualAddress>?
+  /// A request beside what the transfer was about: it is not made.
+  public static let outside = "not-allowed"
   /// Who, how, where: each request as it was made, with where it led.
   public private(set) var accesses: [Access] = []
   public private(set) var messages: [InterruptMessage] = []
@@ -122,7 +124,7 @@ public struct DMAPort: DeviceBus {
     }
     let request = AccessRequest(initiator, operation, range)
     guard allowed?.contains(range) ?? true else {
-      note(Access(request, .fault("not-allowed")))
+      note(Access(request, .fault(Self.outside)))
       throw BusFault(address, isWrite: operation == .write, .translation)
     }
     let runs: [Translation]

@@ -10,7 +10,7 @@ public final class Hardware {
   public let encryption: MemoryEncryption
   public let iommu: IOMMU
   /// What answers where on the bus; a function's windows are here only while it decodes.
-  public private(set) var map: PhysicalMap
+  package var map: PhysicalMap
   public var functions: [BusFunction]
   /// What the vCPU has cached of the guest's tables, secure and shared.
   public var tlb = TranslationCache<GuestPhysicalAddress>(capacity: 4096)

@@ -63,11 +63,15 @@ public enum GuestRequestStatus: Small {
 }
 
 /// The SPDM session between TSM and device. TDX Connect, SPDM and IDE.
-public enum SPDMSession: Small { case none, created, connected }
+public enum SPDMSession: Small { case none, created, connected, ending }
+
+/// What the module has out over DOE for session and stream. TDX Connect, SPDM and IDE.
+public enum SPDMExchange: Small { case none, handshake, key, go, end }
 
 /// The selective IDE stream of a device, as the TSM has it.
 public enum IDEStream: Small {
-  case absent, created, ready, blocked
+  /// `rxOnly`: both ports have the keys to receive with and do, neither sends. PCIe 6.0 section 6.33.3.
+  case absent, created, rxOnly, ready, blocked
 
   /// Posted, non-posted and completion, in both directions: a key for each. PCIe 6.0 section 6.33.3.
   public static let keyCount: UInt8 = 6
