@@ -28,7 +28,7 @@ let package = Package(
     .library(name: "CofferdamRules", targets: ["Rules", "Procedures", "Models", "Exploration"]),
     .library(name: "CofferdamModelling", targets: ["Modelling", "Exploration"]),
     .library(name: "CofferdamMachine", targets: ["Machine", "Scenarios", "Memory", "PCI", "TEE", "Primitives", "Rules", "Procedures"]),
-    .library(name: "CofferdamHeaps", targets: ["Heaps", "DeviceTrees", "Primitives"]),
+    .library(name: "CofferdamHeaps", targets: ["Heaps", "DeviceTrees", "Memory", "Primitives", "Restriction"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -49,13 +49,15 @@ let package = Package(
     room("Documents", ["Primitives", yams]),
     room("Rules", ["Primitives"]),
     room("DeviceTrees", ["Primitives"]),
+    room("Restriction", ["Primitives"]),
+    room("Media", ["Primitives"]),
     room("SPDM", ["Primitives", crypto, certificates, asn1]),
     // Floor 2
     room("Procedures", ["Primitives", "Rules", "Documents"], resources: [.copy("BuiltIn")]),
     room("Memory", ["CLinux", "Primitives", crypto, cryptoExtras]),
     // Floor 3
     room("PCI", ["Primitives", "Documents", crypto], resources: [.copy("BuiltIn")]),
-    room("Heaps", ["Primitives", "DeviceTrees"]),
+    room("Heaps", ["Primitives", "DeviceTrees", "Memory", "Restriction"]),
     // Floor 4 and 5: the roles. They perform what the rules allowed.
     room("TEE", ["Primitives", "Rules", "Memory", "PCI", crypto]),
     room("Host", ["Primitives", "Rules", "Memory", "PCI", "TEE"]),
@@ -63,6 +65,8 @@ let package = Package(
     room("Machine", ["Primitives", "Rules", "Procedures", "Documents", "Memory", "PCI", "TEE", "Host", crypto], resources: [.copy("BuiltIn")]),
     room("Charts", ["Primitives"], resources: [.copy("Page")]),
     // Floor 7
+    room("HeapScenarios", ["Heaps", "HeapModels", "Media", "Memory", "Restriction", "Primitives", "Charts", crypto, cryptoExtras]),
+    room("HeapModels", ["Restriction", "Modelling", "Primitives"]),
     room("Models", ["Primitives", "Rules", "Procedures", "Exploration"]),
     room(
       "Scenarios", ["Machine", "Charts", "Documents", "Procedures", "Rules", "Memory", "PCI", "TEE", "Host", "Primitives", crypto],
@@ -88,9 +92,13 @@ let package = Package(
     tests(of: "PCI", ["Primitives", "Documents", crypto]),
     tests(of: "DeviceTrees", ["Primitives", "TreeBuilding"]),
     tests(of: "SPDM", ["Primitives", crypto, certificates, asn1]),
-    tests(of: "Heaps", ["DeviceTrees", "Primitives", "TreeBuilding"]),
+    tests(of: "Restriction", ["Primitives"]),
+    tests(of: "Media", ["Primitives"]),
+    tests(of: "Heaps", ["DeviceTrees", "Memory", "Primitives", "Restriction", "TreeBuilding"]),
     tests(of: "Machine", ["Rules", "Procedures", "Memory", "PCI", "TEE", "Host", "Documents", "Primitives", crypto]),
     tests(of: "Charts", ["Primitives"]),
+    tests(of: "HeapScenarios", ["HeapModels", "Heaps", "Media", "Restriction", "Primitives"]),
+    tests(of: "HeapModels", ["Restriction", "Modelling", "Primitives"]),
     tests(of: "Models", ["Rules", "Procedures", "Exploration", "Primitives"]),
     tests(
       of: "Scenarios",

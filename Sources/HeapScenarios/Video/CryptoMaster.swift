@@ -1,0 +1,96 @@
+import Crypto
+import CryptoExtras
+import Heaps
+import Media
+import Primitives
+import Restriction
+
+/// The crypto engine inside the secure world: it reads ciphertext from ordinary memory and writes clear bytes to restricted memory.
+///
+/// Its keys lie in pages that no master has a rule for, the engine's own included: the engine is loaded from there by the secure world. There
+/// is no call that gives a key back.
+struct CryptoMaster {
+  let bench: HeapBench
+  private let keyPage: AddressRange<HostPhysicalAddress>
+  private var keys: [(identifier: [UInt8], offset: Int)] = []
+
+  /// Closes a page of keys.
+  init(_ bench: HeapBench) throws(HeapError) {
+    self.bench = bench
+    guard let page = AddressRange(start: try HeapBench.megabytes(127, 1).start, length: 4096) else { throw HeapError(.badRequest, "no such page") }
+    keyPage = page
+    try bench.world.close(page, as: bench.keys)
+  }
+
+  var keyRange: AddressRange<HostPhysicalAddress> { keyPage }
+
+  mutating func load(_ key: ContentKey) throws(HeapError) {
+    let offset = keys.count * 16
+    guard offset < 4096 else { throw HeapError(.exhausted, "no room for another key") }
+    // The secure world writes to its own memory: no master of the table, and no rule.
+    do { try bench.memory.writeRaw(key.bytes, at: HostPhysicalAddress(keyPage.start.rawValue + UInt64(offset))) } catch {
+      throw HeapError(.memory, "\(error)")
+    }
+    keys.append((key.identifier, offset))
+  }
+
+  /// Decrypts a sample: the scheme `cenc` of ISO/IEC 23001-7, AES-128 in counter mode. The counter block is the vector and a count of blocks, and
+  /// the stream goes on from one protected part to the next.
+  /// - Throws: `.notRestricted` for a target that is not: clear bytes go nowhere else.
+  func decrypt(_ sample: Sample, with identifier: [UInt8], from source: HeapMemory, to target: HeapMemory, at offset: UInt64) throws(HeapError) {
+    let output = try bench.world.requireRestricted(target, for: .secureVideo, as: "clear samples")
+    guard let slot = keys.first(where: { $0.identifier == identifier }) else {
+      throw HeapError(.badRequest, "no key of that identifier was provisioned")
+    }
+    var stored: [UInt8] = []
+    if let place = AddressRange(start: HostPhysicalAddress(keyPage.start.rawValue + UInt64(slot.offset)), length: 16) {
+      do { stored = try bench.memory.readRaw(place) } catch { throw HeapError(.memory, "\(error)") }
+    }
+    var bytes = try bench.read(source, sample.bytes.count, as: bench.crypto)
+    if !sample.vector.isEmpty {
+      var stream = CounterStream(key: SymmetricKey(data: stored), vector: sample.vector)
+      var at = 0
+      for part in sample.parts.isEmpty ? [Sample.Part(clear: 0, protected: bytes.count)] : sample.parts {
+        at += part.clear
+        try stream.apply(to: &bytes, at..<at + part.protected)
+        at += part.protected
+      }
+    }
+    let window = try bench.world.window(output.memory, for: bench.crypto)
+    do throws(BusError) { try bench.world.write(bytes, window, at: offset) } catch { throw HeapError(.memory, "\(error)") }
+  }
+}
+
+/// AES in counter mode, block by block, as an engine does it that is fed in pieces.
+struct CounterStream {
+  private let key: SymmetricKey
+  private var counter: [UInt8]
+  private var block: [UInt8] = []
+  private var used = 16
+
+  init(key: SymmetricKey, vector: [UInt8]) {
+    self.key = key
+    counter = Array(vector.prefix(16)) + Array(repeating: 0, count: 16 - min(16, vector.count))
+  }
+
+  mutating func apply(to bytes: inout [UInt8], _ range: Range<Int>) throws(HeapError) {
+    for index in range {
+      if used == 16 { try next() }
+      bytes[index] ^= block[used]
+      used += 1
+    }
+  }
+
+  private mutating func next() throws(HeapError) {
+    block = counter
+    do { try AES.permute(&block, key: key) } catch { throw HeapError(.badRequest, "AES refused: \(error)") }
+    used = 0
+    // The lower eight bytes count and wrap (ISO/IEC 23001-7, section 9.3).
+    var digit = 15
+    while digit >= 8 {
+      counter[digit] &+= 1
+      if counter[digit] != 0 { return }
+      digit -= 1
+    }
+  }
+}

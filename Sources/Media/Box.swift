@@ -1,0 +1,103 @@
+/// A box of an ISO base media file (ISO/IEC 14496-12, section 4.2): a length, four letters, and bytes inside the bytes of another.
+///
+/// Nothing is copied: a box is a range of the file. Every length is checked against what holds the box, so a lie about a size is found
+/// where it is told.
+struct Box {
+  let file: [UInt8]
+  let type: String
+  let path: String
+  /// What is inside, behind the head.
+  let body: Range<Int>
+
+  static let mostDeep = 12
+  /// A film has some hundred boxes.
+  static let mostChildren = 65_536
+
+  /// The file as if it were a box.
+  init(file: [UInt8]) { (self.file, type, path, body) = (file, "", "", 0..<file.count) }
+  private init(_ file: [UInt8], _ type: String, _ path: String, _ body: Range<Int>) {
+    (self.file, self.type, self.path, self.body) = (file, type, path, body)
+  }
+
+  func error(_ code: MediaError.Code, at offset: Int? = nil, _ reason: String) -> MediaError {
+    MediaError(code, path, at: offset ?? body.lowerBound, reason)
+  }
+
+  /// The boxes inside, from an offset on: some boxes begin with fields.
+  func children(after skip: Int = 0) throws(MediaError) -> [Box] {
+    guard skip <= body.count else { throw error(.cut, "\(body.count) bytes, and \(skip) of fields are expected before the boxes inside") }
+    guard path.utf8.count(where: { $0 == 0x2F }) < Self.mostDeep else { throw error(.tooDeep, "boxes inside boxes, \(Self.mostDeep) deep") }
+    var found: [Box] = []
+    var at = body.lowerBound + skip
+    // Some writers leave a few zero bytes at the end of a container.
+    while body.upperBound - at >= 8 {
+      guard found.count < Self.mostChildren else { throw error(.tooMany, at: at, "more than \(Self.mostChildren) boxes") }
+      let size = Int(number(at, 4)), letters = (0..<4).map { file[at + 4 + $0] }
+      var (head, length) = (8, size)
+      if size == 1 {
+        guard body.upperBound - at >= 16 else { throw error(.cut, at: at, "a long box has 16 bytes of head") }
+        let long = number(at + 8, 8)
+        guard long <= UInt64(body.upperBound - at) else { throw error(.cut, at: at, "a box of \(long) bytes, and \(body.upperBound - at) are left") }
+        (head, length) = (16, Int(long))
+      } else if size == 0 {
+        length = body.upperBound - at
+      }
+      guard length >= head else { throw error(.badSize, at: at, "a box of \(length) bytes") }
+      guard length <= body.upperBound - at else { throw error(.cut, at: at, "a box of \(length) bytes, and \(body.upperBound - at) are left") }
+      let type = String(decoding: letters.map { (0x20..<0x7F).contains($0) ? $0 : 0x3F }, as: UTF8.self)
+      found.append(Box(file, type, path.isEmpty ? type : path + "/" + type, at + head..<at + length))
+      at += length
+    }
+    return found
+  }
+
+  func child(_ type: String, after skip: Int = 0) throws(MediaError) -> Box? { try children(after: skip).first { $0.type == type } }
+  func require(_ type: String, after skip: Int = 0) throws(MediaError) -> Box {
+    guard let found = try child(type, after: skip) else { throw error(.missing, "no box '\(type)'") }
+    return found
+  }
+
+  var fields: BoxFields { BoxFields(self) }
+
+  fileprivate func number(_ at: Int, _ count: Int) -> UInt64 { (0..<count).reduce(0) { $0 << 8 | UInt64(file[at + $1]) } }
+
+  /// Reads big-endian fields one after the other.
+  struct BoxFields {
+    let box: Box
+    private(set) var at: Int
+
+    fileprivate init(_ box: Box) { (self.box, at) = (box, box.body.lowerBound) }
+
+    var remaining: Int { box.body.upperBound - at }
+
+    mutating func integer(_ bytes: Int) throws(MediaError) -> UInt64 {
+      guard bytes <= remaining else { throw box.error(.cut, at: at, "\(bytes) bytes are expected, and \(remaining) are left") }
+      defer { at += bytes }
+      return box.number(at, bytes)
+    }
+    mutating func int32() throws(MediaError) -> Int { Int(try integer(4)) }
+
+    mutating func skip(_ bytes: Int) throws(MediaError) {
+      guard bytes <= remaining else { throw box.error(.cut, at: at, "\(bytes) bytes are expected, and \(remaining) are left") }
+      at += bytes
+    }
+    mutating func bytes(_ count: Int) throws(MediaError) -> [UInt8] {
+      let start = at
+      try skip(count)
+      return Array(box.file[start..<at])
+    }
+    /// Version and flags of a full box.
+    mutating func versionAndFlags() throws(MediaError) -> (version: Int, flags: Int) {
+      let word = try int32()
+      return (word >> 24, word & 0xFF_FFFF)
+    }
+    /// A count of entries that are so many bytes each, and are there.
+    mutating func count(of entryBytes: Int, _ what: String) throws(MediaError) -> Int {
+      let count = try int32()
+      guard count <= remaining / entryBytes else {
+        throw box.error(.contradiction, at: at, "\(count) \(what) of \(entryBytes) bytes, and \(remaining) bytes are left")
+      }
+      return count
+    }
+  }
+}

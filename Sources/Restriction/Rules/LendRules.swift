@@ -1,0 +1,83 @@
+/// Loans: the normal world gives pages away, they are restricted memory for a while, and they come back zero.
+///
+/// By SMC it is two calls: LEND_PROTMEM, which is `lend` and `assign` at once, and RECLAIM_PROTMEM, which is `release` and `reclaim`. By FF-A
+/// they are four, and others may act in between. Sources: OP-TEE's optee_smc.h and optee_ffa.h as of Linux 6.18, FF-A 1.2 chapter on memory
+/// management.
+extension RestrictedStage {
+  /// Takes pages from the normal world. From here on nobody reaches them.
+  @inlinable public mutating func lend(_ request: LendRequest) -> RestrictedOutcome {
+    guard law.holds(.lendAligned, (request.start | request.length) & 4095 == 0 && request.length > 0) else { return .refused(.lendAligned) }
+    guard law.holds(.lendMinimum, request.length >= minimumLend) else { return .refused(.lendMinimum) }
+    for page in request.pages {
+      guard law.holds(.lendUnregistered, self[page: page] != .registered) else { return .refused(.lendUnregistered) }
+      let isOrdinary = self[page: page] == .ordinary || self[page: page] == .registered
+      guard law.holds(.lendOrdinary, isOrdinary) else { return .refused(.lendOrdinary) }
+    }
+    guard law.holds(.lendCookie, lend(named: request.cookie) == nil) else { return .refused(.lendCookie) }
+    var free: Int?
+    for slot in 0..<lendCount where self[lend: slot].stage == .none { free = free ?? slot }
+    guard let slot = free else { return .refused(.lendRoom) }
+    self[lend: slot] = Lend(.lent, cookie: request.cookie, firstPage: request.pages.lowerBound, pages: request.pages.count)
+    for page in request.pages {
+      self[page: page] = .lent
+      self[coverage: page] = .closed
+    }
+    return .accepted
+  }
+
+  /// Gives a loan its use: its pages are in the region's pool, unscrubbed, and under its rules.
+  @inlinable public mutating func assign(_ cookie: UInt64, to region: RegionIndex) -> RestrictedOutcome {
+    guard let slot = lend(named: cookie, .assignCookie) else { return .refused(.assignCookie) }
+    var loan = self[lend: slot]
+    guard law.holds(.assignOnce, loan.stage == .lent) else { return .refused(.assignOnce) }
+    loan.stage = .assigned
+    self[lend: slot] = loan
+    for page in loan.range {
+      self[page: page] = .unscrubbed(region)
+      self[coverage: page] = .region(region)
+    }
+    return .accepted
+  }
+
+  /// Takes a loan out of its pool: possible when the last buffer of it is gone and everything was zeroed.
+  @inlinable public mutating func release(_ cookie: UInt64) -> RestrictedOutcome {
+    guard let slot = lend(named: cookie, .releaseCookie) else { return .refused(.releaseCookie) }
+    var loan = self[lend: slot]
+    guard law.holds(.releaseAssigned, loan.stage == .assigned) else { return .refused(.releaseAssigned) }
+    for page in loan.range {
+      if case .handedOut = self[page: page] {
+        guard law.holds(.releaseLastReference, false) else { return .refused(.releaseLastReference) }
+      }
+      switch self[page: page] {
+      case .unscrubbed, .scrubbing: guard law.holds(.releaseScrubbed, false) else { return .refused(.releaseScrubbed) }
+      default: break
+      }
+    }
+    loan.stage = .lent
+    self[lend: slot] = loan
+    for page in loan.range {
+      self[page: page] = .lent
+      self[coverage: page] = .closed
+    }
+    return .accepted
+  }
+
+  /// Gives the pages back to the normal world, and forgets the cookie.
+  @inlinable public mutating func reclaim(_ cookie: UInt64) -> RestrictedOutcome {
+    guard let slot = lend(named: cookie, .reclaimCookie) else { return .refused(.reclaimCookie) }
+    let loan = self[lend: slot]
+    guard law.holds(.reclaimReleased, loan.stage == .lent) else { return .refused(.reclaimReleased) }
+    self[lend: slot] = .none
+    for page in loan.range {
+      self[page: page] = .ordinary
+      self[coverage: page] = .open
+    }
+    return .accepted
+  }
+
+  /// Whether a loan in the books has the page.
+  @inlinable func isLent(page: Int) -> Bool {
+    for slot in 0..<lendCount where self[lend: slot].stage != .none && self[lend: slot].range.contains(page) { return true }
+    return false
+  }
+}

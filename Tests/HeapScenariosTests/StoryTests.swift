@@ -1,0 +1,90 @@
+import Foundation
+import HeapModels
+import HeapScenarios
+import Media
+import Testing
+
+/// The film that lies beside the project, with the key that its README has.
+enum TestFilm {
+  static let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../../shared/data").standardizedFileURL
+  static let input: FilmInput? = {
+    guard let bytes = try? Array(Data(contentsOf: folder.appending(path: "media/cenc_h264_aac.mp4"))), let film = try? Film(bytes),
+      let text = try? String(contentsOf: folder.appending(path: "README.md"), encoding: .utf8),
+      let identifier = film.video?.protection?.keyIdentifier, let key = ContentKey.find(identifier, in: text)
+    else { return nil }
+    return FilmInput(name: "film", film: film, key: key)
+  }()
+}
+
+@Suite struct Stories {
+  @Test(arguments: HeapScenario.all.map(\.name).filter { $0 != "secure-video" }) func everyStoryEndsAsDeclared(_ name: String) throws {
+    let scenario = try #require(HeapScenario.named(name))
+    let run = try HeapRun(scenario, HeapRequest())
+    #expect(run.passed, "\(run.story.mismatches)")
+    #expect(run.line.hasPrefix("result: pass scenario=\(name) platform=\(scenario.platform) steps="))
+    let again = try HeapRun(scenario, HeapRequest())
+    #expect(again.story.steps == run.story.steps)
+  }
+
+  /// Which stories have to notice which mistake.
+  static let seen: [(HeapFault, String)] = [
+    (.noScrub, "heap-exhaustion"), (.noScrub, "lend-and-crash"), (.scrubAfterHandOut, "heap-exhaustion"), (.scrubAfterHandOut, "lend-and-crash"),
+    (.ruleDroppedBeforeReclaim, "heap-exhaustion"), (.ruleDroppedBeforeReclaim, "lend-and-crash"), (.cookieReused, "lend-and-crash"),
+  ]
+  @Test(arguments: seen) func everyFaultIsSeenInBytes(_ fault: HeapFault, _ name: String) throws {
+    let run = try HeapRun(try #require(HeapScenario.named(name)), HeapRequest(faults: [fault]))
+    #expect(!run.passed)
+  }
+
+  @Test func withoutAFilmThereIsNoStory() throws {
+    let run = try HeapRun(try #require(HeapScenario.named("secure-video")), HeapRequest())
+    #expect(run.story.steps.isEmpty && !run.passed, "what did not happen has not passed")
+  }
+}
+
+@Suite(.enabled(if: TestFilm.input != nil)) struct SecureVideo {
+  @Test func everySampleIsThatOfTheClearStream() throws {
+    let run = try HeapRun(try #require(HeapScenario.named("secure-video")), HeapRequest(film: TestFilm.input))
+    #expect(run.passed, "\(run.story.mismatches)")
+    let notes = Dictionary(run.story.notes.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 })
+    // By openssl enc -aes-128-ctr over the protected bytes of all samples.
+    #expect(notes["clear samples"] == "sha256 dadbed5bdd0a4c8a7ef78830b94a4eb4a8c9b2b7b7282fdf17ba4e747d5f8db0")
+    #expect(notes["reference"] == notes["clear samples"])
+  }
+
+  @Test func aWrongKeyGivesNoUnits() throws {
+    let input = try #require(TestFilm.input)
+    let identifier = try #require(input.film.video?.protection?.keyIdentifier)
+    let wrong = try #require(ContentKey(identifier: identifier, bytes: Array(repeating: 7, count: 16)))
+    let run = try HeapRun(try #require(HeapScenario.named("secure-video")), HeapRequest(film: FilmInput(name: "film", film: input.film, key: wrong)))
+    // The parts that are clear are right by themselves; the lengths behind them are not always among these.
+    let shown = run.story.notes.first { $0.name == "clear samples" }?.value
+    #expect(shown != "sha256 dadbed5bdd0a4c8a7ef78830b94a4eb4a8c9b2b7b7282fdf17ba4e747d5f8db0")
+  }
+
+  /// A decoder that gives frames of one colour: enough for the way of a frame through the machine, and not for its content.
+  struct Painter: FrameDecoder {
+    let name = "painter"
+    func decode(configuration: [UInt8], samples: [[UInt8]], frame: (DecodedFrame) throws -> Void) throws {
+      for (index, sample) in samples.enumerated() where !sample.isEmpty && index < 5 {
+        try frame(DecodedFrame(width: 640, height: 360, bytes: Array(repeating: UInt8(index + 1), count: 345_600)))
+      }
+    }
+  }
+  @Test func framesAreRestrictedAndComparedWithTheList() throws {
+    var input = try #require(TestFilm.input)
+    let scenario = try #require(HeapScenario.named("secure-video"))
+    let run = try HeapRun(scenario, HeapRequest(film: input, decoder: Painter()))
+    #expect(run.passed, "\(run.story.mismatches)")
+    input = FilmInput(name: "film", film: input.film, key: input.key, frameDigests: Array(repeating: "0", count: 5))
+    #expect(try !HeapRun(scenario, HeapRequest(film: input, decoder: Painter())).passed)
+  }
+
+  @Test func listsOfFrames() {
+    #expect(FilmInput.digests("#tb 0\n0,  0,  0, 1, 345600, ABcd\n1, 0, 0, 1, 3, ffff\n\n0, 1, 1\n") == ["abcd"])
+    let identifier = [UInt8](repeating: 0xAB, count: 16),
+      text = "key " + String(repeating: "cd", count: 16) + " of " + String(repeating: "ab", count: 16)
+    #expect(ContentKey.find(identifier, in: "x\n" + text) != nil && ContentKey.find(identifier, in: "x") == nil)
+    #expect(ContentKey.find([UInt8](repeating: 1, count: 16), in: text) == nil)
+  }
+}

@@ -1,0 +1,117 @@
+import Heaps
+import Primitives
+import Restriction
+import Testing
+
+/// A heap that says that it is restricted, and is not: what an integrator's mistake looks like.
+final class MisconfiguredHeap: Heap {
+  let name = "protected,secure-video", protection = Protection.restricted(.secureVideo)
+  private let inner: ContiguousHeap
+  init(_ inner: ContiguousHeap) { self.inner = inner }
+  func allocate(bytes: UInt64) throws(HeapError) -> HeapBuffer { try inner.allocate(bytes: bytes).claiming(protection, of: name) }
+  func addReference(_ slot: Int) { inner.addReference(slot) }
+  func dropReference(_ slot: Int) { inner.dropReference(slot) }
+}
+
+@Suite struct Importers {
+  func gpu(_ bench: Workbench) -> ProtectedGPU { ProtectedGPU(bench.world, normal: bench.display, protected: bench.codec) }
+
+  @Test func aGPURefusesOrdinaryMemoryAndNamesIt() throws {
+    let bench = try Workbench(), gpu = gpu(bench)
+    let buffer = try bench.contiguous.allocate(bytes: 65536)
+    do {
+      try gpu.enableLate(buffer)
+      Issue.record("it took ordinary memory")
+    } catch {
+      #expect(error.code == .notRestricted && error.reason.contains("buffer 1 of heap 'memory@82000000-contiguous'"))
+      #expect(error.reason.contains("protected firmware section"))
+    }
+    #expect(gpu.section == .absent && gpu.resets == 0)
+    #expect(code { try gpu.enterProtectedMode() } == .unknownHeap)
+    #expect(bench.contiguous.freePages == 4096, "what was refused is closed")
+  }
+
+  @Test func aGPUTakesRestrictedMemoryAndRunsInIt() throws {
+    let bench = try Workbench(), heap = try bench.videoHeap(), gpu = gpu(bench)
+    gpu.startJob()
+    #expect(try gpu.enableLate(try heap.allocate(bytes: 65536)) == 5000)
+    try gpu.enterProtectedMode()
+    let from = try heap.allocate(bytes: 4096), to = try heap.allocate(bytes: 4096), open = try bench.contiguous.allocate(bytes: 4096)
+    let (source, target, ordinary) = (from.memory, to.memory, open.memory)
+    try bench.world.write([1, 2, 3], at: source.ranges[0].start, as: bench.codec)
+    try gpu.runProtected(source, to: target, count: 3)
+    #expect(try bench.world.read(AddressRange(start: target.ranges[0].start, length: 3)!, as: bench.codec) == [254, 253, 252])
+    #expect(code { try gpu.runProtected(source, to: ordinary, count: 3) } == .notRestricted)
+    #expect(code { _ = try gpu.attachSuspendBuffer(ordinary) } == .notRestricted && code { _ = try gpu.attachSuspendBuffer(source) } == nil)
+    gpu.leaveProtectedMode()
+    #expect(code { try gpu.runProtected(source, to: target, count: 3) } == .badRequest)
+  }
+
+  @Test func ordinaryJobsNeedNoRestrictedHeap() throws {
+    let bench = try Workbench(), gpu = gpu(bench)
+    let from = try bench.contiguous.allocate(bytes: 4096), to = try bench.contiguous.allocate(bytes: 4096)
+    let (source, target) = (from.memory, to.memory)
+    try bench.world.write([1], at: source.ranges[0].start, as: .hostCPU)
+    try gpu.run(source, to: target, count: 1)
+    #expect(try bench.world.read(AddressRange(start: target.ranges[0].start, length: 1)!, as: .hostCPU) == [254])
+  }
+
+  @Test func aProbeIsDeferredAndAHeapThatLiesIsFoundOut() throws {
+    let bench = try Workbench(), gpu = gpu(bench), registry = HeapRegistry()
+    #expect(code { try gpu.probe(registry, heap: .name("protected,secure-video")) } == .unknownHeap)
+    try registry.register(MisconfiguredHeap(bench.contiguous))
+    do {
+      try gpu.probe(registry, heap: .name("protected,secure-video"))
+      Issue.record("it believed the name")
+    } catch { #expect(error.code == .notRestricted && error.reason.contains("the firewall leaves it open")) }
+  }
+
+  @Test func aCodecRefusesWhatIsOnTheWrongSideBothWays() throws {
+    let bench = try Workbench(), heap = try bench.videoHeap()
+    let payment = try RestrictedHeap(bench.world, region: bench.payment, backEnd: .carveOut(Workbench.range(56, 8)), scrubber: bench.wiper)
+    let one = try heap.allocate(bytes: 4096), two = try heap.allocate(bytes: 4096), three = try heap.allocate(bytes: 4096)
+    let open = try bench.contiguous.allocate(bytes: 4096), card = try payment.allocate(bytes: 4096)
+    let (input, output, scratch, ordinary, foreign) = (one.memory, two.memory, three.memory, open.memory, card.memory)
+    func session(_ i: HeapMemory, _ o: HeapMemory, _ s: HeapMemory, _ f: HeapMemory) -> HeapError.Code? {
+      code { _ = try RestrictedCodec(bench.world, bench.codec, input: i, output: o, scratch: s, feedback: f) }
+    }
+    #expect(session(input, output, scratch, ordinary) == nil)
+    #expect(session(input, ordinary, scratch, ordinary) == .notRestricted)
+    #expect(session(ordinary, output, scratch, ordinary) == .notRestricted)
+    #expect(session(input, output, ordinary, ordinary) == .notRestricted)
+    #expect(session(input, foreign, scratch, ordinary) == .notRestricted)
+    #expect(session(input, output, scratch, input) == .notOrdinary)
+    #expect(code { _ = try RestrictedCodec.requireClear(bench.world, output: output, as: "codec") } == .notOrdinary)
+    #expect(code { _ = try RestrictedCodec.requireClear(bench.world, output: ordinary, as: "codec") } == nil)
+    #expect(code { _ = try bench.world.mapForCPU(output) } == .notOrdinary && code { _ = try bench.world.mapForCPU(ordinary) } == nil)
+  }
+
+  @Test func firmwareThatCannotBeResetIsLoadedRightOrNever() throws {
+    let bench = try Workbench(), heap = try bench.videoHeap()
+    let open = try bench.contiguous.allocate(bytes: 4096), closed = try heap.allocate(bytes: 4096)
+    let (ordinary, restricted) = (open.memory, closed.memory)
+    var firmware = SharedFirmware("codec")
+    #expect(code { try firmware.load(ordinary, bench.world, protectedLater: true) } == .notRestricted)
+    try firmware.load(ordinary, bench.world, protectedLater: false)
+    #expect(code { try firmware.beginProtectedSession() } == .notRestricted)
+    try firmware.load(restricted, bench.world, protectedLater: true)
+    #expect(code { try firmware.beginProtectedSession() } == nil)
+  }
+
+  @Test func aMasterWithoutAnIOMMUNeedsOnePiece() throws {
+    let physical = try Workbench(), translated = try Workbench(addressing: .translated)
+    for bench in [physical, translated] {
+      let buffer = try bench.system.allocate(bytes: 69_632), memory = buffer.memory
+      #expect(memory.ranges.count == 2)
+      guard bench.world.masters[1].addressing == .translated else {
+        #expect(code { _ = try bench.world.window(memory, for: bench.codec) } == .notContiguous)
+        continue
+      }
+      let window = try bench.world.window(memory, for: bench.codec)
+      #expect(window.isTranslated && window.start >= 1 << 40)
+      try bench.world.write([1, 2, 3, 4], window, at: 65_534)
+      #expect(try bench.world.read(window, at: 65_533, count: 6) == [0, 1, 2, 3, 4, 0])
+      #expect(throws: BusError.self) { try bench.world.read(window, at: 69_631, count: 2) }
+    }
+  }
+}
