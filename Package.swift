@@ -29,6 +29,7 @@ let package = Package(
     .library(name: "CofferdamModelling", targets: ["Modelling", "Exploration"]),
     .library(name: "CofferdamMachine", targets: ["Machine", "Scenarios", "Memory", "PCI", "TEE", "Primitives", "Rules", "Procedures"]),
     .library(name: "CofferdamHeaps", targets: ["Heaps", "DeviceTrees", "Memory", "Primitives", "Restriction"]),
+    .library(name: "CofferdamBuffers", targets: ["Buffers", "Memory", "Primitives"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -53,11 +54,13 @@ let package = Package(
     room("Media", ["Primitives"]),
     room("SPDM", ["Primitives", crypto, certificates, asn1]),
     // Floor 2
+    room("BufferModels", ["Modelling"]),
     room("Procedures", ["Primitives", "Rules", "Documents"], resources: [.copy("BuiltIn")]),
     room("Memory", ["CLinux", "Primitives", crypto, cryptoExtras]),
     // Floor 3
     room("PCI", ["Primitives", "Documents", crypto], resources: [.copy("BuiltIn")]),
     room("Heaps", ["Primitives", "DeviceTrees", "Memory", "Restriction"]),
+    room("Buffers", ["CLinux", "Primitives", "Memory"]),
     // Floor 4 and 5: the roles. They perform what the rules allowed.
     room("TEE", ["Primitives", "Rules", "Memory", "PCI", crypto]),
     room("Host", ["Primitives", "Rules", "Memory", "PCI", "TEE"]),
@@ -71,6 +74,7 @@ let package = Package(
     room(
       "Scenarios", ["Machine", "Charts", "Documents", "Procedures", "Rules", "Memory", "PCI", "TEE", "Host", "Primitives", crypto],
       resources: [.copy("BuiltIn")]),
+    room("BufferStories", ["Buffers", "CLinux", "Primitives"]),
     // Floor 8
     .executableTarget(
       name: "cofferdam",
@@ -95,6 +99,8 @@ let package = Package(
     tests(of: "Restriction", ["Primitives"]),
     tests(of: "Media", ["Primitives"]),
     tests(of: "Heaps", ["DeviceTrees", "Memory", "Primitives", "Restriction", "TreeBuilding"]),
+    tests(of: "BufferModels", ["Modelling"]),
+    tests(of: "Buffers", ["CLinux", "Memory", "Primitives"]),
     tests(of: "Machine", ["Rules", "Procedures", "Memory", "PCI", "TEE", "Host", "Documents", "Primitives", crypto]),
     tests(of: "Charts", ["Primitives"]),
     tests(of: "HeapScenarios", ["HeapModels", "Heaps", "Media", "Restriction", "Primitives"]),

@@ -9,11 +9,16 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/types.h>
 #include <unistd.h>
+
+#include "Descriptors.h"
+#include "Futex.h"
+#include "Trap.h"
 
 // memfd_create(2). Declared through syscall(2), so that it does not depend on which feature macros the importer set.
 static inline int cofferdam_memfd_create(const char *name, unsigned int flags) {
@@ -45,6 +50,27 @@ static inline off_t cofferdam_next_hole(int fd, off_t from) { return lseek(fd, f
 
 // Asks for a cache line that will be read soon. No system call, but as little within reach of Swift.
 static inline void cofferdam_prefetch(const void *address) { __builtin_prefetch(address); }
+
+// accept4(2): the new descriptor neither blocks nor is inherited. Glibc shows it to those alone who ask for GNU's extensions.
+static inline int cofferdam_accept(int fd) { return (int)syscall(SYS_accept4, fd, NULL, NULL, 04000 /* NONBLOCK */ | 02000000 /* CLOEXEC */); }
+
+// epoll(7). Its event structure is packed and holds a union, so it does not come over as it is; the data is the descriptor.
+static inline int cofferdam_epoll_create(void) { return epoll_create1(EPOLL_CLOEXEC); }
+static inline int cofferdam_epoll_set(int epoll, int fd, int isNew, int reads, int writes) {
+  struct epoll_event event = {.events = (reads ? EPOLLIN : 0u) | (writes ? EPOLLOUT : 0u), .data = {.fd = fd}};
+  return epoll_ctl(epoll, isNew ? EPOLL_CTL_ADD : EPOLL_CTL_MOD, fd, &event);
+}
+static inline int cofferdam_epoll_remove(int epoll, int fd) { return epoll_ctl(epoll, EPOLL_CTL_DEL, fd, NULL); }
+// The descriptors on which something can be done, at most 64 at once; bit 0 of `what` reading, bit 1 writing, bit 2 the end.
+static inline int cofferdam_epoll_wait(int epoll, int *fds, int *what, int milliseconds) {
+  struct epoll_event events[64];
+  int count = epoll_wait(epoll, events, 64, milliseconds);
+  for (int i = 0; i < count; i++) {
+    fds[i] = events[i].data.fd;
+    what[i] = (events[i].events & EPOLLIN ? 1 : 0) | (events[i].events & EPOLLOUT ? 2 : 0) | (events[i].events & (EPOLLERR | EPOLLHUP) ? 4 : 0);
+  }
+  return count;
+}
 
 // Plain constants, because the values combine flags and an enumeration imports without a usable type.
 static const int COFFERDAM_PROT_NONE = PROT_NONE;

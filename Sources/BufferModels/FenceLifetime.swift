@@ -1,0 +1,70 @@
+import Modelling
+
+extension BufferModel {
+  enum Outcome: CaseIterable, Sendable { case none, success, failure }
+  enum Signaller: CaseIterable, Sendable { case idle, deciding, done }
+
+  /// A producer that may die, a watchdog that may be quicker, and a waiter that looks.
+  static func fence(_ faults: Set<BufferFault>) throws(ModelError) -> Model {
+    var schema = Schema()
+    let isSignalled = schema.field("signalled", initially: false)
+    let error = schema.field("error", initially: false)
+    let isAlive = schema.field("producer lives", initially: true)
+    // Who found the fence unsignalled, and is about to signal it: the producer, and the watchdog.
+    let signaller = schema.field("signaller", count: 2, initially: Signaller.idle)
+    let seen = schema.field("seen", initially: Outcome.none)
+    let calls = schema.field("callbacks called", in: 0...3, initially: 0)
+    let owesError = schema.field("owes an error", initially: false)
+
+    @Sendable func finish(_ state: inout State, failed: Bool) {
+      if state[isSignalled], !faults.contains(.signalTwice) { return }
+      if failed, !faults.contains(.errorAfterSignal) { state[error] = true }
+      if failed, faults.contains(.errorAfterSignal) { state[owesError] = true }
+      state[isSignalled] = true
+      state[calls] += 1
+    }
+
+    return try Model("fence-lifetime", schema) {
+      Action(
+        "work is over", fairness: .none, when: { $0[isAlive] && $0[signaller, 0] == .idle }, then: { $0[signaller, 0] = .deciding })
+      Action(
+        "signal", fairness: .weak, when: { $0[signaller, 0] == .deciding },
+        then: { state in
+          finish(&state, failed: false)
+          state[signaller, 0] = .done
+        })
+      Action(
+        "producer dies", when: { $0[isAlive] && $0[signaller, 0] == .idle }, then: { $0[isAlive] = false })
+      Action(
+        "abandon", fairness: .weak, when: { !$0[isAlive] && $0[signaller, 0] == .idle && !faults.contains(.silentDeath) },
+        then: { state in
+          finish(&state, failed: true)
+          state[signaller, 0] = .done
+        })
+      Action(
+        "deadline passes", fairness: faults.contains(.silentDeath) ? .none : .weak,
+        when: { !$0[isSignalled] && $0[signaller, 1] == .idle && !faults.contains(.silentDeath) }, then: { $0[signaller, 1] = .deciding })
+      Action(
+        "time out", fairness: .weak, when: { $0[signaller, 1] == .deciding },
+        then: { state in
+          finish(&state, failed: true)
+          state[signaller, 1] = .done
+        })
+      Action(
+        "error comes late", fairness: .weak, when: { $0[owesError] },
+        then: { state in
+          state[error] = true
+          state[owesError] = false
+        })
+      Action(
+        "look", when: { $0[isSignalled] && $0[seen] == .none }, then: { $0[seen] = $0[error] ? .failure : .success })
+
+      Property.always("what a waiter saw stays true", whenever: { $0[seen] != .none }) { ($0[seen] == .failure) == $0[error] }
+      Property.always("the callback is called once") { $0[calls] <= 1 }
+      Property.always("who is signalled had the callback called", whenever: { $0[isSignalled] }) { $0[calls] > 0 }
+      Property.sometimes("a waiter sees a success") { $0[seen] == .success }
+      Property.sometimes("a waiter sees a failure") { faults.isEmpty ? $0[seen] == .failure : true }
+      Property.eventually("every fence is signalled") { $0[isSignalled] }
+    }
+  }
+}

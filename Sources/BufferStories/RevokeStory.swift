@@ -1,0 +1,69 @@
+import Buffers
+import Primitives
+
+extension Story {
+  /// A BAR is reset while a device and a guest use it.
+  static let revoke = Story(
+    name: "buffer-revoke", summary: "a BAR is reset under an importer and a guest: both waits, and it comes back",
+    declared: [
+      "revoked: clean, told 2, late none", "device: no-answer", "vcpu: retry, because revoked", "attach while revoked: refused",
+      "old mapping after restore: no-answer", "new mapping after restore: 42", "vcpu after restore: 42", "late importer: stubborn, withheld",
+      "settled: yes",
+    ]
+  ) { telling in
+    let bus = Bus(), function = RequesterID(rawValue: 0x0100)
+    guard let range = AddressRange(start: HostPhysicalAddress(0x8000_0000), length: 1 << 20) else { return }
+    let window = try WindowMemory(on: bus, function: function, bar: 2, at: range)
+    let handle = try window.makeBuffer(named: "bar2", [.init(offset: 0, length: 1 << 20)]), buffer = handle.buffer
+    let device = try IOMMUDomain("0000:02:00.0", on: bus), guest = try GuestMemory("vm-1", on: bus)
+    telling.step("vfio", "exports 1 MiB of \(window.name) as '\(buffer.name)', revocable")
+    let mapped = try device.map(buffer, at: DMAAddress(0x10_0000))
+    let slot = try guest.addSlot(buffer, at: GuestPhysicalAddress(0x1_0000_0000))
+    telling.step("device", "\(device.name) maps it at \(mapped.start)")
+    try device.write([42], at: DMAAddress(0x10_0000))
+    _ = guest.read(GuestPhysicalAddress(0x1_0000_0000), count: 1)
+    telling.step("guest", "touches slot \(slot.slot)")
+
+    let report = try buffer.revoke()
+    telling.step("vfio", "resets the function: revoke")
+    telling.fact("revoked: \(report.outcome), told \(report.told), late \(report.late.isEmpty ? "none" : report.late.joined(separator: ", "))")
+    telling.fact("device: \(answer { try device.read(DMAAddress(0x10_0000), count: 1) })")
+    if case .retry(_, _, .revoked) = guest.read(GuestPhysicalAddress(0x1_0000_0000), count: 1) { telling.fact("vcpu: retry, because revoked") }
+    telling.fact("attach while revoked: \(answer { _ = try device.map(buffer, at: DMAAddress(0x90_0000)) })")
+
+    try buffer.restore()
+    telling.step("vfio", "the reset is over: restore")
+    telling.fact("old mapping after restore: \(answer { try device.read(DMAAddress(0x10_0000), count: 1) })")
+    mapped.unmap()
+    let again = try device.map(buffer, at: DMAAddress(0x10_0000))
+    telling.fact("new mapping after restore: \(answer { try device.read(DMAAddress(0x10_0000), count: 1) })")
+    if case .done(let bytes) = guest.read(GuestPhysicalAddress(0x1_0000_0000), count: 1) { telling.fact("vcpu after restore: \(bytes[0])") }
+
+    let stubborn = try buffer.attach(Stubborn(), as: Revocable.self)
+    let kept = try stubborn.map()
+    telling.step("stubborn", "maps it, and will not let go")
+    let late = try buffer.revoke(.permanent, RevocationPolicy(deadline: 5_000_000, late: .withhold))
+    telling.fact("late importer: \(late.late.joined(separator: ", ")), \(late.outcome)")
+    kept.unmap()
+    telling.fact("settled: \(buffer.settle() ? "yes" : "no")")
+    again.unmap()
+  }
+
+  /// What a call came to: the code of its error, the first of its bytes, or nothing to say.
+  static func answer(_ body: () throws -> [UInt8]) -> String {
+    do { return try body().first.map { "\($0)" } ?? "nothing" } catch { return (error as? BufferError)?.code.rawValue ?? "\(error)" }
+  }
+  static func answer(_ body: () throws -> Void) -> String {
+    do {
+      try body()
+      return "done"
+    } catch { return (error as? BufferError)?.code.rawValue ?? "\(error)" }
+  }
+}
+
+/// An importer that was told, and does nothing about it.
+final class Stubborn: Importer {
+  let name = "stubborn"
+  let terms = ImporterTerms.iommufd
+  func letGo(_ attachment: AttachmentRecord, _ notice: Notice, _ held: borrowing Reservation.Held) {}
+}

@@ -1,0 +1,65 @@
+import Buffers
+import Glibc
+import Primitives
+
+extension Story {
+  /// Buffers in a second process, which is honest first, then hostile, then killed.
+  static let twoProcesses = Story(
+    name: "two-processes", summary: "buffers go to a second process; it reads, is cut off, tries to get around that, and is killed",
+    declared: [
+      "client received: 3", "client reads: 42", "client's bytes arrive: 43", "after the revocation: revoked 'frame'",
+      "bypassing the library: load SIGBUS, read 0 bytes, grow refused, map again SIGBUS", "owner keeps the content: 43",
+      "other buffers: 0", "killed: holds 0, fence producerDied",
+    ]
+  ) { telling in
+    let bus = Bus(), memory = HostMemory(on: bus, name: "camera", offers: .revocable)
+    let (mine, theirs) = try Channel.pair()
+    let handles = [
+      Kept(try memory.makeBuffer(named: "frame", bytes: 64 << 10)), Kept(try memory.makeBuffer(named: "second", bytes: 4096)),
+      Kept(try memory.makeBuffer(named: "third", bytes: 4096)),
+    ]
+    let buffers = handles.map { $0.handle.buffer }, frame = buffers[0]
+    guard let start = frame.ranges[0]?.start, let process = telling.launch(theirs.file) else {
+      throw BufferError(.unsupported, "a second process is needed")
+    }
+    let client = Client("client", mine)
+    try bus.write([42], at: start)
+    try client.give(buffers)
+    telling.step("owner", "gives three buffers to a second process, in one message")
+    telling.fact("client received: \(try ask(client, "count"))")
+    telling.fact("client reads: \(try ask(client, "read"))")
+    _ = try ask(client, "write")
+    telling.step("client", "writes 43")
+    telling.fact("client's bytes arrive: \(try bus.read(start, count: 1)[0])")
+    try frame.revoke(.permanent)
+    telling.step("owner", "takes 'frame' back")
+    telling.fact("after the revocation: \(try ask(client, "read"))")
+    telling.fact("bypassing the library: \(try ask(client, "bypass"))")
+    telling.fact("owner keeps the content: \(try bus.read(start, count: 1)[0])")
+    telling.fact("other buffers: \(try ask(client, "read second"))")
+
+    let fence = client.owedFence()
+    try buffers[1].add(fence, writing: true)
+    telling.step("client", "starts work on 'second', and owes a fence")
+    kill(process, SIGKILL)
+    var status: Int32 = 0
+    waitpid(process, &status, 0)
+    telling.step("owner", "kills it with signal 9")
+    // Nobody else has the other end: it is seen to be closed.
+    theirs.hangUp()
+    while try client.channel.receive() != nil {}
+    client.end()
+    telling.fact("killed: holds \(client.holdCount), fence \(fence.error.map { "\($0)" } ?? "pending")")
+  }
+
+  private static func ask(_ client: Client, _ question: String) throws -> String {
+    try client.channel.send(Array(question.utf8))
+    guard let answer = try client.channel.receive() else { throw BufferError(.system, "the second process is gone") }
+    return String(decoding: answer.bytes, as: UTF8.self)
+  }
+
+  private final class Kept {
+    let handle: BufferHandle
+    init(_ handle: consuming BufferHandle) { self.handle = handle }
+  }
+}

@@ -1,0 +1,149 @@
+import CLinux
+import Glibc
+import Synchronization
+
+/// The bytes of a buffer: a file of their own without a name (memfd), which other processes may be given.
+///
+/// Its size is sealed against growing and against further seals, so that nobody who has the descriptor can keep the owner from taking its
+/// pages away, or bring pages back. The owner itself never maps it to read: it uses `pread` and `pwrite`, so that a client that makes the
+/// file smaller stops nobody.
+///
+/// Threads: any.
+public final class Backing: Sendable {
+  public let size: UInt64
+
+  private struct State {
+    var file: Int32
+    /// Somebody outside has, or had, the descriptor.
+    var isShared = false
+    var isClosed = false
+  }
+  private let state: Mutex<State>
+
+  /// - Throws: `.system`, `.badRange` beyond what a file can have.
+  public init(size: UInt64) throws(BufferError) {
+    guard let length = Int64(exactly: size) else { throw BufferError(.badRange, "\(size) bytes") }
+    self.size = size
+    state = Mutex(State(file: try Self.open(length)))
+  }
+
+  deinit { state.withLock { state in _ = Glibc.close(state.file) } }
+
+  private static func open(_ length: Int64) throws(BufferError) -> Int32 {
+    let file = cofferdam_fixed_memfd("cofferdam-buffer", length)
+    guard file >= 0 else { throw BufferError(.system, "memfd of \(length) bytes: error \(cofferdam_errno())") }
+    return file
+  }
+
+  // MARK: The owner's bytes
+
+  /// - Throws: `.badRange` outside of it, `.noAnswer` when it is closed or a client made it smaller.
+  public func read(at offset: UInt64, into bytes: UnsafeMutableRawBufferPointer) throws(BufferError) {
+    try transfer(offset, bytes.count) { file in pread(file, bytes.baseAddress, bytes.count, Int(offset)) }
+  }
+
+  public func read(at offset: UInt64, count: Int) throws(BufferError) -> [UInt8] {
+    guard count >= 0, UInt64(count) <= size else { throw BufferError(.badRange, "\(count) bytes of \(size)") }
+    var bytes = [UInt8](repeating: 0, count: count)
+    try bytes.lendMutableBytes { (raw) throws(BufferError) in try read(at: offset, into: raw) }
+    return bytes
+  }
+
+  public func write(_ bytes: UnsafeRawBufferPointer, at offset: UInt64) throws(BufferError) {
+    try transfer(offset, bytes.count) { file in pwrite(file, bytes.baseAddress, bytes.count, Int(offset)) }
+  }
+
+  public func write(_ bytes: [UInt8], at offset: UInt64) throws(BufferError) {
+    try bytes.lendBytes { (raw) throws(BufferError) in try write(raw, at: offset) }
+  }
+
+  private func transfer(_ offset: UInt64, _ count: Int, _ call: (Int32) -> Int) throws(BufferError) {
+    guard offset <= size, UInt64(count) <= size - offset else { throw BufferError(.badRange, "\(count) bytes at \(offset) of \(size)") }
+    if count == 0 { return }
+    let done = state.withLock { state in state.isClosed ? 0 : call(state.file) }
+    guard done == count else { throw BufferError(.noAnswer, "\(max(done, 0)) of \(count) bytes at \(offset)") }
+  }
+
+  /// Copies all bytes to another of the same size.
+  func copy(to other: Backing) throws(BufferError) {
+    var at: UInt64 = 0
+    while at < size {
+      let part = try read(at: at, count: Int(min(size - at, 1 << 20)))
+      try other.write(part, at: at)
+      at += UInt64(part.count)
+    }
+  }
+
+  // MARK: Sharing
+
+  /// A descriptor for another process, to be closed by the caller. From now on the owner reckons with somebody outside.
+  /// - Throws: `.noAnswer` when it is closed, `.system`.
+  public func descriptor(writable: Bool) throws(BufferError) -> Int32 {
+    let (file, error) = state.withLock { state -> (Int32, Int32) in
+      if state.isClosed { return (-1, 0) }
+      state.isShared = true
+      let copy = writable ? fcntl(state.file, F_DUPFD_CLOEXEC, 0) : cofferdam_open_read_only(state.file)
+      return (copy, copy < 0 ? cofferdam_errno() : 0)
+    }
+    if file < 0 { throw error == 0 ? BufferError(.noAnswer, "closed") : BufferError(.system, "a descriptor: error \(error)") }
+    return file
+  }
+
+  /// Maps the file; the caller unmaps. Nil when it is closed or the kernel refuses.
+  func map(at address: UnsafeMutableRawPointer, writable: Bool, populated: Bool) -> Bool {
+    state.withLock { state in
+      guard !state.isClosed else { return false }
+      let flags = populated ? COFFERDAM_MAP_SHARED_FIXED_POPULATED : COFFERDAM_MAP_SHARED_FIXED
+      return cofferdam_mmap(address, Int(size), writable ? COFFERDAM_PROT_READ_WRITE : COFFERDAM_PROT_READ, flags, state.file, 0) != nil
+    }
+  }
+
+  /// Takes the pages from everybody who was ever given the descriptor; the owner keeps the content, in a file that nobody has.
+  ///
+  /// A load from a mapping of the old file raises SIGBUS from here on, in whatever process, and a read of it gives no byte.
+  /// - Throws: `.system` where there is no room for the copy. Nothing is taken then.
+  func takeFromOthers() throws(BufferError) {
+    guard state.withLock({ $0.isShared && !$0.isClosed }) else { return }
+    let fresh = try Self.open(Int64(size))
+    let failure = state.withLock { state -> Int32 in
+      guard Self.copy(state.file, to: fresh, Int(size)) else {
+        _ = Glibc.close(fresh)
+        return EIO
+      }
+      _ = ftruncate(state.file, 0)
+      _ = Glibc.close(state.file)
+      state.file = fresh
+      state.isShared = false
+      return 0
+    }
+    if failure != 0 { throw BufferError(.system, "the content could not be kept: error \(failure)") }
+  }
+
+  /// Copies what there is; holes stay holes, and what a client cut off reads as zeros.
+  private static func copy(_ source: Int32, to target: Int32, _ size: Int) -> Bool {
+    var chunk = [UInt8](repeating: 0, count: min(size, 1 << 20))
+    var at = Int(cofferdam_next_data(source, 0))
+    while at >= 0, at < size {
+      let end = max(Int(cofferdam_next_hole(source, off_t(at))), at + 1)
+      while at < min(end, size) {
+        let wanted = min(chunk.count, min(end, size) - at)
+        let got = chunk.withUnsafeMutableBytes { pread(source, $0.baseAddress, wanted, at) }
+        if got < 0 { return false }
+        if got == 0 { return true }
+        guard chunk.withUnsafeBytes({ pwrite(target, $0.baseAddress, got, at) }) == got else { return false }
+        at += got
+      }
+      at = Int(cofferdam_next_data(source, off_t(at)))
+    }
+    return true
+  }
+
+  /// No more bytes for anybody, the owner included; pages go back to the system.
+  func close() {
+    state.withLock { state in
+      guard !state.isClosed else { return }
+      state.isClosed = true
+      _ = ftruncate(state.file, 0)
+    }
+  }
+}

@@ -1,0 +1,292 @@
+import Synchronization
+
+/// A promise that some work will be over: it is signalled once, after which nothing about it changes (Linux: dma-fence).
+///
+/// Fences of one context are signalled in the order of their numbers, so that a later one stands for all before it. A fence completes in
+/// finite time: it has a deadline or is made of fences that have, and who waits longer than that signals it with `.timedOut` himself.
+///
+/// - Threads: every function may be called on any thread, with or without a reservation. Callbacks run on the thread that signals,
+///   after the fence's own lock was dropped; they may look at fences and signal others, and take no reservation (`LockOrder`).
+/// - Lifetime: until it is signalled, a fence is kept by its context; who has a fence need not keep the context.
+public final class Fence: Sendable {
+  /// Where this fence stands.
+  public enum Status: Hashable, Sendable {
+    case pending
+    case signalled(at: MonotonicTime)
+    case failed(FenceError, at: MonotonicTime)
+  }
+
+  /// What the fence is made of.
+  enum Parts: Sendable {
+    case work
+    case array(FenceArray)
+    case chain(FenceLink)
+  }
+
+  /// The timeline that this fence is a point of.
+  public let context: FenceContextID
+  public let sequence: UInt64
+  /// The timeout behind the promise: from then on a waiter signals the fence with `.timedOut`.
+  public let deadline: MonotonicTime
+  let origin: FenceContext?
+  let parts: Parts
+
+  /// Bit 0: signalled. Bit 1: somebody sleeps.
+  private let word: Atomic<UInt32>
+  private let pending: Mutex<Pending>
+  /// Its place among the context's unfinished fences; guarded by the context's lock.
+  let slot = Atomic<Int>(-1)
+
+  private static let signalledBit: UInt32 = 1, sleeperBit: UInt32 = 2
+
+  private struct Pending {
+    var error: FenceError?
+    var time = MonotonicTime(nanoseconds: 0)
+    /// The first callback has a place of its own: most fences have one.
+    var first: (id: UInt64, body: Callback)?
+    var others: [(id: UInt64, body: Callback)] = []
+    var lastID: UInt64 = 0
+    var isWatchingParts = false
+    /// When somebody wants it done, at the earliest; a wish, and not the deadline.
+    var wish = MonotonicTime.never
+  }
+
+  public typealias Callback = @Sendable (_ fence: Fence) -> Void
+
+  /// A callback that was added, to take it back by.
+  public struct CallbackID: Hashable, Sendable { let value: UInt64 }
+
+  init(context: FenceContextID, sequence: UInt64, origin: FenceContext?, deadline: MonotonicTime, parts: Parts = .work) {
+    (self.context, self.sequence, self.origin, self.deadline, self.parts) = (context, sequence, origin, deadline, parts)
+    word = Atomic(0)
+    pending = Mutex(Pending())
+  }
+
+  private init(stubAt time: MonotonicTime, _ error: FenceError?) {
+    (context, sequence, origin, deadline, parts) = (FenceContextID.allocate(), 1, nil, .never, .work)
+    word = Atomic(Self.signalledBit)
+    pending = Mutex(Pending(error: error, time: time))
+  }
+
+  /// A fence that is signalled already, for where nothing is left to wait for (`dma_fence_get_stub`).
+  public static let stub = Fence(stubAt: .now, nil)
+
+  /// A fence that is signalled already with an error.
+  static func failed(_ error: FenceError) -> Fence { Fence(stubAt: .now, error) }
+
+  // MARK: Signalling
+
+  /// Whether the work is over, one way or the other. Looks at the parts where there are any, and never sleeps.
+  public var isSignalled: Bool {
+    if word.load(ordering: .acquiring) & Self.signalledBit != 0 { return true }
+    guard arePartsDone else { return false }
+    signal()
+    return true
+  }
+
+  private var arePartsDone: Bool {
+    switch parts {
+    case .work: false
+    case .array(let array): array.isDone
+    case .chain(let link): link.isDone
+    }
+  }
+
+  /// Signals the fence, wakes who sleeps, and calls the callbacks.
+  /// - Returns: false if it was signalled before; nothing happens then.
+  @discardableResult public func signal() -> Bool { finish(at: .now, nil) }
+
+  /// Sets the error and signals, in one.
+  /// - Returns: false if it was signalled before; its outcome stays what it was.
+  @discardableResult public func fail(with error: FenceError) -> Bool { finish(at: .now, error) }
+
+  /// Sets the error with which the fence will be signalled.
+  public func setError(_ error: FenceError) throws(FenceMisuse) {
+    let isLate = pending.withLock { pending in
+      guard word.load(ordering: .relaxed) & Self.signalledBit == 0 else { return true }
+      pending.error = error
+      return false
+    }
+    if isLate { throw .alreadySignalled }
+  }
+
+  private func finish(at time: MonotonicTime, _ error: FenceError?) -> Bool {
+    var first: Callback?
+    var others: [(id: UInt64, body: Callback)] = []
+    var old: UInt32 = 0
+    let inherited = error ?? (isPlain ? nil : errorOfParts)
+    let isFirst = pending.withLock { pending in
+      guard word.load(ordering: .relaxed) & Self.signalledBit == 0 else { return false }
+      pending.time = time
+      if pending.error == nil { pending.error = inherited }
+      first = pending.first?.body
+      pending.first = nil
+      if !pending.others.isEmpty { swap(&others, &pending.others) }
+      old = word.bitwiseOr(Self.signalledBit, ordering: .acquiringAndReleasing).oldValue
+      return true
+    }
+    guard isFirst else { return false }
+    origin?.forget(self)
+    if old & Self.sleeperBit != 0 { Parking.wake(at: self) }
+    guard first != nil || !others.isEmpty else { return true }
+    LockOrder.took(.fenceCallback)
+    defer { LockOrder.released(.fenceCallback) }
+    first?(self)
+    for other in others { other.body(self) }
+    return true
+  }
+
+  private var isPlain: Bool { if case .work = parts { true } else { false } }
+
+  private var errorOfParts: FenceError? {
+    switch parts {
+    case .work: nil
+    case .array(let array): array.error
+    case .chain(let link): link.fence.error
+    }
+  }
+
+  // MARK: Looking
+
+  public var status: Status {
+    guard isSignalled else { return .pending }
+    return pending.withLock { pending in pending.error.map { .failed($0, at: pending.time) } ?? .signalled(at: pending.time) }
+  }
+
+  /// The error that it was signalled with, or will be.
+  public var error: FenceError? { pending.withLock { $0.error } }
+
+  /// Whether this is a later point of the same timeline. Numbers wrap, so it is the difference that counts.
+  public func isLater(than other: Fence) -> Bool {
+    context == other.context && Int64(bitPattern: sequence &- other.sequence) > 0
+  }
+  public func isLaterOrSame(as other: Fence) -> Bool { self === other || isLater(than: other) }
+
+  // MARK: Callbacks
+
+  /// Has a function called when the fence is signalled, on the thread that signals it.
+  /// - Returns: nil if it is signalled already; the function will not be called then.
+  public func addCallback(_ body: @escaping Callback) -> CallbackID? {
+    guard !isSignalled else { return nil }
+    watchParts()
+    return pending.withLock { pending in
+      guard word.load(ordering: .relaxed) & Self.signalledBit == 0 else { return nil }
+      pending.lastID += 1
+      if pending.first == nil, pending.others.isEmpty {
+        pending.first = (pending.lastID, body)
+      } else {
+        pending.others.append((pending.lastID, body))
+      }
+      return CallbackID(value: pending.lastID)
+    }
+  }
+
+  /// Takes a callback back.
+  /// - Returns: true if it will not be called. False if the fence was signalled: it was called, or is being called at this moment.
+  @discardableResult public func removeCallback(_ id: CallbackID) -> Bool {
+    pending.withLock { pending in
+      if pending.first?.id == id.value {
+        pending.first = nil
+        return true
+      }
+      guard let index = pending.others.firstIndex(where: { $0.id == id.value }) else { return false }
+      pending.others.remove(at: index)
+      return true
+    }
+  }
+
+  /// Somebody wants it done by then (`dma_fence_set_deadline`). The earliest wish counts; parts are told too.
+  public func wish(for time: MonotonicTime) {
+    pending.withLock { $0.wish = min($0.wish, time) }
+    switch parts {
+    case .work: break
+    case .array(let array): for fence in array.fences { fence.wish(for: time) }
+    case .chain: for fence in chainParts { fence.wish(for: time) }
+    }
+  }
+  /// The earliest moment for which somebody wished; `never` where nobody did.
+  public var earliestWish: MonotonicTime { pending.withLock { $0.wish } }
+
+  /// From here on the fence is signalled when its parts are, and not only found to be so when it is looked at
+  /// (`dma_fence_enable_sw_signaling`).
+  public func watchParts() {
+    guard !isPlain else { return }
+    let isFirst = pending.withLock { pending in
+      defer { pending.isWatchingParts = true }
+      return !pending.isWatchingParts
+    }
+    guard isFirst else { return }
+    switch parts {
+    case .work: break
+    case .array(let array): array.watch(for: self)
+    case .chain(let link): link.watch(for: self)
+    }
+  }
+
+  // MARK: Waiting
+
+  /// Sleeps until the fence is signalled, for at most so many nanoseconds; `Int64.max` is for ever.
+  ///
+  /// To the letter of `dma_fence_wait_timeout`: 0 if the time passed; otherwise what is left of it, and 1 where nothing is left or nothing
+  /// was given. With a timeout of 0 it never sleeps.
+  public func wait(nanoseconds timeout: Int64) throws(FenceMisuse) -> Int64 {
+    guard timeout >= 0 else { throw .negativeTimeout }
+    if isSignalled { return max(timeout, 1) }
+    if timeout == 0 { return 0 }
+    watchParts()
+    let end = timeout == .max ? MonotonicTime.never : MonotonicTime.now.advanced(by: UInt64(timeout))
+    guard sleep(until: end) else { return 0 }
+    if timeout == .max { return .max }
+    return max(Int64(clamping: end.since(.now)), 1)
+  }
+
+  /// Sleeps until the fence is signalled, which is in finite time.
+  public func wait() {
+    if isSignalled { return }
+    watchParts()
+    _ = sleep(until: .never)
+  }
+
+  /// - Returns: whether it is signalled.
+  func sleep(until end: MonotonicTime) -> Bool {
+    // Parts have deadlines of their own, which somebody has to notice.
+    let own = partsDeadline
+    while true {
+      let until = min(end, own)
+      let isDone = Parking.wait(at: self, until: until) {
+        let (exchanged, original) = word.compareExchange(
+          expected: 0, desired: Self.sleeperBit, successOrdering: .acquiringAndReleasing, failureOrdering: .acquiring)
+        return exchanged || original & Self.signalledBit == 0
+      }
+      if isDone { return true }
+      if until < end || own <= end {
+        expire()
+        if isSignalled { return true }
+      }
+      if MonotonicTime.now >= end { return isSignalled }
+    }
+  }
+
+  /// When the last of what it waits for has to be over.
+  private var partsDeadline: MonotonicTime {
+    switch parts {
+    case .work: deadline
+    case .array(let array): array.fences.reduce(MonotonicTime(nanoseconds: 0)) { max($0, $1.isSignalled ? $0 : $1.partsDeadline) }
+    case .chain: chainParts.reduce(MonotonicTime(nanoseconds: 0)) { max($0, $1.isSignalled ? $0 : $1.partsDeadline) }
+    }
+  }
+
+  /// The time is over: what is not signalled fails.
+  private func expire() {
+    switch parts {
+    case .work: fail(with: .timedOut)
+    case .array(let array): for fence in array.fences where !fence.isSignalled { fence.expire() }
+    case .chain: for fence in chainParts where !fence.isSignalled { fence.expire() }
+    }
+  }
+}
+
+extension Fence: CustomStringConvertible {
+  /// `context:sequence`, as `bufinfo` and traces write it.
+  public var description: String { "\(context.value):\(sequence)" }
+}

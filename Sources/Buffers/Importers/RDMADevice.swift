@@ -1,0 +1,144 @@
+import Primitives
+
+/// A network device that registers regions of buffers and lets others read and write them by key (linux.md section 8: pinned or revocable).
+///
+/// It has no IOMMU in front: a region is a list of pages of one size, the largest of the device's that fits, each with the address by which
+/// this device reaches it.
+public final class RDMADevice: Importer {
+  public let name: String
+  public let terms: ImporterTerms
+  /// Sizes that a region's pages can have: a bit for each power of two.
+  public let pageSizes: UInt64
+  private let bus: Bus
+
+  /// By what a peer names a region.
+  public struct Key: Hashable, Sendable, CustomStringConvertible {
+    public let value: UInt32
+    public var description: String { "key \(value)" }
+  }
+
+  private struct Region {
+    var pageSize: UInt64
+    var pages: [DMAAddress<RDMADevice>]
+    /// Where the region begins in its first page.
+    var head: UInt64
+    var length: UInt64
+    /// What is taken from a CPU address on the way that was chosen.
+    var offset: UInt64
+    var isValid: Bool
+  }
+  private let regions: OrderedLock<(byTag: [Int: Region], lastTag: Int)>
+
+  public init(_ name: String, on bus: Bus, terms: ImporterTerms = .rdma, pageSizes: UInt64 = 1 << 12 | 1 << 21 | 1 << 30) {
+    (self.name, self.bus, self.pageSizes) = (name, bus, pageSizes & ~4095)
+    var terms = terms
+    terms.bears.remove(.movable)
+    self.terms = terms
+    regions = OrderedLock(.pageTables, ([:], 0))
+  }
+
+  /// A registered region; going out of scope deregisters it.
+  public struct RegionHandle: ~Copyable, Sendable {
+    public let key: Key
+    public let pageSize: UInt64
+    fileprivate let device: RDMADevice
+    fileprivate let record: AttachmentRecord
+    public consuming func deregister() {}
+    deinit { device.deregister(record) }
+  }
+
+  /// Registers a part of a buffer (`ibv_reg_dmabuf_mr`).
+  /// - Throws: `.badRange` for no bytes, what lies outside, and memory that no page size of the device describes; `.refused`, `.revoked`.
+  public func register(_ buffer: Buffer, from start: UInt64 = 0, length: UInt64? = nil) throws(BufferError) -> RegionHandle {
+    guard start <= buffer.size else { throw buffer.error(.badRange, "it has \(buffer.size) bytes") }
+    let length = length ?? (buffer.size - start)
+    guard length > 0, length <= buffer.size - start else { throw buffer.error(.badRange, "\(length) bytes from \(start)") }
+    let tag = regions.withLock { regions in
+      regions.lastTag += 1
+      return regions.lastTag
+    }
+    guard let value = UInt32(exactly: tag) else { throw buffer.error(.noRoom, "no key is left") }
+    let record = try buffer.register(self, wanted: nil, tag)
+    do throws(BufferError) {
+      let held = buffer.reservation.lock()
+      let ranges = try record.map(held)
+      _ = try? buffer.reservation.wait(.kernel, nanoseconds: .max)
+      guard let region = describe(ranges, start, length, record.agreement.path) else {
+        record.unmap(held)
+        throw buffer.error(.badRange, "none of the page sizes of \(name) describes it")
+      }
+      regions.withLock { $0.byTag[tag] = region }
+      return RegionHandle(key: Key(value: value), pageSize: region.pageSize, device: self, record: record)
+    } catch {
+      buffer.detach(record)
+      throw error
+    }
+  }
+
+  private func describe(_ ranges: RangeList, _ start: UInt64, _ length: UInt64, _ path: Path) -> Region? {
+    // The buffer as a whole consists of such pages, so every part of it does.
+    guard let size = ranges.bestPageSize(from: 0, length: ranges.length, at: 0, among: pageSizes) else { return nil }
+    let first = start & ~(size - 1), end = (start + length + size - 1) & ~(size - 1)
+    var cursor = ranges.cursor(from: first, length: end - first)
+    var pages: [DMAAddress<RDMADevice>] = []
+    while let range = cursor.next() {
+      guard let bus = path.bus(range.start) else { return nil }
+      var at = bus.rawValue
+      while at < bus.rawValue + range.length {
+        pages.append(DMAAddress(at))
+        at += size
+      }
+    }
+    return Region(
+      pageSize: size, pages: pages, head: start - first, length: length, offset: path.offset, isValid: true)
+  }
+
+  private func deregister(_ record: AttachmentRecord) {
+    regions.withLock { _ = $0.byTag.removeValue(forKey: record.tag) }
+    record.buffer.detach(record)
+  }
+
+  public func letGo(_ attachment: AttachmentRecord, _ notice: Notice, _ held: borrowing Reservation.Held) {
+    // Transfers run under this lock: when we have it, none is under way.
+    regions.withLock { $0.byTag[attachment.tag]?.isValid = false }
+    attachment.unmap(held)
+  }
+
+  /// A read by a peer. Over once it returns.
+  /// - Throws: `.revoked` for a region that was taken back: the completion's error; `.badRange`; `.noAnswer`.
+  public func read(_ key: Key, at offset: UInt64, count: Int) throws(BufferError) -> [UInt8] {
+    var bytes: [UInt8] = []
+    try forEachPiece(key, offset, max(count, 0)) { target, _, count throws(BufferError) in bytes += try bus.read(target, count: count) }
+    return bytes
+  }
+
+  public func write(_ bytes: [UInt8], _ key: Key, at offset: UInt64) throws(BufferError) {
+    try forEachPiece(key, offset, bytes.count) { target, at, count throws(BufferError) in
+      try bus.write(Array(bytes[at..<at + count]), at: target)
+    }
+  }
+
+  private func forEachPiece(
+    _ key: Key, _ offset: UInt64, _ count: Int, _ body: (HostPhysicalAddress, _ at: Int, _ count: Int) throws(BufferError) -> Void
+  ) throws(BufferError) {
+    let failure = regions.withLock { regions -> BufferError? in
+      guard let region = regions.byTag[Int(key.value)] else { return BufferError(.badRange, "\(name) has no \(key)") }
+      guard region.isValid else { return BufferError(.revoked, "\(key) of \(name) was taken back") }
+      guard offset <= region.length, UInt64(count) <= region.length - offset else {
+        return BufferError(.badRange, "\(count) bytes at \(offset) of \(region.length)")
+      }
+      var at = 0
+      while at < count {
+        let place = region.head + offset + UInt64(at)
+        let index = Int(place / region.pageSize), inside = place % region.pageSize
+        guard index < region.pages.count else { return BufferError(.badRange, "behind the pages of \(key)") }
+        let piece = Int(min(UInt64(count - at), region.pageSize - inside))
+        let target = HostPhysicalAddress(region.pages[index].rawValue + inside + region.offset)
+        do throws(BufferError) { try body(target, at, piece) } catch { return error }
+        at += piece
+      }
+      return nil
+    }
+    if let failure { throw failure }
+  }
+}

@@ -1,0 +1,76 @@
+import Glibc
+import Synchronization
+
+/// Another process, from the owner's side: what it was given, and what it owes.
+///
+/// However it ends, with a farewell or with SIGKILL, its end of the socket closes, and `end` gives back what it held and signals its
+/// fences with `.producerDied`.
+public final class Client: Sendable {
+  public let name: String
+  public let channel: Channel
+
+  private struct State: ~Copyable {
+    var holds: [Held] = []
+    var fences: FenceProducer?
+  }
+  /// An array takes no handles.
+  private final class Held: Sendable {
+    let handle: BufferHandle
+    init(_ handle: consuming BufferHandle) { self.handle = handle }
+  }
+  private let state: Mutex<State>
+
+  /// - Parameter timeout: nanoseconds after which a fence of the client's counts as lost.
+  public init(_ name: String, _ channel: Channel, timeout: UInt64 = 10_000_000_000) {
+    (self.name, self.channel) = (name, channel)
+    state = Mutex(State(fences: FenceProducer(driver: "client", timeline: name, timeout: timeout)))
+  }
+
+  /// Sends buffers, as many in a message as fit, and keeps them for the client until it lets go.
+  /// - Throws: what `Buffer.descriptor` does, `.system` if the client is gone. What went before is given.
+  public func give(_ buffers: [Buffer], writable: Bool = true) throws(BufferError) {
+    var rest = buffers[...]
+    while !rest.isEmpty {
+      let batch = rest.prefix(Channel.mostDescriptors)
+      rest = rest.dropFirst(batch.count)
+      var files: [Int32] = []
+      defer { for file in files { close(file) } }
+      for buffer in batch { files.append(try buffer.descriptor(writable: writable)) }
+      for buffer in batch {
+        guard let handle = buffer.handle() else { throw BufferError(.revoked, "it is released", buffer: buffer.label) }
+        let held = Held(handle)
+        state.withLock { $0.holds.append(held) }
+      }
+      try channel.send(Parcel.encode(batch.map { Parcel.Item(name: $0.label, size: $0.size, isWritable: writable) }), files)
+    }
+  }
+
+  /// A fence that the client owes: it says when, and `signal` is called for it.
+  /// - Returns: a fence that has failed already if the client is gone.
+  public func owedFence() -> Fence {
+    state.withLock { state in
+      switch state.fences {
+      case .some(let producer): producer.emit()
+      case .none: Fence.failed(.producerDied)
+      }
+    }
+  }
+
+  /// How many buffers it holds.
+  public var holdCount: Int { state.withLock { $0.holds.count } }
+
+  /// It is gone: what it held is given back, and what it owed is signalled with an error.
+  public func end() {
+    var gone: [Held] = []
+    var fences: FenceProducer?
+    state.withLock { state in
+      swap(&gone, &state.holds)
+      fences = state.fences.take()
+    }
+    // Signals and releases run without our lock.
+    if let fences { fences.abandon(.producerDied) }
+    gone.removeAll()
+  }
+
+  deinit { end() }
+}

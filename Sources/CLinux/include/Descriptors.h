@@ -1,0 +1,119 @@
+#ifndef COFFERDAM_DESCRIPTORS_H
+#define COFFERDAM_DESCRIPTORS_H
+
+// Files without a name, events, and descriptors that travel over a socket. No logic: a call each.
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+// memfd_create(2), MFD_CLOEXEC | MFD_ALLOW_SEALING, of a size that nobody can make larger; fcntl(2), F_ADD_SEALS with
+// F_SEAL_GROW | F_SEAL_SEAL. Making it smaller stays possible: that is how its pages are taken from everybody. -1 and errno.
+static inline int cofferdam_fixed_memfd(const char *name, int64_t length) {
+  int fd = (int)syscall(SYS_memfd_create, name, 0x0001u | 0x0002u);
+  if (fd < 0) return -1;
+  if (ftruncate(fd, length) != 0 || fcntl(fd, 1033, 0x0004 | 0x0001) != 0) {
+    int error = errno;
+    close(fd);
+    errno = error;
+    return -1;
+  }
+  return fd;
+}
+
+// The same open file, opened anew for reading only: open(2) of its entry in /proc/self/fd.
+static inline int cofferdam_open_read_only(int fd) {
+  char path[32] = "/proc/self/fd/";
+  char digits[12];
+  int count = 0, at = 14;
+  if (fd < 0) { errno = EBADF; return -1; }
+  do { digits[count++] = (char)('0' + fd % 10); fd /= 10; } while (fd > 0);
+  while (count > 0) path[at++] = digits[--count];
+  path[at] = 0;
+  return open(path, O_RDONLY | O_CLOEXEC);
+}
+
+// eventfd(2), EFD_CLOEXEC | EFD_NONBLOCK.
+static inline int cofferdam_eventfd(void) { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); }
+static inline int cofferdam_eventfd_add(int fd) {
+  uint64_t one = 1;
+  return write(fd, &one, sizeof one) == sizeof one ? 0 : -1;
+}
+// poll(2) for POLLIN; milliseconds, -1 is for ever. 1 when readable or hung up, 0 when not, -1 and errno.
+static inline int cofferdam_poll_in(int fd, int milliseconds) {
+  struct pollfd entry = {.fd = fd, .events = POLLIN};
+  int ready;
+  do { ready = poll(&entry, 1, milliseconds); } while (ready < 0 && errno == EINTR);
+  return ready;
+}
+
+// socketpair(2), AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC: messages keep their ends, and a dead peer is seen.
+static inline int cofferdam_socketpair(int pair[2]) { return socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair); }
+
+enum { COFFERDAM_MAX_DESCRIPTORS = 253 };
+
+// sendmsg(2) with SCM_RIGHTS (unix(7)): bytes and at most 253 descriptors in one message, MSG_NOSIGNAL. The bytes sent, or -1 and errno.
+static inline long cofferdam_send(int socket, const void *bytes, size_t length, const int *descriptors, int count) {
+  union { char space[CMSG_SPACE(sizeof(int) * COFFERDAM_MAX_DESCRIPTORS)]; struct cmsghdr align; } control;
+  struct iovec part = {.iov_base = (void *)bytes, .iov_len = length};
+  struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
+  if (count < 0 || count > COFFERDAM_MAX_DESCRIPTORS) { errno = EINVAL; return -1; }
+  if (count > 0) {
+    message.msg_control = control.space;
+    message.msg_controllen = CMSG_SPACE(sizeof(int) * (size_t)count);
+    struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+    header->cmsg_level = SOL_SOCKET;
+    header->cmsg_type = SCM_RIGHTS;
+    header->cmsg_len = CMSG_LEN(sizeof(int) * (size_t)count);
+    memcpy(CMSG_DATA(header), descriptors, sizeof(int) * (size_t)count);
+  }
+  long sent;
+  do { sent = sendmsg(socket, &message, MSG_NOSIGNAL); } while (sent < 0 && errno == EINTR);
+  return sent;
+}
+
+// recvmsg(2), MSG_CMSG_CLOEXEC. The bytes received, 0 at the end, -1 and errno; EMSGSIZE where bytes or descriptors were cut off, and what
+// came of them is closed.
+static inline long cofferdam_receive(int socket, void *bytes, size_t length, int *descriptors, int *count) {
+  union { char space[CMSG_SPACE(sizeof(int) * COFFERDAM_MAX_DESCRIPTORS)]; struct cmsghdr align; } control;
+  struct iovec part = {.iov_base = bytes, .iov_len = length};
+  struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = control.space, .msg_controllen = sizeof control.space};
+  *count = 0;
+  long got;
+  do { got = recvmsg(socket, &message, MSG_CMSG_CLOEXEC); } while (got < 0 && errno == EINTR);
+  if (got < 0) return -1;
+  for (struct cmsghdr *header = CMSG_FIRSTHDR(&message); header; header = CMSG_NXTHDR(&message, header)) {
+    if (header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS) continue;
+    int here = (int)((header->cmsg_len - CMSG_LEN(0)) / sizeof(int));
+    for (int i = 0; i < here; i++) {
+      int fd;
+      memcpy(&fd, CMSG_DATA(header) + sizeof(int) * (size_t)i, sizeof fd);
+      if (*count < COFFERDAM_MAX_DESCRIPTORS) descriptors[(*count)++] = fd; else close(fd);
+    }
+  }
+  if (message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) {
+    while (*count > 0) close(descriptors[--(*count)]);
+    errno = EMSGSIZE;
+    return -1;
+  }
+  return got;
+}
+
+// fork(2). The child may only touch memory and leave by _exit(2).
+static inline int cofferdam_fork(void) { return (int)fork(); }
+
+static const int COFFERDAM_PROT_READ = PROT_READ;
+static const int COFFERDAM_MAP_SHARED = MAP_SHARED;
+static const int COFFERDAM_MAP_SHARED_POPULATED = MAP_SHARED | MAP_POPULATE;
+static const int COFFERDAM_MAP_SHARED_FIXED_POPULATED = MAP_SHARED | MAP_FIXED | MAP_POPULATE;
+static const int COFFERDAM_MAP_RESERVATION_FIXED = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED;
+
+#endif

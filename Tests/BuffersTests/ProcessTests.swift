@@ -1,0 +1,93 @@
+import Buffers
+import Primitives
+import Testing
+
+/// Buffers over a socket; both ends in one process here. `run two-processes` does it with two.
+@Suite struct ProcessTests {
+  private let machine = Machine()
+
+  @Test func buffersGoOverASocket() throws {
+    let (owner, other) = try Channel.pair()
+    let client = Client("client", owner)
+    let handle = try machine.onlyRevocable.makeBuffer(named: "frame", bytes: 8192), buffer = handle.buffer
+    try client.give([buffer])
+    #expect(client.holdCount == 1 && buffer.handleCount == 2)
+    let received = try #require(try ReceivedBuffer.receive(from: other)?.first)
+    #expect(received.name == "frame" && received.size == 8192)
+    try received.write([5], at: 4096)
+    #expect(try machine.bus.read(HostPhysicalAddress(try #require(buffer.ranges[0]).start.rawValue + 4096), count: 1) == [5])
+    try buffer.revoke(.restorable)
+    do {
+      _ = try received.read(at: 4096, count: 1)
+      Issue.record("a byte after the revocation")
+    } catch {
+      #expect(error.code == .revoked && error.buffer == "frame")
+    }
+    // It comes back for whoever is given it anew; the old descriptor stays empty.
+    try buffer.restore()
+    #expect(code { _ = try received.read(at: 4096, count: 1) } == .revoked)
+    try client.give([buffer], writable: false)
+    let again = try #require(try ReceivedBuffer.receive(from: other)?.first)
+    #expect(try again.read(at: 4096, count: 1) == [5])
+    #expect(code { try again.write([1], at: 0) } == .unsupported)
+    #expect(code { _ = try again.read(at: 8192, count: 1) } == .badRange)
+  }
+
+  @Test func manyGoInFewMessages() throws {
+    let (owner, other) = try Channel.pair()
+    let client = Client("client", owner)
+    var handles: [Kept] = []
+    for i in 0..<300 { handles.append(Kept(try machine.memory.makeBuffer(named: "b\(i)", bytes: 4096))) }
+    try client.give(handles.map { $0.handle.buffer })
+    let first = try #require(try ReceivedBuffer.receive(from: other)), second = try #require(try ReceivedBuffer.receive(from: other))
+    #expect(first.count == Channel.mostDescriptors && first.count + second.count == 300)
+    #expect(second.last?.name == "b299")
+  }
+
+  private final class Kept {
+    let handle: BufferHandle
+    init(_ handle: consuming BufferHandle) { self.handle = handle }
+  }
+
+  @Test func whoEndsGivesBackAndOwesNothing() throws {
+    let (owner, other) = try Channel.pair()
+    let client = Client("client", owner)
+    let handle = try machine.memory.makeBuffer(named: "frame", bytes: 4096), buffer = handle.buffer
+    try client.give([buffer])
+    let fence = client.owedFence()
+    other.hangUp()
+    #expect(try owner.receive() == nil)
+    client.end()
+    #expect(buffer.handleCount == 1)
+    #expect(fence.error == .producerDied && client.owedFence().error == .producerDied)
+    #expect(code { try client.give([buffer]) } == .system)
+  }
+
+  @Test func whatIsNoParcelIsRefused() throws {
+    let (one, other) = try Channel.pair()
+    for bytes in [[UInt8](), [1], [0x42], [0x42, 1], [0x42, 0, 0], [0x42, 1] + [UInt8](repeating: 0xFF, count: 41)] where !bytes.isEmpty {
+      try one.send(bytes)
+      #expect(code { _ = try ReceivedBuffer.receive(from: other) } == .badRange)
+    }
+    #expect(code { try one.send([]) } == .badRange)
+    #expect(code { try one.send([UInt8](repeating: 0, count: Channel.longest + 1)) } == .badRange)
+  }
+
+  @Test func aFenceCanBePolled() throws {
+    let handle = try machine.memory.makeBuffer(named: "frame", bytes: 4096), buffer = handle.buffer
+    let idle = try buffer.fenceDescriptor(writing: true)
+    let isIdle = idle.poll(milliseconds: 0)
+    #expect(isIdle)
+    let ring = Ring("gfx"), read = ring.emit()
+    try buffer.add(read, writing: false)
+    // IN waits for writers, OUT for everybody.
+    let reader = try buffer.fenceDescriptor(writing: false), writer = try buffer.fenceDescriptor(writing: true)
+    let ready = [reader.poll(milliseconds: 0), writer.poll(milliseconds: 0)]
+    #expect(ready == [true, false])
+    // A snapshot: what comes later is not in it.
+    try buffer.add(ring.emit(), writing: true)
+    read.signal()
+    let isOver = writer.poll(milliseconds: 1000)
+    #expect(isOver)
+  }
+}
