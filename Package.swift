@@ -28,6 +28,7 @@ let package = Package(
     .library(name: "CofferdamRules", targets: ["Rules", "Procedures", "Models", "Exploration"]),
     .library(name: "CofferdamModelling", targets: ["Modelling", "Exploration"]),
     .library(name: "CofferdamMachine", targets: ["Machine", "Scenarios", "Memory", "PCI", "TEE", "Primitives", "Rules", "Procedures"]),
+    .library(name: "CofferdamDevices", targets: ["Devices", "SPDM", "PCI", "Rules", "Documents", "Primitives"]),
     .library(name: "CofferdamHeaps", targets: ["Heaps", "DeviceTrees", "Memory", "Primitives", "Restriction"]),
     .library(name: "CofferdamBuffers", targets: ["Buffers", "Memory", "Primitives"]),
   ],
@@ -61,6 +62,8 @@ let package = Package(
     room("PCI", ["Primitives", "Documents", crypto], resources: [.copy("BuiltIn")]),
     room("Heaps", ["Primitives", "DeviceTrees", "Memory", "Restriction"]),
     room("Buffers", ["CLinux", "Primitives", "Memory"]),
+    // Floor 4: a device that speaks for itself, and those who ask it.
+    room("Devices", ["CLinux", "Primitives", "Documents", "Rules", "PCI", "SPDM", crypto]),
     // Floor 4 and 5: the roles. They perform what the rules allowed.
     room("TEE", ["Primitives", "Rules", "Memory", "PCI", crypto]),
     room("Host", ["Primitives", "Rules", "Memory", "PCI", "TEE"]),
@@ -96,6 +99,7 @@ let package = Package(
     tests(of: "PCI", ["Primitives", "Documents", crypto]),
     tests(of: "DeviceTrees", ["Primitives", "TreeBuilding"]),
     tests(of: "SPDM", ["Primitives", crypto, certificates, asn1]),
+    tests(of: "Devices", ["SPDM", "PCI", "Rules", "Documents", "Primitives", crypto]),
     tests(of: "Restriction", ["Primitives"]),
     tests(of: "Media", ["Primitives"]),
     tests(of: "Heaps", ["DeviceTrees", "Memory", "Primitives", "Restriction", "TreeBuilding"]),

@@ -59,6 +59,7 @@ import SPDM
     // The first session, the handshake and the data of the second, and the third.
     var channels = [pair(0xFFFF_FFFF, 2), pair(0xFFFE_FFFE, 4), pair(0xFFFE_FFFE, 6), pair(0xFFFF_FFFF, 10)]
     var opened = 0
+    var inside = 0
     for (i, packet) in Record.packets.enumerated() where packet[2] == DOEObject.Kind.securedSPDM.rawValue {
       let number = i + 1
       let group = number >= 153 ? 3 : number == 125 || number == 126 ? 1 : 127...142 ~= number ? 2 : 0
@@ -76,8 +77,11 @@ import SPDM
         #expect(throws: SPDMError.self) { try MessageCatalogue.read(message, form: Record.form) }
       } else {
         #expect(try MessageCatalogue.read(message, form: Record.form).bytes(version: .v12) == message, "packet \(number)")
+        inside += try VendorSamples.readAndWritten(message, number) ? 1 : 0
       }
     }
     #expect(opened == 196)
+    // IDE_KM and TDISP in the first session, and again in the third.
+    #expect(inside == 120, "\(inside)")
   }
 }

@@ -11,4 +11,6 @@ public struct SignatureValue: Hashable, Sendable {
   init(from reader: inout MessageReader, _ algorithm: SignatureAlgorithm) throws(SPDMError) {
     (bytes, self.algorithm) = (try reader.bytes("signature", algorithm.byteCount), algorithm)
   }
+
+  init(unchecked bytes: [UInt8], _ algorithm: SignatureAlgorithm) { (self.bytes, self.algorithm) = (bytes, algorithm) }
 }

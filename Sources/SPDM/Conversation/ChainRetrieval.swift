@@ -17,10 +17,10 @@ public struct ChainRetrieval: Sendable {
   private let slot: CertificateSlot
   private let portion: UInt16
 
-  /// `portion` is the most to ask for at once.
-  public init(_ connection: Connection, slot: CertificateSlot, portion: UInt16 = .max) {
+  /// `portion` is the most to ask for at once; `transcript` M1 so far, where there was more before.
+  public init(_ connection: Connection, slot: CertificateSlot, portion: UInt16 = .max, transcript: Transcript? = nil) {
     (self.connection, self.slot, self.portion) = (connection, slot, portion)
-    transcript = .challenge(connection.negotiation, version: connection.version, suite: connection.suite)
+    self.transcript = transcript ?? .challenge(connection.negotiation, version: connection.version, suite: connection.suite)
   }
 
   /// What to send next; nil when the chain is there.

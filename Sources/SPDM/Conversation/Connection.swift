@@ -4,6 +4,9 @@ public struct Connection: Sendable {
   public let suite: AlgorithmSuite
   public let requester: CapabilityFlags
   public let responder: CapabilityFlags
+  /// What each side can receive at once.
+  public let requesterSizes: CapabilityBody.Sizes?
+  public let responderSizes: CapabilityBody.Sizes?
   public let negotiation: NegotiationTranscript
 
   /// In the clear if both sides offer it. DSP0274 1.2 section 10.17.

@@ -6,7 +6,7 @@ public struct RequesterNegotiation: Sendable {
   public enum State: Sendable {
     case version
     case capabilities(SPDMVersion)
-    case algorithms(SPDMVersion, responder: CapabilityFlags)
+    case algorithms(SPDMVersion, responder: CapabilityBody)
     case done(Connection)
   }
 
@@ -47,7 +47,7 @@ public struct RequesterNegotiation: Sendable {
       (next, count) = (.capabilities(best), length)
     case .capabilities(let version):
       let (message, length) = try Refusal.answer(Capabilities.self, answer, MessageForm(version: version))
-      (next, count) = (.algorithms(version, responder: message.body.flags), length)
+      (next, count) = (.algorithms(version, responder: message.body), length)
     case .algorithms(let version, let responder):
       let (message, length) = try Refusal.answer(Algorithms.self, answer, MessageForm(version: version))
       guard isOffered(message) else {
@@ -57,7 +57,10 @@ public struct RequesterNegotiation: Sendable {
       var whole = transcript
       whole.append(request)
       whole.append(answer.prefix(length))
-      next = .done(Connection(version: version, suite: suite, requester: capabilities.flags, responder: responder, negotiation: whole))
+      next = .done(
+        Connection(
+          version: version, suite: suite, requester: capabilities.flags, responder: responder.flags, requesterSizes: capabilities.sizes,
+          responderSizes: responder.sizes, negotiation: whole))
       count = length
     case .done: return
     }

@@ -5,7 +5,7 @@ public struct ResponderNegotiation: Sendable {
   public enum State: Sendable {
     case start
     case versioned
-    case capable(SPDMVersion, requester: CapabilityFlags)
+    case capable(SPDMVersion, requester: CapabilityBody)
     case done(Connection)
   }
 
@@ -22,10 +22,11 @@ public struct ResponderNegotiation: Sendable {
 
   /// The answer to a request, which may have its transport's padding behind it.
   public mutating func answer(_ request: [UInt8]) -> [UInt8] {
-    do { return try accept(request) } catch { return ErrorResponse(Self.reason(error), data: Self.data(error, request)).bytes(version: version) }
+    do { return try accept(request) } catch { return ErrorResponse(refusing: request, error).bytes(version: version) }
   }
 
-  private var version: SPDMVersion {
+  /// The version in which an answer is written now.
+  var version: SPDMVersion {
     switch state {
     case .start: .v10
     case .versioned: versions.min() ?? .v12
@@ -46,7 +47,7 @@ public struct ResponderNegotiation: Sendable {
     case (.getCapabilities, .versioned):
       guard versions.contains(header.version) else { throw SPDMError(.version, field: "version", offset: 0, expected: "one that was told") }
       let (message, count) = try GetCapabilities.read(padded: request, form: form)
-      state = .capable(header.version, requester: message.body.flags)
+      state = .capable(header.version, requester: message.body)
       return log(request.prefix(count), Capabilities(capabilities).bytes(version: header.version))
     case (.negotiateAlgorithms, .capable(let version, let requester)):
       let (message, count) = try NegotiateAlgorithms.read(padded: request, form: MessageForm(version: version))
@@ -55,7 +56,9 @@ public struct ResponderNegotiation: Sendable {
       }
       let answer = log(request.prefix(count), Self.choice(suite, message).bytes(version: version))
       state = .done(
-        Connection(version: version, suite: suite, requester: requester, responder: capabilities.flags, negotiation: transcript))
+        Connection(
+          version: version, suite: suite, requester: requester.flags, responder: capabilities.flags, requesterSizes: requester.sizes,
+          responderSizes: capabilities.sizes, negotiation: transcript))
       return answer
     default: throw SPDMError(.unexpectedMessage, field: "code", offset: 1, expected: "the next step of negotiation")
     }
@@ -84,19 +87,5 @@ public struct ResponderNegotiation: Sendable {
     return Algorithms(
       measurementSpecification: offer.measurementSpecification & 1, otherParameters: offer.otherParameters & NegotiateAlgorithms.opaqueFormat1,
       measurementHash: suite.hash == .sha256 ? 2 : 4, signature: suite.signature.rawValue, hash: suite.hash.rawValue, tables: tables)
-  }
-
-  private static func reason(_ error: SPDMError) -> ErrorResponse.Reason {
-    switch error.code {
-    case .unexpectedMessage: .unexpectedRequest
-    case .unknownMessage, .notSpoken: .unsupportedRequest
-    case .version: .versionMismatch
-    default: .invalidRequest
-    }
-  }
-
-  /// The code of a request that is not supported, zero otherwise. DSP0274 1.2 table 39.
-  private static func data(_ error: SPDMError, _ request: [UInt8]) -> UInt8 {
-    (error.code == .unknownMessage || error.code == .notSpoken) && request.count > 1 ? request[1] : 0
   }
 }

@@ -1,7 +1,9 @@
 /// The responder has answered KEY_EXCHANGE and waits for FINISH.
 public struct SessionAnswer: Sendable {
   public let id: SessionID
-  public let response: [UInt8]
+  public private(set) var response: [UInt8]
+  /// Seconds; 0 is no heartbeat.
+  public let heartbeat: UInt8
 
   private let connection: Connection
   private let cipher: RecordCipher
@@ -49,7 +51,13 @@ public struct SessionAnswer: Sendable {
     }
     response = answer.bytes(version: connection.version)
     id = SessionID(requester: question.session, responder: session)
-    (self.connection, self.cipher, self.transcript) = (connection, cipher, transcript)
+    (self.connection, self.cipher, self.transcript, self.heartbeat) = (connection, cipher, transcript, heartbeat)
+  }
+
+  /// For a responder that is to be caught: one bit of the signature is another.
+  mutating func damageSignature() {
+    let tail = connection.handshake == .encrypted ? connection.suite.hash.byteCount : 0
+    response[response.count - tail - 1] ^= 1
   }
 
   /// Takes FINISH, as it came or in a record, and gives its answer and the session. Nothing of the session exists

@@ -10,8 +10,9 @@ public struct DeviceIdentity: Hashable, Sendable {
   public let isHardwareIdentity: Bool
 
   static let extensionID: ASN1ObjectIdentifier = [1, 3, 6, 1, 4, 1, 412, 274, 6]
-  private static let deviceInfo: ASN1ObjectIdentifier = [1, 3, 6, 1, 4, 1, 412, 274, 1]
-  private static let hardwareIdentity: ASN1ObjectIdentifier = [1, 3, 6, 1, 4, 1, 412, 274, 2]
+  static let deviceInfo: ASN1ObjectIdentifier = [1, 3, 6, 1, 4, 1, 412, 274, 1]
+  static let hardwareIdentity: ASN1ObjectIdentifier = [1, 3, 6, 1, 4, 1, 412, 274, 2]
+  static let responderRole: ASN1ObjectIdentifier = [1, 3, 6, 1, 4, 1, 412, 274, 3]
 
   init(_ leaf: Certificate) {
     device = (try? leaf.extensions.subjectAlternativeNames)?.lazy.compactMap(Self.device).first

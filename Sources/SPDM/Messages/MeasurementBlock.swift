@@ -51,6 +51,13 @@ public struct MeasurementBlock: Hashable, Sendable {
     }
   }
 
+  /// As it is in a record, and as a summary hashes it.
+  public var bytes: [UInt8] {
+    var writer = WireWriter()
+    encode(into: &writer)
+    return writer.bytes
+  }
+
   var byteCount: Int {
     switch content {
     case .other(_, let bytes): 4 + bytes.count

@@ -1,0 +1,98 @@
+import PCI
+import Primitives
+import Rules
+import SPDM
+
+/// Packets that reach the device over its link.
+extension ServedDevice {
+  public enum Reception: Hashable, Sendable {
+    /// A write was done.
+    case done
+    /// The completion of a read.
+    case answered(IDEPacket)
+    /// The rules say that it does not reach the page: UR, or dropped unseen. PCIe 6.0 section 11.2.3.
+    case rejected(Guard)
+    /// No window of the function is there.
+    case unclaimed
+    /// The cipher did not open it, and the stream is insecure from here on. PCIe 6.0 section 6.33.6.
+    case insecure(IDEChannel.Failure)
+    /// No key is in use for it.
+    case noKey
+  }
+
+  /// A packet on a protected stream. First the cipher, then the rules: what does not open is nobody's request.
+  public mutating func receive(_ packet: IDEPacket) -> Reception {
+    guard let kind = KeySlot.SubStream(rawValue: packet.subStream.rawValue) else { return .noKey }
+    let slot = KeySlot(set: packet.keySet & 1 == 0 ? .first : .second, direction: .receive, subStream: kind)
+    let opened: TransactionPacket?
+    do {
+      opened = try streams[packet.stream]?.withChannel(slot) { (channel: inout IDEChannel) throws(IDEChannel.Failure) in try channel.open(packet) }
+    } catch {
+      breakStream(packet.stream)
+      return .insecure(error)
+    }
+    guard let opened else { return .noKey }
+    return perform(opened, tBit: packet.tBit, stream: packet.stream, set: slot.set)
+  }
+
+  /// Insecure: its keys are gone, and what was bound to it is in error at once.
+  mutating func breakStream(_ stream: UInt8) {
+    streams[stream]?.wipe()
+    becameInsecure(stream)
+  }
+
+  private mutating func perform(_ packet: TransactionPacket, tBit: Bool, stream: UInt8, set: KeySlot.KeySet) -> Reception {
+    let address: UInt64
+    switch packet {
+    case .write(_, let to, _): address = to
+    case .read(_, _, let from, _): address = from
+    // The device asked nothing.
+    case .completion: return .unclaimed
+    }
+    for i in functions.indices {
+      guard functions[i].registers.decodesMemory,
+        let bar = functions[i].registers.bars.first(where: { $0.range?.contains(HostPhysicalAddress(address)) == true })
+      else { continue }
+      let offset = address - bar.address.rawValue
+      let isTEE = CopyEnginePage(rawValue: Int(offset >> 12))?.isTEE ?? true
+      let request = MemoryRequest(isTEEPage: isTEE, tBit: tBit, isOnBoundStream: functions[i].terms?.stream == stream)
+      if let why = functions[i].interface.receive(request, under: law).refusal { return .rejected(why) }
+      switch packet {
+      case .write(_, _, let data):
+        functions[i].store(offset, data)
+        return .done
+      case .read(let requester, let tag, _, let count):
+        let data = functions[i].load(offset, Int(min(count, UInt32(TransactionPacket.dataLimit))))
+        let completion = TransactionPacket.completion(completer: functions[i].id, requester: requester, tag: tag, data: data)
+        let back = KeySlot(set: set, direction: .transmit, subStream: .completion)
+        let sealed = try? streams[stream]?.withChannel(back) { (channel: inout IDEChannel) throws(IDEChannel.Failure) in
+          try channel.seal(completion, stream: stream, keySet: set.rawValue, tBit: tBit)
+        }
+        guard let sealed else { return .noKey }
+        return .answered(sealed)
+      case .completion: return .unclaimed
+      }
+    }
+    return .unclaimed
+  }
+}
+
+extension ServedFunction {
+  /// In eights, then in ones of zero: registers are of eight bytes, and what is no register reads as zero.
+  func load(_ offset: UInt64, _ count: Int) -> [UInt8] {
+    var bytes: [UInt8] = []
+    while bytes.count < count {
+      let value = engine.read(offset + UInt64(bytes.count), width: 8)
+      bytes += (0..<8).map { UInt8(truncatingIfNeeded: value >> (8 * UInt64($0))) }
+    }
+    return Array(bytes.prefix(count))
+  }
+
+  /// Whole registers only, as a driver writes them.
+  mutating func store(_ offset: UInt64, _ data: [UInt8]) {
+    for start in stride(from: 0, to: data.count - data.count % 8, by: 8) {
+      let value = (0..<8).reduce(UInt64(0)) { $0 | UInt64(data[start + $1]) << (8 * UInt64($1)) }
+      _ = engine.write(offset + UInt64(start), width: 8, value)
+    }
+  }
+}

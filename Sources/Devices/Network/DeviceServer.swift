@@ -1,0 +1,262 @@
+import CLinux
+import Foundation
+import SPDM
+import Synchronization
+
+/// A served device on TCP: one thread, one device, many connections. Nobody waits for anybody: what a connection sends is answered
+/// when it is whole, and who sends nothing costs nothing but room.
+public final class DeviceServer {
+  public struct Options: Sendable {
+    public var address = "127.0.0.1"
+    /// 0 takes a free one.
+    public var port: UInt16 = 2323
+    /// Nil: no control connection.
+    public var controlPort: UInt16?
+    /// Ends by itself after so many seconds; nil never.
+    public var seconds: Int?
+    public init() {}
+  }
+
+  /// Connections at once.
+  public static let clientLimit = 4096
+
+  public private(set) var device: ServedDevice
+  public let port: UInt16
+  public let controlPort: UInt16?
+  private let configuration: Responder.Configuration
+  private let listener: Socket
+  private let controlListener: Listener?
+  private let epoll: Int32
+  private let end: ContinuousClock.Instant?
+  private let begin = ContinuousClock.now
+  private var clients: [Int32: ClientBox] = [:]
+  private var connections: UInt64 = 0
+  /// Answers that are held back, over all connections.
+  private var heldCount = 0
+  /// When silent sessions are looked for again.
+  private var nextLook: UInt64 = 0
+  private var isStopped = false
+  private var keptMeasurements: [UInt8]?
+
+  /// A listener that may not be there.
+  private final class Listener {
+    let socket: Socket
+    init(_ socket: consuming Socket) { self.socket = socket }
+  }
+
+  /// A connection in a dictionary, which takes nothing that cannot be copied.
+  private final class ClientBox {
+    var client: ServedClient
+    init(_ client: consuming ServedClient) { self.client = client }
+  }
+
+  public init(_ device: ServedDevice, _ configuration: Responder.Configuration, _ options: Options) throws(TransportError) {
+    listener = try Socket.listening(on: options.address, port: options.port)
+    port = listener.port
+    if let port = options.controlPort {
+      // Whoever may set the state of a device has to be on this machine, wherever the device is served.
+      let listener = Listener(try Socket.listening(on: "127.0.0.1", port: port))
+      controlPort = listener.socket.port
+      controlListener = listener
+    } else {
+      controlListener = nil
+      controlPort = nil
+    }
+    self.device = device
+    self.configuration = configuration
+    end = options.seconds.map { ContinuousClock.now + .seconds($0) }
+    epoll = cofferdam_epoll_create()
+    guard epoll >= 0 else { throw TransportError(.unreachable, "no epoll") }
+    _ = cofferdam_epoll_set(epoll, listener.descriptor, 1, 1, 0)
+    if let other = controlListener?.socket.descriptor { _ = cofferdam_epoll_set(epoll, other, 1, 1, 0) }
+  }
+
+  deinit { close(epoll) }
+
+  private var now: UInt64 {
+    let passed = (ContinuousClock.now - begin).components
+    return UInt64(passed.seconds) * 1000 + UInt64(passed.attoseconds / 1_000_000_000_000_000)
+  }
+
+  /// Serves until it is told to stop, by a control connection or by its time.
+  public func run() {
+    var (ready, what) = ([Int32](repeating: 0, count: 64), [Int32](repeating: 0, count: 64))
+    while !isStopped {
+      if let end, ContinuousClock.now >= end { break }
+      let count = cofferdam_epoll_wait(epoll, &ready, &what, pause)
+      if count < 0, errno != EINTR { break }
+      for i in 0..<max(0, Int(count)) {
+        if ready[i] == listener.descriptor {
+          accept(isControl: false)
+        } else if ready[i] == controlListener?.socket.descriptor {
+          accept(isControl: true)
+        } else {
+          serve(ready[i], reads: what[i] & 1 != 0, isOver: what[i] & 4 != 0)
+        }
+      }
+      release()
+    }
+    for descriptor in clients.keys.sorted() { leave(descriptor) }
+  }
+
+  /// Until the next answer that is held back, or a moment in which silent sessions are looked for.
+  private var pause: Int32 {
+    guard heldCount > 0 else { return 250 }
+    let due = clients.values.compactMap { $0.client.held.first?.due }.min()
+    return Int32(clamping: min(250, due.map { $0 > now ? $0 - now : 0 } ?? 250))
+  }
+
+  private func accept(isControl: Bool) {
+    while let descriptor = isControl ? controlListener?.socket.accepted() : listener.accepted() {
+      let socket = Socket(descriptor: descriptor)
+      guard clients.count < Self.clientLimit else { continue }
+      socket.sendAtOnce()
+      connections += 1
+      var kind = ServedClient.Kind.control
+      if !isControl {
+        var responder = Responder(configuration, connection: connections)
+        responder.keptMeasurements = keptMeasurements
+        kind = .mailbox(responder)
+      }
+      clients[descriptor] = ClientBox(ServedClient(socket, kind))
+      _ = cofferdam_epoll_set(epoll, descriptor, 1, 1, 0)
+    }
+  }
+
+  private func serve(_ descriptor: Int32, reads: Bool, isOver: Bool) {
+    guard let box = clients[descriptor] else { return }
+    if reads, !box.client.isFull {
+      switch box.client.socket.receive() {
+      case .bytes(let bytes): take(bytes, box)
+      case .nothingYet: break
+      case .end: return leave(descriptor)
+      }
+    } else if isOver {
+      return leave(descriptor)
+    }
+    settle(descriptor, box)
+  }
+
+  private func take(_ bytes: [UInt8], _ box: ClientBox) {
+    guard case .mailbox(var responder) = box.client.kind else { return obey(bytes, box) }
+    // While it works it is the only copy.
+    box.client.kind = .control
+    box.client.inbox.append(bytes)
+    do throws(TransportError) {
+      while !box.client.isLeaving, let item = try box.client.inbox.next() { answer(item, &responder, box) }
+    } catch {
+      box.client.isLeaving = true
+    }
+    keptMeasurements = keptMeasurements ?? responder.keptMeasurements
+    box.client.kind = .mailbox(responder)
+  }
+
+  private func answer(_ item: Inbox.Item, _ responder: inout Responder, _ box: ClientBox) {
+    switch item {
+    case .object(let bytes):
+      // A mailbox that does not take an object sets its error bit; here there is none, and the connection ends.
+      guard let answer = answer(bytes, &responder, box) else { return box.client.isLeaving = true }
+      send(answer, box)
+    case .frame(let frame):
+      switch Frame.Command(rawValue: frame.command) {
+      case .normal where frame.transport == Frame.transport:
+        guard let answer = answer(frame.payload, &responder, box) else {
+          if !box.client.isLeaving, !isHanging(box) { send(Frame(.unknown, transport: frame.transport).bytes, box) }
+          return
+        }
+        send(lied(Frame(.normal, answer, transport: frame.transport).bytes), box)
+      case .test: send(Frame(.test, Frame.serverHello, transport: frame.transport).bytes, box)
+      case .proceed, .shutdown:
+        send(Frame(command: frame.command, transport: frame.transport, payload: []).bytes, box)
+        box.client.isLeaving = true
+      case .normal, .unknown, nil: send(Frame(.unknown, transport: frame.transport).bytes, box)
+      }
+    }
+  }
+
+  /// The object that answers; nil where none does.
+  private func answer(_ bytes: [UInt8], _ responder: inout Responder, _ box: ClientBox) -> [UInt8]? {
+    box.client.objects += 1
+    if device.faults.contains(.closeAt(box.client.objects)) {
+      box.client.isLeaving = true
+      return nil
+    }
+    guard !isHanging(box), let object = try? DOEObject(bytes) else { return nil }
+    return responder.answer(object, at: now, device: &device)?.bytes
+  }
+
+  private func isHanging(_ box: ClientBox) -> Bool { device.faults.contains(.hangAt(box.client.objects)) }
+
+  /// A frame whose length is longer than what follows.
+  private func lied(_ frame: [UInt8]) -> [UInt8] {
+    guard device.faults.contains(.lieAboutLength) else { return frame }
+    var frame = frame
+    frame[10] &+= 1
+    return frame
+  }
+
+  private func send(_ bytes: [UInt8], _ box: ClientBox) {
+    let wait = device.faults.reduce(UInt64(0)) { if case .slow(let milliseconds) = $1 { max($0, UInt64(milliseconds)) } else { $0 } }
+    if wait == 0 { box.client.outbox += bytes } else { hold(bytes, for: wait, box) }
+  }
+
+  private func hold(_ bytes: [UInt8], for wait: UInt64, _ box: ClientBox) {
+    box.client.held.append((now + wait, bytes))
+    heldCount += 1
+  }
+
+  /// Lines of a control connection, each answered with a line.
+  private func obey(_ bytes: [UInt8], _ box: ClientBox) {
+    box.client.line += bytes
+    while let end = box.client.line.firstIndex(of: 0x0A) {
+      let text = String(decoding: box.client.line[..<end], as: UTF8.self)
+      box.client.line.removeFirst(end + 1)
+      let reply = DeviceControl.obey(text, &device)
+      box.client.outbox += Array((reply.json.text + "\n").utf8)
+      if reply.isLast { isStopped = true }
+    }
+    if box.client.line.count > ServedClient.lineLimit { box.client.isLeaving = true }
+  }
+
+  /// Sends what can be sent, and asks for the events that are of interest now.
+  private func settle(_ descriptor: Int32, _ box: ClientBox) {
+    while !box.client.outbox.isEmpty {
+      guard let count = box.client.socket.send(box.client.outbox) else { return leave(descriptor) }
+      guard count > 0 else { break }
+      box.client.outbox.removeFirst(count)
+    }
+    if box.client.isLeaving, box.client.outbox.isEmpty, box.client.held.isEmpty { return leave(descriptor) }
+    let writes = !box.client.outbox.isEmpty
+    // Who does not take its answers is not listened to meanwhile.
+    _ = cofferdam_epoll_set(epoll, descriptor, 0, box.client.isFull ? 0 : 1, writes ? 1 : 0)
+  }
+
+  /// Answers whose time has come, and sessions whose time is over.
+  private func release() {
+    let time = now
+    let due = heldCount == 0 ? [] : clients.filter { ($0.value.client.held.first?.due ?? .max) <= time }.keys.sorted()
+    for descriptor in due {
+      guard let box = clients[descriptor] else { continue }
+      while let first = box.client.held.first, first.due <= time {
+        box.client.outbox += box.client.held.removeFirst().bytes
+        heldCount -= 1
+      }
+      settle(descriptor, box)
+    }
+    guard configuration.heartbeat > 0, time >= nextLook else { return }
+    nextLook = time + 250
+    for descriptor in clients.keys.sorted() {
+      guard let box = clients[descriptor], case .mailbox(var responder) = box.client.kind else { continue }
+      responder.expire(at: time, device: &device)
+      box.client.kind = .mailbox(responder)
+    }
+  }
+
+  /// The connection is gone, and with it its sessions and what was bound to them.
+  private func leave(_ descriptor: Int32) {
+    guard let box = clients.removeValue(forKey: descriptor) else { return }
+    heldCount -= box.client.held.count
+    _ = cofferdam_epoll_remove(epoll, descriptor)
+    if case .mailbox(var responder) = box.client.kind { responder.close(device: &device) }
+  }
+}

@@ -1,0 +1,76 @@
+import PCI
+import SPDM
+
+/// The keys of one IDE stream at the device's port: what was programmed, over which session, and what is in use. PCIe 6.0 section
+/// 6.33.3.
+///
+/// A key belongs to the session over which it came and goes with it.
+public struct StreamKeys: Sendable {
+  public struct Entry: Sendable {
+    public let session: SessionName
+    public let key: Secret
+    public let initial: Secret
+    /// The packets that it protects, counted from K_SET_GO on.
+    fileprivate(set) var channel: IDEChannel?
+    /// K_SET_GO was said.
+    public fileprivate(set) var isInUse: Bool
+  }
+
+  private var entries: [KeySlot: Entry] = [:]
+
+  public init() {}
+
+  public subscript(slot: KeySlot) -> Entry? { entries[slot] }
+  public var isEmpty: Bool { entries.isEmpty }
+
+  /// A key in use is not overwritten: the other set is there for that. So is one of another session.
+  public mutating func program(_ message: KeyProgram, over session: SessionName) -> KeyProgramAck.Status {
+    if let there = entries[message.target.slot], there.isInUse || there.session != session { return .unsupportedValue }
+    entries[message.target.slot] = Entry(session: session, key: message.key, initial: message.initial, isInUse: false)
+    return .success
+  }
+
+  /// False where there is no key of this session to be used.
+  public mutating func go(_ slot: KeySlot, over session: SessionName) -> Bool {
+    guard let there = entries[slot], there.session == session else { return false }
+    entries[slot]?.isInUse = true
+    entries[slot]?.channel = IDEChannel(there.key, there.initial, slot.subStream)
+    return true
+  }
+
+  /// The key is gone. False where there was none in use of this session.
+  public mutating func stop(_ slot: KeySlot, over session: SessionName) -> Bool {
+    guard let there = entries[slot], there.session == session, there.isInUse else { return false }
+    entries[slot] = nil
+    return true
+  }
+
+  /// A session's keys are wiped with it. Whether any was in use.
+  public mutating func end(_ session: SessionName) -> Bool {
+    let gone = entries.filter { $0.value.session == session }
+    for slot in gone.keys { entries[slot] = nil }
+    return gone.values.contains(where: \.isInUse)
+  }
+
+  /// Works with the channel of a key in use; nil where there is none.
+  mutating func withChannel<Result>(_ slot: KeySlot, _ body: (inout IDEChannel) throws(IDEChannel.Failure) -> Result) throws(IDEChannel.Failure)
+    -> Result?
+  {
+    guard var channel = entries[slot]?.channel else { return nil }
+    // Kept whatever becomes of it: a failure leaves the counter where it was.
+    defer { entries[slot]?.channel = channel }
+    return try body(&channel)
+  }
+
+  public mutating func wipe() { entries = [:] }
+
+  /// Whether all six of a key set are in use, over this session. PCIe 6.0 section 11.3.8.
+  public func isSecure(over session: SessionName) -> Bool {
+    KeySlot.KeySet.allCases.contains { set in
+      KeySlot.six(set).allSatisfy { slot in entries[slot].map { $0.isInUse && $0.session == session } ?? false }
+    }
+  }
+
+  /// Whether the stream protects anything: all six of a set, over any one session.
+  public var isSecure: Bool { Set(entries.values.map(\.session)).contains { isSecure(over: $0) } }
+}

@@ -1,0 +1,232 @@
+import Foundation
+import PCI
+import Primitives
+import Testing
+
+import Devices
+import SPDM
+
+/// Frames, objects and lines as bytes, and the server over real sockets.
+@Suite struct Networks {
+  @Test func layout() {
+    #expect(Frame(.normal, [7, 8]).bytes == [0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 2, 7, 8])
+    #expect(Frame(.test, Frame.clientHello).bytes.prefix(4) == [0, 0, 0xDE, 0xAD] && Frame.clientHello.count == 14)
+    var capture = CaptureFile()
+    capture.append([1, 2, 3, 4], time: 5_000_006)
+    #expect(capture.bytes.prefix(4) == [0xD4, 0xC3, 0xB2, 0xA1] && capture.bytes[20...21] == [0x24, 1])
+    #expect(capture.bytes.suffix(20) == [5, 0, 0, 0, 6, 0, 0, 0, 4, 0, 0, 0, 4, 0, 0, 0, 1, 2, 3, 4])
+  }
+
+  /// However the bytes are cut, the same frames come out.
+  @Test(arguments: 60..<64) func cuts(seed: Int) throws {
+    var random = SeededRandom(seed: UInt64(seed))
+    for _ in 0..<100 {
+      let isBare = Bool.random(using: &random)
+      let objects = (0..<4).map { _ in DOEObject(.spdm, [UInt8](repeating: 3, count: 4 * Int.random(in: 0..<30, using: &random))) }
+      var wire: [UInt8] = []
+      for object in objects { wire += isBare ? object.bytes ?? [] : Frame(.normal, object.bytes ?? []).bytes }
+      var inbox = Inbox()
+      var found: [[UInt8]] = []
+      while !wire.isEmpty {
+        let count = min(wire.count, Int.random(in: 1...40, using: &random))
+        inbox.append(wire.prefix(count))
+        wire.removeFirst(count)
+        while let item = try inbox.next() {
+          switch item {
+          case .object(let bytes): found.append(bytes)
+          case .frame(let frame): found.append(frame.payload)
+          }
+        }
+      }
+      #expect(found == objects.compactMap(\.bytes) && inbox.isEmpty)
+    }
+  }
+
+  /// A length that promises too much is refused when it is read, not when it is kept.
+  @Test func lengths() {
+    for bytes in [[0, 0, 0, 1, 0, 0, 0, 2, 0xFF, 0xFF, 0xFF, 0xFF], [1, 0, 1, 0, 0, 0, 0, 0], [1, 0, 1, 0, 1, 0, 0, 0]] as [[UInt8]] {
+      var inbox = Inbox()
+      inbox.append(bytes)
+      #expect(throws: TransportError.self) { try inbox.next() }
+    }
+    var strange = Inbox()
+    strange.append([2, 0, 0, 0, 0, 0, 0, 0])
+    #expect(throws: TransportError.self) { try strange.next() }
+  }
+
+  @Test(arguments: 64..<68) func damagedLines(seed: Int) throws {
+    var random = SeededRandom(seed: UInt64(seed))
+    var device = ServedDevice(try BuiltInDump.read(), at: InProcess.id, functions: 2)
+    let verbs = DeviceControl.help.map { String($0.prefix { $0 != " " }) }
+    let words = [
+      "0000:01:00.0", "0000:01:00.1", "0", "1", "4", "0x10", "0xffffffff", "-1", "18446744073709551616", "on", "off", "flr", "conventional", "00ff",
+      "auto", "t1", "run", "error", "busy=2", "é",
+    ]
+    for _ in 0..<3000 {
+      let line =
+        ([verbs.randomElement(using: &random) ?? ""]
+        + (0..<Int.random(in: 0...5, using: &random)).map { _ in words.randomElement(using: &random) ?? "" })
+        .joined(separator: " ")
+      guard case .object(let members) = DeviceControl.obey(line, &device).json else { throw InProcess.Missing() }
+      #expect(members.first?.key == "ok")
+    }
+    #expect(device.functions.count == 2)
+  }
+
+  @Test func endpoints() {
+    #expect(Socket.endpoint("127.0.0.1:2323")?.port == 2323 && Socket.endpoint("[::1]:80")?.host == "::1")
+    for text in ["", ":1", "a", "a:", "a:0", "a:65536", "::1:5", "a:x"] { #expect(Socket.endpoint(text) == nil, "\(text)") }
+  }
+
+  /// A server in a thread, which ends with the test. A test that waits among hundreds of others may take minutes: the server stays.
+  final class Running {
+    let port: UInt16
+    let control: UInt16
+    private let done = DispatchSemaphore(value: 0)
+
+    init(_ faults: Set<Fault> = []) throws {
+      guard let credential = InProcess.credential else { throw InProcess.Missing() }
+      var options = DeviceServer.Options()
+      (options.port, options.controlPort, options.seconds) = (0, 0, 3600)
+      var configuration = Responder.Configuration(credentials: [credential])
+      configuration.misconduct = Misconduct(faults)
+      let server = try DeviceServer(ServedDevice(try BuiltInDump.read(), at: InProcess.id, functions: 2, faults: faults), configuration, options)
+      guard let control = server.controlPort else { throw InProcess.Missing() }
+      (port, self.control) = (server.port, control)
+      nonisolated(unsafe) let served = server
+      let done = done
+      Thread {
+        served.run()
+        done.signal()
+      }.start()
+    }
+
+    /// A line, and the line that answers it.
+    func say(_ line: String) throws -> String {
+      let connection = try Plain(control)
+      try connection.send(Array((line + "\n").utf8))
+      var answer: [UInt8] = []
+      while answer.last != 0x0A { answer += try connection.receive() }
+      return String(decoding: answer, as: UTF8.self)
+    }
+
+    func stop() throws -> Bool {
+      _ = try say("stop-server")
+      return done.wait(timeout: .now() + 10) == .success
+    }
+
+    func session() async throws -> Requester<TCPMailbox> {
+      var requester = Requester(try TCPMailbox(host: "127.0.0.1", port: port))
+      try requester.negotiate()
+      let root = try #require(InProcess.credential).root
+      try requester.open(try await VerifiedChain(try requester.chain(), root: root, at: Date(), suite: .p256))
+      return requester
+    }
+  }
+
+  /// A socket without a protocol, for what no requester would send.
+  final class Plain {
+    private let descriptor: Int32
+
+    init(_ port: UInt16) throws {
+      descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+      var address = sockaddr_in()
+      (address.sin_family, address.sin_port, address.sin_addr.s_addr) = (sa_family_t(AF_INET), port.bigEndian, UInt32(0x7F00_0001).bigEndian)
+      var wait = timeval(tv_sec: 5, tv_usec: 0)
+      setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &wait, socklen_t(MemoryLayout<timeval>.size))
+      let result = withUnsafePointer(to: &address) { pointer in
+        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) }
+      }
+      guard result == 0 else { throw InProcess.Missing() }
+    }
+
+    deinit { close(descriptor) }
+
+    func send(_ bytes: [UInt8]) throws {
+      guard Foundation.send(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL)) == bytes.count else { throw InProcess.Missing() }
+    }
+
+    /// Empty is the end.
+    func receive() throws -> [UInt8] {
+      var buffer = [UInt8](repeating: 0, count: 4096)
+      let count = recv(descriptor, &buffer, buffer.count, 0)
+      guard count >= 0 else { throw InProcess.Missing() }
+      return Array(buffer.prefix(count))
+    }
+  }
+
+  @Test func hello() throws {
+    let server = try Running()
+    let client = try Plain(server.port)
+    // In four writes, as an emulator sends them.
+    for part in [[0, 0, 0xDE, 0xAD], [0, 0, 0, 2], [0, 0, 0, 14], Frame.clientHello] as [[UInt8]] { try client.send(part) }
+    var answer: [UInt8] = []
+    while answer.count < 26 { answer += try client.receive() }
+    #expect(answer == Frame(.test, Frame.serverHello).bytes)
+    try client.send(Frame(.proceed).bytes)
+    answer = try client.receive()
+    #expect(answer == Frame(.proceed).bytes)
+    #expect(try client.receive().isEmpty)
+    #expect(try server.stop())
+  }
+
+  /// What nobody sensible sends: the server answers or closes, and goes on with others.
+  @Test func nonsense() async throws {
+    let server = try Running()
+    var random = SeededRandom(seed: 70)
+    for _ in 0..<60 {
+      let client = try Plain(server.port)
+      try client.send((0..<Int.random(in: 1...300, using: &random)).map { _ in UInt8.random(in: 0...255, using: &random) })
+    }
+    let long = try Plain(server.port)
+    try long.send(Frame(.normal, []).bytes.prefix(8) + [0x7F, 0xFF, 0xFF, 0xFF])
+    #expect(try long.receive().isEmpty)
+    var requester = try await server.session()
+    try requester.beat()
+    #expect(try server.stop())
+  }
+
+  /// A configuration write over the control connection turns a client's GET_STATE into ERROR while it is connected.
+  @Test func controlled() async throws {
+    let server = try Running()
+    var requester = try await server.session()
+    for slot in KeySlot.six(.first) {
+      let message = try InProcess.program(slot)
+      #expect(try requester.program(message) == .success)
+      try requester.go(message.target)
+    }
+    #expect(try server.say("keys 0").contains("\"secure\":true"))
+    let nonce = try requester.lock(LockInterface(InProcess.function, stream: 0))
+    try requester.start(InProcess.function, nonce: nonce)
+    #expect(try server.say("state 0000:01:00.0").contains("\"state\":\"RUN\",\"tBit\":true"))
+    #expect(try server.say("access 0000:01:00.0 t1 0").contains("\"accepted\":true"))
+    #expect(try server.say("write 0000:01:00.0 4 2 0").contains("\"state\":\"ERROR\",\"tBit\":false"))
+    #expect(try requester.interfaceState(InProcess.function) == 3)
+    #expect(try server.say("t-bit 0000:01:00.0 on").contains("\"tBit\":true"))
+    #expect(try server.say("measurement 2 00ff").contains("\"ok\":true"))
+    #expect(try requester.measurementCount() == 5)
+    #expect(try server.stop())
+  }
+
+  /// A connection that breaks takes its session along: the interface is in error for whoever comes next.
+  @Test func brokenConnection() async throws {
+    let server = try Running()
+    do {
+      var requester = try await server.session()
+      for slot in KeySlot.six(.first) {
+        let message = try InProcess.program(slot)
+        _ = try requester.program(message)
+        try requester.go(message.target)
+      }
+      _ = try requester.lock(LockInterface(InProcess.function, stream: 0))
+    }
+    var state = ""
+    for _ in 0..<100 where !state.contains("ERROR") {
+      state = try server.say("state 0000:01:00.0")
+      try await Task.sleep(for: .milliseconds(10))
+    }
+    #expect(state.contains("ERROR"))
+    #expect(try server.say("keys").contains("\"keys\":[]"))
+    #expect(try server.stop())
+  }
+}
