@@ -82,8 +82,9 @@ let package = Package(
     .executableTarget(
       name: "cofferdam",
       dependencies: [
-        "Scenarios", "Models", "Machine", "Charts", "PCI", "Documents", "Exploration", "Heaps", "DeviceTrees", "Primitives", "Procedures",
-        "Rules", argumentParser,
+        "Scenarios", "Models", "Machine", "Charts", "Devices", "SPDM", "PCI", "Documents", "Exploration", "HeapModels", "HeapScenarios", "Heaps",
+        "Media", "Modelling", "Restriction", "DeviceTrees", "Primitives", "Procedures",
+        "Rules", "BufferModels", "BufferStories", "Buffers", argumentParser,
       ], swiftSettings: house),
 
     // What the tests of two rooms make their inputs with.

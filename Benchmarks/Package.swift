@@ -24,8 +24,19 @@ let package = Package(
     benchmarks(of: "Engine", [.product(name: "CofferdamRules", package: "cofferdam")]),
     benchmarks(of: "Model", [.product(name: "CofferdamRules", package: "cofferdam")]),
     benchmarks(of: "Machine", [.product(name: "CofferdamMachine", package: "cofferdam")]),
+    // The same work in C, to measure beside.
+    .target(name: "RadixTable", path: "RadixTable"),
+    .executableTarget(
+      name: "BufferFigures",
+      dependencies: ["Clock", "RadixTable", .product(name: "CofferdamBuffers", package: "cofferdam")], path: "BufferFigures",
+      swiftSettings: house),
     .executableTarget(
       name: "RegionTraces", dependencies: ["Clock", .product(name: "CofferdamHeaps", package: "cofferdam")], path: "RegionTraces",
+      swiftSettings: house),
+    .executableTarget(
+      name: "HeapPairs", dependencies: ["Clock", .product(name: "CofferdamHeaps", package: "cofferdam")], path: "HeapPairs", swiftSettings: house),
+    .executableTarget(
+      name: "DeviceLoad", dependencies: ["Clock", .product(name: "CofferdamDevices", package: "cofferdam")], path: "DeviceLoad",
       swiftSettings: house),
     .executableTarget(
       name: "SpinTwin", dependencies: ["Clock", .product(name: "CofferdamRules", package: "cofferdam")], path: "SpinTwin", swiftSettings: house),

@@ -1,7 +1,9 @@
 import ArgumentParser
+import BufferModels
 import Documents
 import Exploration
 import Foundation
+import HeapModels
 import Models
 import Primitives
 import Procedures
@@ -49,7 +51,9 @@ struct CheckCommand: ParsableCommand {
     if matrix { return try MatrixCommand(self).run() }
     try refuseWhatSaysNothing()
     if let trace { return try checkTrace(trace) }
+    if model == RestrictedHeapModel.name { return try RestrictedCheck(self).run() }
     if traceModel != nil { throw Leave.badInput("--model\n  expected --trace FILE with it; what is checked stands without an option") }
+    if let model, let own = BufferModel(rawValue: model) { return try check(own) }
     if host.variant == Self.everyVariant { return try askEveryVariant() }
     if !against.isEmpty { return try compare() }
     _ = try chosenPlatforms()
@@ -81,6 +85,19 @@ struct CheckCommand: ParsableCommand {
     }
   }
 
+  /// What is asked of the machine's models says nothing to these.
+  private func check(_ own: BufferModel) throws {
+    let given: [(String, Bool)] = [
+      ("--against", !against.isEmpty), ("--property", !property.isEmpty), ("--procedure", !host.procedure.isEmpty), ("--hostile", hostile),
+      ("--strict-dma", strictDma), ("--liveness", liveness), ("--random-walk", randomWalk != nil), ("--devices", devices != nil),
+      ("--pages", pages != nil), ("--importers", importers != nil), ("--platforms", platforms != nil),
+    ]
+    for (option, isGiven) in given where isGiven {
+      throw Leave.badInput("\(option) says nothing beside \(own.rawValue)\n  expected --fault, --limit, --memory or --threads")
+    }
+    try BufferModelCheck(model: own, faults: host.fault, limit: limit, memory: memory, threads: threads, output: output).run()
+  }
+
   /// An option that is not looked at would read as one that was obeyed.
   private func refuseWhatSaysNothing() throws {
     guard siblings >= 0 else { throw Leave.badInput("--siblings \(siblings)\n  expected a number of states, 0 for none") }
@@ -96,7 +113,8 @@ struct CheckCommand: ParsableCommand {
   func makeModel(_ description: HostDescription, memory units: UInt8? = nil, _ given: Parameters = Parameters()) throws -> Model {
     guard let model else { throw Leave.badInput("which model?\n  expected one of: " + ModelKind.allCases.map(\.rawValue).joined(separator: ", ")) }
     guard let kind = ModelKind(rawValue: model) else {
-      throw Leave.unknown("model", model, among: ModelKind.allCases.map(\.rawValue))
+      let known = ModelKind.allCases.map(\.rawValue) + [RestrictedHeapModel.name] + BufferModel.allCases.map(\.rawValue)
+      throw Leave.unknown("model", model, among: known)
     }
     let questions = try Questions(property, liveness: liveness, of: kind, walks: randomWalk != nil)
     let procedures = try host.procedures(description)

@@ -60,7 +60,7 @@ struct Coverage {
     for rule in check.inferred { lines.append("  inferred \(rule.sentence): \(rule.id)") }
     let never = check.neverFired
     if !never.isEmpty { lines.append("  never led anywhere: " + never.map(\.description).joined(separator: ", ")) }
-    return lines.joined(separator: "\n")
+    return lines.map { folded($0, hanging: 10) }.joined(separator: "\n")
   }
 
   private var json: String {

@@ -30,6 +30,6 @@ struct Cofferdam: ParsableCommand {
     version: "0.1.0",
     subcommands: [
       RunCommand.self, CompareCommand.self, CheckCommand.self, ReplayCommand.self, ListCommand.self, DeviceCommand.self,
-      HeapCommand.self, TraceCommand.self, ProbeCommand.self,
+      HeapCommand.self, TraceCommand.self, ProbeCommand.self, SecondProcessCommand.self,
     ])
 }

@@ -1,6 +1,11 @@
 import ArgumentParser
+import BufferModels
+import BufferStories
+import HeapModels
+import HeapScenarios
 import Models
 import Procedures
+import Restriction
 import Rules
 import Scenarios
 
@@ -23,10 +28,16 @@ struct ListCommand: ParsableCommand {
     do {
       switch subject {
       case .scenarios: try scenarios()
-      case .models: ModelKind.allCases.forEach { Self.entry($0.rawValue, [$0.summary]) }
+      case .models:
+        ModelKind.allCases.forEach { Self.entry($0.rawValue, [$0.summary]) }
+        Self.entry(RestrictedHeapModel.name, [RestrictedHeapModel.summary])
+        BufferModel.allCases.forEach { model in
+          Self.entry(model.rawValue, [model.summary, "faults: " + model.faults.map(\.rawValue).joined(separator: ", ")])
+        }
       case .properties:
         Property.allCases.forEach { Self.entry($0.id, [$0.sentence, "source: \($0.source)"]) }
         Promise.allCases.forEach { Self.entry($0.id, [$0.sentence + " (asked with --liveness, or by name)", "source: \($0.source)"]) }
+        HeapProperty.allCases.forEach { Self.entry($0.rawValue, [$0.sentence, "asked of \(RestrictedHeapModel.name)"]) }
         Milestone.allCases.forEach { Self.entry($0.id, ["sometimes: \($0.sentence)", "a model that never comes to it says so below its verdict"]) }
       case .faults: try faults()
       case .platforms: platforms()
@@ -43,24 +54,13 @@ struct ListCommand: ParsableCommand {
   /// A name at the margin, what belongs to it below, folded at 80 columns.
   private static func entry(_ name: String, _ lines: [String]) {
     print(name)
-    for line in lines where !line.isEmpty { print(fold(line, indent: 4)) }
-  }
-
-  private static func fold(_ text: String, indent: Int) -> String {
-    let margin = String(repeating: " ", count: indent)
-    var out: [String] = [], current = margin
-    for word in text.split(separator: " ") {
-      if current.count + word.count > 79, current.count > indent {
-        out.append(current)
-        current = margin
-      }
-      current += (current.count > indent ? " " : "") + word
-    }
-    return (out + [current]).joined(separator: "\n")
+    for line in lines where !line.isEmpty { print(folded(line, indent: 4, hanging: 4)) }
   }
 
   private func scenarios() throws {
     for name in BuiltInScenarios.names { Self.entry(name, [try BuiltInScenarios.scenario(name).summary]) }
+    for scenario in HeapScenario.all { Self.entry(scenario.name, [scenario.summary]) }
+    for story in Story.all { Self.entry(story.name, [story.summary]) }
   }
 
   private func faults() throws {
@@ -73,6 +73,9 @@ struct ListCommand: ParsableCommand {
       if fault.needsHostileVMM { effect += " (with --hostile, which it switches on)" }
       if let law = fault.refusedBy { effect = "alone it breaks nothing: the guard \(law.id) refuses it; drop that too" }
       Self.entry(name, [fault.summary, effect, scope])
+    }
+    for fault in HeapFault.named {
+      Self.entry(fault.name, [fault.summary, "of \(RestrictedHeapModel.name) and of the scenarios with restricted heaps"])
     }
     Self.entry("drop-guard:ID", ["switches one guard off; `cofferdam list guards` has the identifiers"])
     Self.entry("FILE.yaml", ["a fault file of yours; docs/files.md has the form"])
@@ -132,6 +135,9 @@ struct ListCommand: ParsableCommand {
     for law in Guard.laws {
       let entry = law.entry
       Self.entry(entry.id, ["code: \(entry.code)   source: \(entry.source)", "missed by: \(law.witness)"])
+    }
+    for law in RestrictedGuard.laws {
+      Self.entry(law.id, ["code: \(law.entry.code)   source: \(law.entry.source)", "a guard of \(RestrictedHeapModel.name)"])
     }
   }
 }

@@ -47,8 +47,8 @@ struct ReplayCommand: ParsableCommand {
   /// One event at a time: what was done, and what it changed.
   private func walk(_ recording: Recording) {
     for event in recording.events {
-      print(EventChart.line(event))
-      for change in event.changes { print("        \(change.place): \(change.before) -> \(change.after)") }
+      print(folded(EventChart.line(event), hanging: 8))
+      for change in event.changes { print(folded("        \(change.place): \(change.before) -> \(change.after)", hanging: 10)) }
       if isatty(STDIN_FILENO) == 1 {
         try? FileHandle.standardError.write(contentsOf: Data("Enter for the next event, q to stop: ".utf8))
         guard let answer = readLine(), answer != "q" else { return }

@@ -34,7 +34,8 @@ import Testing
     (["check", "untrusted-host", "--property", "vcpu-gets-on"], "is not asked of"),
     (["check", "private-mmio", "--property", "vcpu"], "unknown property"),
     (["check", "private-mmio", "--limit", "0"], "limit"), (["check", "nothing"], "expected one of"), (["nonsense"], "nonsense"),
-    (["device", "serve"], "not built yet"), (["compare", "private-mmio"], "not built yet"), (["check", "--matrix", "private-mmio"], "--matrix"),
+    (["device", "serve", "--fault", "dance"], "--fault dance"), (["compare", "private-mmio"], "not built yet"),
+    (["check", "--matrix", "private-mmio"], "--matrix"),
     (["check", "--matrix", "--fault", "leak-on-close"], "expected a fault file of yours"),
     (["check", "--matrix", "--fault", "/no/such/file.yaml"], "/no/such/file.yaml"),
     (["replay", "7f3a-0000-00"], "7f3a-0000-00"), (["run", "private-mmio", "--platform", "cca"], "not built yet"),
@@ -100,6 +101,26 @@ import Testing
     let replay = try Program.run("replay", path)
     #expect(replay.status == 0, "\(replay.diagnostics)")
     #expect(replay.lastLine.contains("replay: same") && replay.lastLine.contains("violates=importer-uses-revoked-buffer"))
+  }
+
+  /// What is printed fits a mail: a check that holds or was cut off, and a replay event by event. The last line is for machines.
+  @Test(arguments: [
+    "private-mmio --pages 1 --importers 0", "private-mmio --limit 2000 --liveness", "untrusted-host --limit 2000", "private-mmio --random-walk 3",
+  ])
+  func aReportFits(words: String) throws {
+    let run = try Program.run(["check"] + words.split(separator: " ").map(String.init))
+    #expect(run.status == (words.contains("importers") ? 0 : 3), "\(run.diagnostics)")
+    for line in run.output.split(separator: "\n").dropLast() { #expect(line.count <= 80, "\(line)") }
+  }
+
+  @Test func aWalkFits() throws {
+    let url = try folder()
+    defer { try? FileManager.default.removeItem(at: url) }
+    let path = url.appendingPathComponent("run.jsonl").path
+    #expect(try Program.run("run", "private-mmio", "--format", "json", "--output", path).status == 0)
+    let walk = try Program.run("replay", path, "--step")
+    #expect(walk.status == 0, "\(walk.diagnostics)")
+    for line in walk.output.split(separator: "\n").dropLast() { #expect(line.count <= 80, "\(line)") }
   }
 
   @Test func theSameFilesGiveTheSameBytes() throws {

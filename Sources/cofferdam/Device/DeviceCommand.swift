@@ -5,8 +5,8 @@ import Primitives
 
 struct DeviceCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "device", abstract: "Devices made from dumps, and (to come) served and connected to.",
-    subcommands: [Show.self, Serve.self, Connect.self, Verify.self])
+    commandName: "device", abstract: "Devices: made from dumps, served, connected to, and their evidence.",
+    subcommands: [Show.self, ServeCommand.self, ConnectCommand.self, VerifyCommand.self])
 
   struct Show: ParsableCommand {
     static let configuration = CommandConfiguration(abstract: "An lspci -vvvxxxx dump as a device: what was read, and what is wrong with it.")
@@ -34,21 +34,5 @@ struct DeviceCommand: ParsableCommand {
         throw Leave.badInput(error.description)
       }
     }
-  }
-
-  struct Serve: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "A device that speaks SPDM and TDISP on TCP (not built yet).")
-    @Argument(parsing: .captureForPassthrough) var rest: [String] = []
-    func run() throws { throw Leave.notBuiltYet("device serve") }
-  }
-  struct Connect: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "A requester for a device on TCP (not built yet).")
-    @Argument(parsing: .captureForPassthrough) var rest: [String] = []
-    func run() throws { throw Leave.notBuiltYet("device connect") }
-  }
-  struct Verify: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Verifies saved evidence, offline (not built yet).")
-    @Argument(parsing: .captureForPassthrough) var rest: [String] = []
-    func run() throws { throw Leave.notBuiltYet("device verify") }
   }
 }

@@ -1,0 +1,109 @@
+import Clock
+import Devices
+import Foundation
+import PCI
+import Primitives
+import SPDM
+
+/// What a session, an exchange in it and a thousand of them cost. Requester and responder are in one process, so that CPU time is
+/// that of both; `sessions a second` is over TCP, with the server in a thread of its own.
+@main
+enum DeviceLoad {
+  static func main() async throws {
+    let credential = try Credential.make(.p384, device: "Cofferdam:load:1", now: Date())
+    try await establishment(credential)
+    try await exchanges(credential)
+    try await openAtOnce(credential)
+    try await overTCP(credential)
+  }
+
+  static func verified(_ chain: UnverifiedChain, _ credential: Credential) async throws -> VerifiedChain {
+    try await VerifiedChain(chain, root: credential.root, at: Date(), suite: .p384)
+  }
+
+  /// GET_VERSION to FINISH_RSP, the chain verified.
+  static func open<Transport: DOETransport>(_ transport: Transport, _ credential: Credential) async throws -> Requester<Transport> {
+    var requester = Requester(transport)
+    try requester.negotiate()
+    try requester.open(try await verified(try requester.chain(), credential), summary: .none)
+    return requester
+  }
+
+  static func establishment(_ credential: Credential) async throws {
+    let rounds = 40
+    _ = try await open(Pair(credential), credential)
+    let start = processorTime()
+    for _ in 0..<rounds { _ = try await open(Pair(credential), credential) }
+    print("session establishment, P-384, both sides   \((processorTime() - start) / UInt64(rounds) / 1000) us of CPU")
+  }
+
+  static func exchanges(_ credential: Credential) async throws {
+    let rounds = 5000
+    var requester = try await open(Pair(credential), credential)
+    let function = InterfaceID(RequesterID(rawValue: 0x0100))
+    _ = try requester.interfaceState(function)
+    let start = processorTime()
+    for _ in 0..<rounds { _ = try requester.interfaceState(function) }
+    print("TDISP GET_STATE in the session, a side      \((processorTime() - start) / UInt64(2 * rounds) / 1000) us of CPU")
+  }
+
+  static func openAtOnce(_ credential: Credential) async throws {
+    var kept: [Pair] = []
+    for _ in 0..<20 { kept.append(try await open(Pair(credential), credential).transport) }
+    let before = residentBytes()
+    let count = 1000
+    for _ in 0..<count { kept.append(try await open(Pair(credential), credential).transport) }
+    let bytes = max(0, residentBytes() - before) / count
+    print("1,000 sessions open at once, responder       \(bytes / 1024) KiB each, \(kept.count) kept, device included")
+  }
+
+  static func overTCP(_ credential: Credential) async throws {
+    var options = DeviceServer.Options()
+    (options.port, options.controlPort, options.seconds) = (0, 0, 30)
+    let server = try DeviceServer(try device(), Responder.Configuration(credentials: [credential]), options)
+    let (port, control) = (server.port, server.controlPort ?? 0)
+    nonisolated(unsafe) let served = server
+    let thread = Thread { served.run() }
+    thread.start()
+    let count = 200
+    let begin = ContinuousClock.now
+    for _ in 0..<count {
+      var requester = try await open(try TCPMailbox(host: "127.0.0.1", port: port), credential)
+      try requester.end()
+    }
+    let elapsed = (ContinuousClock.now - begin).components
+    let seconds = Double(elapsed.seconds) + Double(elapsed.attoseconds) / 1e18
+    print("sessions over TCP, one after another         \(Int(Double(count) / seconds)) a second")
+    var open: [Requester<TCPMailbox>] = []
+    for _ in 0..<900 { open.append(try await Self.open(try TCPMailbox(host: "127.0.0.1", port: port), credential)) }
+    for i in open.indices { try open[i].beat() }
+    print("sessions over TCP, open at once              \(open.count), each still answers")
+    _ = control
+  }
+
+  static func device() throws -> ServedDevice { ServedDevice(try BuiltInDump.read(), at: RequesterID(rawValue: 0x0100)) }
+
+  static func residentBytes() -> Int {
+    let text = (try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8)) ?? ""
+    return (Int(text.split(separator: " ").dropFirst().first ?? "0") ?? 0) * 4096
+  }
+}
+
+/// A requester's mailbox with the responder behind it.
+final class Pair: DOETransport {
+  private var responder: Responder
+  private var device: ServedDevice
+
+  init(_ credential: Credential) throws {
+    responder = Responder(Responder.Configuration(credentials: [credential]), connection: 1)
+    device = try Self.shared.get()
+  }
+
+  private static let shared = Result { try DeviceLoad.device() }
+
+  func exchange(_ object: DOEObject) throws(TransportError) -> DOEObject {
+    guard let answer = responder.answer(object, at: 0, device: &device) else { throw TransportError(.malformed, "no answer") }
+    return answer
+  }
+  func pause(microseconds: UInt64) {}
+}

@@ -1,0 +1,22 @@
+#ifndef RADIX_TABLE_H
+#define RADIX_TABLE_H
+
+// The same work in C, to measure beside: a radix table of four levels, a list of mappings under a lock, a fence with one callback.
+
+#include <stdint.h>
+
+struct radix;
+struct radix *radix_new(void);
+void radix_free(struct radix *table);
+// Enters a run of 4 KiB pages; 0 when done.
+int radix_map(struct radix *table, uint64_t from, uint64_t to, uint64_t pages);
+void radix_unmap(struct radix *table, uint64_t from, uint64_t pages);
+
+// Attach, map, unmap and detach of one importer, n times, each under the lock.
+void c_attach_cycle(uint64_t rounds);
+// Tells n attachments to let go, which each does at once.
+void c_revoke(uint64_t attachments);
+void c_lock_unlock(uint64_t rounds);
+void c_signal(uint64_t fences);
+
+#endif
