@@ -1,4 +1,4 @@
-@testable import Buffers
+import Buffers
 import Primitives
 import Synchronization
 import Testing

@@ -3,7 +3,7 @@ public enum BufferReports {
   /// All buffers with their fences and who is attached. Takes each reservation in turn; call it without one.
   public static func bufinfo() -> String { bufinfo(of: BufferRegistry.shared.all) }
 
-  static func bufinfo(of buffers: [Buffer]) -> String {
+  package static func bufinfo(of buffers: [Buffer]) -> String {
     var text = "\nDma-buf Objects:\n"
     text += column("size", 8) + "\t" + column("flags", 8) + "\t" + column("mode", 8) + "\t" + column("count", 8) + "\texp_name\tino\tname\n"
     var bytes: UInt64 = 0
@@ -17,7 +17,7 @@ public enum BufferReports {
   /// Buffers that are not released, with who holds them: for the end of a program, which should have none. Nil where none is left.
   public static func leaks() -> String? { leaks(of: BufferRegistry.shared.all, at: .now) }
 
-  static func leaks(of buffers: [Buffer], at now: MonotonicTime) -> String? {
+  package static func leaks(of buffers: [Buffer], at now: MonotonicTime) -> String? {
     guard !buffers.isEmpty else { return nil }
     var text = "\(buffers.count) \(buffers.count == 1 ? "buffer is" : "buffers are") not released\n"
     for buffer in buffers {
