@@ -74,10 +74,10 @@ private func compose(_ text: String, file: String) throws(DocumentError) -> Docu
     let parser = try Parser(yaml: text, encoding: .utf8)
     return try withExtendedLifetime(parser) {
       guard let root = try parser.singleRoot() else {
-        throw DocumentError(.empty, at: Position(file: file), "the document is empty")
+        throw DocumentError(.empty, at: Position(file: file, line: 1), "the document is empty", expected: "a mapping with keys")
       }
       let converted = try DocumentNode(root, file: file, path: "", depth: 0)
-      if converted.isNull { throw DocumentError(.empty, at: Position(file: file), "the document is empty") }
+      if converted.isNull { throw DocumentError(.empty, at: Position(file: file, line: 1), "the document is empty", expected: "a mapping with keys") }
       return converted
     }
   } catch let error as DocumentError {

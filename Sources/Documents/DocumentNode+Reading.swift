@@ -94,7 +94,7 @@ extension DocumentNode {
 
   private func unknownWord(_ text: String, among words: [String]) -> DocumentError {
     error(
-      .unknownWord, "unknown word \(quoted(text))", expected: "one of: " + words.joined(separator: ", "),
+      .unknownWord, "unknown word \(quoted(text))", expected: choices(words, like: text),
       suggestion: nearestWord(to: text, among: words))
   }
 

@@ -16,8 +16,10 @@ extension Machine {
     // The rules said whether it is lost at the IOMMU. What lies outside of the unit that they were asked about says nothing.
     let asked = port.accesses.filter { $0.result != .fault(DMAPort.outside) }
     let arrived = asked.contains { if case .physical = $0.result { true } else { false } }
-    if outcome.refusal != nil, arrived { troubles.append("a transfer of \(id(d)) is lost by the rules, and the IOMMU lets it through") }
-    if outcome.refusal == nil, !arrived, !asked.isEmpty, book.law == Law() {
+    // Where nobody may lose one unseen, the loss itself is the violation.
+    let isLost = outcome.refusal != nil || outcome == .violated(.dmaDroppedUnseen)
+    if isLost, arrived { troubles.append("a transfer of \(id(d)) is lost by the rules, and the IOMMU lets it through") }
+    if !isLost, !arrived, !asked.isEmpty, book.law == Law() {
       troubles.append("a transfer of \(id(d)) is allowed by the rules, and the IOMMU stops it")
     }
   }

@@ -185,7 +185,7 @@ public enum ProcedureError: Error, Hashable, Sendable, CustomStringConvertible {
     case .unknown(let kind, let name, let suggestion, let known):
       var text = "unknown \(kind) \(quoted(name))"
       if let suggestion { text += " (did you mean '\(suggestion)'?)" }
-      if !known.isEmpty { text += "\n  expected one of: " + known.joined(separator: ", ") }
+      if !known.isEmpty { text += "\n  expected " + choices(known, like: name) }
       return text
     case .notApplicable(let fault, let variant, let variants):
       return "the fault \(quoted(fault)) does not apply to the variant \(quoted(variant))\n  expected one of: " + variants.joined(separator: ", ")

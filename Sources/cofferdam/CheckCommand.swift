@@ -184,6 +184,6 @@ extension Leave {
   static func unknown(_ kind: String, _ word: String, among words: [String]) -> Leave {
     var text = "unknown \(kind) \(quoted(word))"
     if let near = nearestWord(to: word, among: words) { text += " (did you mean '\(near)'?)" }
-    return .badInput(text + "\n  expected one of: " + words.joined(separator: ", "))
+    return .badInput(text + "\n  expected " + choices(words, like: word))
   }
 }

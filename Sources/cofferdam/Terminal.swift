@@ -5,8 +5,11 @@ import Synchronization
 
 /// What the program knows of the terminal it talks to.
 enum Terminal {
-  /// What cannot be said on standard error cannot be said at all.
-  static func diagnostic(_ text: String) { try? FileHandle.standardError.write(contentsOf: Data((text + "\n").utf8)) }
+  /// Folded for a terminal or a mail, line by line. What cannot be said on standard error cannot be said at all.
+  static func diagnostic(_ text: String) {
+    let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map { folded(String($0), hanging: 4) }
+    try? FileHandle.standardError.write(contentsOf: Data((lines.joined(separator: "\n") + "\n").utf8))
+  }
 
   /// A document on standard output, in its order with what is printed.
   static func put(_ text: String) {

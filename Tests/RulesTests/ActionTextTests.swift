@@ -19,6 +19,11 @@ import Testing
     #expect(Set(actions.map(\.description)).count == actions.count)
   }
 
+  @Test func everyVerbIsListed() {
+    let verbs = Set(everyAction(limit).map { $0.description.prefix { $0 != " " } }.map(String.init))
+    #expect(verbs.subtracting(Action.verbs) == [] && Set(Action.verbs).count == Action.verbs.count)
+  }
+
   @Test func operandsAreBytes() {
     for text in ["advance 255", "request close 255 255", "call TDH.MMIO.MAP 0 0", "map-wrong-page 255 255 255"] { survives(text) }
     #expect(Action("advance 255") == .advance(task: 255))

@@ -1,3 +1,14 @@
+extension Action {
+  /// The first words of all actions' texts.
+  public static let verbs = [
+    "request", "advance", "crash-vmm", "misbehave", "enter-vcpu", "validate", "validate-other", "ask-report", "ask-start", "collect",
+    "check-evidence", "accept-mmio", "accept-dma", "access-private", "access-shared", "end-access", "accept-memory", "guest-reads",
+    "guest-writes", "start-trusted-dma", "start-shared-dma", "finish-trusted-dma", "finish-shared-dma", "send-shared", "attach",
+    "attach-pinned", "map", "use", "finish", "unmap", "detach", "host-touches-page", "peer-touches-page", "host-reads", "host-writes",
+    "peer-touches", "call", "map-by-host", "add-flawed-slot", "cycle-bus-master", "foreign-bind", "map-wrong-page", "stream-insecure",
+  ]
+}
+
 /// An action as one line of text: what logs and path files hold. Reading gives back the same action, or nil.
 extension Action: LosslessStringConvertible {
   public var description: String {

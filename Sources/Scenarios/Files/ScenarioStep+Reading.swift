@@ -1,4 +1,5 @@
 import Documents
+import Primitives
 import Procedures
 import Rules
 
@@ -86,8 +87,16 @@ extension ScenarioStep {
     case "vmm": return .vmm(try operand.word(of: MonitorDeed.self))
     default:
       let text = try operand.string
-      guard let action = Action(text), action.fits(.machineLimit) else {
-        throw operand.error(.unknownWord, "\(quoted(text)) is no action", expected: "an action as a log has it, as 'host-reads 0'")
+      guard let action = Action(text) else {
+        throw operand.error(
+          .unknownWord, "\(quoted(text)) is no action", expected: "an action as a log has it, as 'host-reads 0'",
+          suggestion: nearestWord(to: String(text.prefix { $0 != " " }), among: Action.verbs))
+      }
+      let limit = Bounds.machineLimit
+      guard action.fits(limit) else {
+        throw operand.error(
+          .outOfRange, "\(quoted(text)) names what no machine has",
+          expected: "devices below \(limit.devices), pages and units below \(limit.pages), importers below \(limit.importers)")
       }
       return .action(action)
     }
