@@ -18,7 +18,8 @@ extension Explorer {
   @inline(__always)
   private mutating func expandStates(_ width: some StateWidth, upTo limit: Int, _ successors: inout Successors) -> Bool {
     let k = width.words
-    let expand = workers[0].expand, check = workers[0].check
+    // Not optional in the loop: unwrapping it for each new state is a retain and a release.
+    let expand = workers[0].expand, check = workers[0].check ?? { _ in 0 }
     var flock = Flock()
     while head < limit {
       let states = head..<min(head &+ Flock.most, limit)
@@ -36,7 +37,7 @@ extension Explorer {
   @inline(__always)
   private mutating func storeSteps(
     _ k: Int, of from: Int, _ first: UnsafeMutablePointer<UInt64>, _ last: UnsafeMutablePointer<UInt64>,
-    _ check: TransitionSystem.Worker.Check?
+    _ check: TransitionSystem.Worker.Check
   ) -> Bool {
     if first == last { return settleQuiescent(from) }
     tally.count(first, last, k)
@@ -47,10 +48,8 @@ extension Explorer {
       switch store.insert(entry, hash: entry[k &+ 1], k, parent: from) {
       case .present: break
       case .added:
-        if let check {
-          let verdict = check(entry)
-          if verdict != 0, !settleState(entry, verdict, from: from) { return false }
-        }
+        let verdict = check(entry)
+        if verdict != 0, !settleState(entry, verdict, from: from) { return false }
       case .refused:
         end = .incomplete(store.refusal)
         return false

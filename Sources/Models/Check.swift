@@ -87,11 +87,13 @@ public struct Check: Sendable {
 extension Explorer {
   /// From the last state to the first: what ends in the end is met at once, and only what nothing shows is looked for in every one.
   fileprivate borrowing func notReached(by model: Model) -> [Milestone] {
-    var left = model.kind.milestones(in: model.book.bounds)
+    // Copies, once: taken out of the model anew for each state they would be retained with all that it holds, which was a sixth of a check.
+    let book = model.book, width = model.width
+    var left = model.kind.milestones(in: book.bounds)
     for index in (0..<stateCount).reversed() where !left.isEmpty {
       withState(index) { words in
-        let world = PackedWorld(words, model.width)
-        left.removeAll { world.shows($0, model.book) }
+        let world = PackedWorld(words, width)
+        if left.contains(where: { world.shows($0, book) }) { left.removeAll { world.shows($0, book) } }
       }
     }
     return left
