@@ -12,10 +12,9 @@ extension Machine {
       event.args.append(Event.Argument("error", "outside the machine"))
       return finish(event, .refused(.notNow), Observation(), [])
     }
-    var pending: StepCall?
-    if case .advance(let task) = action {
-      pending = world.pendingStep(of: task, book).map { StepCall(step: $0.step, device: $0.device, cursor: $0.cursor) }
-    }
+    var step: PendingStep?
+    if case .advance(let task) = action { step = world.pendingStep(of: task, book) }
+    let pending = step.map { StepCall(step: $0.step, device: $0.device, cursor: $0.cursor) }
     var event = self.event(for: action)
     if let note = detail.note { event.args.append(Event.Argument("note", note)) }
 
@@ -36,6 +35,7 @@ extension Machine {
     module.prefetch(world)
     if auditsEveryEvent { troubles += audit().filter { !troubles.contains($0) }.map { "event \(event.index), \(action): \($0)" } }
     if outcome == .accepted || outcome.refusal != nil, let broken = world.brokenProperty(book) { outcome = .violated(broken) }
+    event.code = world.status(after: action, step)
     return finish(event, outcome, observation, changes, refusal: refusal, refusesItsCaller: pending?.step == .fail)
   }
 

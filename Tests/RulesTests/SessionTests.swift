@@ -30,22 +30,23 @@ import Testing
     let book = try rulebook()
     var fresh = TableWorld(bounds: book.bounds)
     fresh[session: 0] = .created
-    let calls: [(kind: SPDMExchange, call: Call, isDone: (TableWorld) -> Bool)] = [
-      (.handshake, { $0.connectSession(0, book) }, { $0[session: 0] == .connected }),
-      (.key, { $0.programKey(0, book) }, { $0[streamKeys: 0] == 4 }),
-      (.go, { $0.setStreamGo(0, book) }, { $0[stream: 0] == .rxOnly }),
-      (.end, { $0.disconnectSession(0, book) }, { $0[session: 0] == .created }),
+    let calls: [(kind: SPDMExchange, step: Step, isDone: (TableWorld) -> Bool)] = [
+      (.handshake, .spdmConnect, { $0[session: 0] == .connected }), (.key, .streamProgramKey, { $0[streamKeys: 0] == 4 }),
+      (.go, .streamSetGo, { $0[stream: 0] == .rxOnly }), (.end, .spdmDisconnect, { $0[session: 0] == .created }),
     ]
-    for (kind, call, isDone) in calls {
+    for (kind, step, isDone) in calls {
+      let action = Action.call(step, device: 0, page: 0), call: Call = { $0.perform(action, book) }
       var world = fresh
       if kind == .key || kind == .go { (world[session: 0], world[stream: 0], world[streamKeys: 0]) = (.connected, .created, 3) }
       if kind == .end { world[session: 0] = .connected }
       #expect(!world.holds(.exchangeOutstanding, 0, 0, book) && world.relayExchange(0, book) == .refused(.notNow))
       #expect(call(&world) == .accepted && world[exchange: 0] == kind && !isDone(world))
+      #expect(world.status(after: action, nil) == "TDX_SPDM_REQUEST" && world.status(after: .advance(task: 0), nil) == nil)
       #expect(world.holds(.exchangeOutstanding, 0, 0, book))
       #expect(call(&world) == .refused(.exchangeAnswered))
       #expect(world.relayExchange(0, book) == .accepted && world.relayExchange(0, book) == .refused(.notNow) && !isDone(world))
       #expect(call(&world) == .accepted && isDone(world) && world[exchange: 0] == .none && !world.flag(.exchangeIsAnswered))
+      #expect(world.status(after: action, nil) == nil)
     }
     // A key is out: no direction can be started until its answer is taken; whoever blocks the stream waits for nobody.
     var world = fresh

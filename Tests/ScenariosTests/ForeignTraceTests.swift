@@ -54,6 +54,19 @@ import Scenarios
     #expect(line.replacing("trace=log", with: "trace=calls.jsonl").hasPrefix(said.replacing(" ...", with: "")), "\(line)")
   }
 
+  /// As the module returns: a request first, and success with the answer.
+  @Test func aCallThatPosesAMessageSaysSo() throws {
+    let first = "{\"call\":\"TDH.IDE.STREAM.BLOCK\",\"object\":\"e1:00.0\"}\n{\"call\":\"TDH.IDE.STREAM.DELETE\"}\n"
+    let posing = "{\"call\":\"TDH.SPDM.DISCONNECT\",\"code\":\"TDX_SPDM_REQUEST\"}\n", relay = "{\"call\":\"spdm.relay\"}\n"
+    let check = try check(.untrustedHost, first + posing + relay + "{\"call\":\"TDH.SPDM.DISCONNECT\"}\n")
+    #expect(check.allowed == 5, "\(TraceReport(check).line)")
+    guard case .refused(let refusal) = try self.check(.untrustedHost, first + posing + relay + posing).verdict else {
+      Issue.record("the answer was a request once more")
+      return
+    }
+    #expect(refusal.event == 4)
+  }
+
   @Test func otherLineEnds() throws {
     let check = try check(.untrustedHost, Self.calls.replacing("\n", with: "\r\n") + "\r\n")
     #expect(check.allowed == 6 && check.log.events.last?.line == 7)

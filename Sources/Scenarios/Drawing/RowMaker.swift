@@ -71,7 +71,10 @@ struct RowMaker {
   }
 
   private func refusal(of event: RecordedEvent) -> Refusal? {
-    guard let id = event.guardID, let found = Guard(id: id) else { return event.code.map { Refusal($0, declared: event.isDeclared) } }
+    guard let id = event.guardID, let found = Guard(id: id) else {
+      // What a call returned that was carried out is no refusal.
+      return event.outcome == .ok ? nil : event.code.map { Refusal($0, declared: event.isDeclared) }
+    }
     let code = found.entry.code == "-" ? "" : found.entry.code
     let what =
       switch event.outcome {

@@ -39,7 +39,7 @@ struct TraceStep {
     let returnsError = pending?.step == .fail && outcome == .accepted
     self.outcome = outcome
     kind = returnsError ? .refused : outcome.kind
-    code = returnsError ? "error" : law?.entry.code
+    code = returnsError ? "error" : law?.entry.code ?? draft.status(after: action, pending)
     self.world = draft
     changesTheWorld = !changes.isEmpty
   }

@@ -29,6 +29,25 @@ extension Stage {
     set(.exchangeIsAnswered, d, false)
   }
 
+  /// What a call that was carried out returned, where that is not plain success: TDX_SPDM_REQUEST of one that posed a message. Asked of
+  /// the world behind it; `pending` is the step that an advance was about.
+  public func status(after action: Action, _ pending: PendingStep?) -> String? {
+    let called: (step: Step, device: UInt8)
+    switch action {
+    case .call(let step, let d, _): called = (step, d)
+    default:
+      guard let pending else { return nil }
+      called = (pending.step, pending.device)
+    }
+    // Who cleans up makes the same call where nothing is out.
+    guard Self.conversing.contains(called.step), self[exchange: called.device] != .none, !flag(.exchangeIsAnswered, called.device) else {
+      return nil
+    }
+    return "TDX_SPDM_REQUEST"
+  }
+
+  private static var conversing: [Step] { [.spdmConnect, .spdmDisconnect, .streamProgramKey, .streamSetGo] }
+
   /// The host carries the module's message to the device's DOE mailbox and the answer back: of a handshake all rounds, in which the
   /// module keeps nothing that another call could see. The host cannot read a key on its way.
   @inlinable public mutating func relayExchange(_ d: UInt8, _ book: borrowing Rulebook) -> Outcome {
