@@ -34,7 +34,7 @@ struct HeapBench {
         Master("crypto"), Master("codec"), Master("display"), Master("gpu", .translated), Master("gpu-protected", .translated), Master("teller"),
         Master("wiper"),
       ], regions: [.init(.secureVideo), .init(.payment), .init(.keys)], minimumLend: minimumLend,
-      law: RestrictedLaw(dropping: faults.flatMap(\.drops)))
+      tables: try Self.megabytes(126, 1), law: RestrictedLaw(dropping: faults.flatMap(\.drops)))
     world.mistakes = faults.reduce(into: []) { $0.formUnion($1.mistakes) }
     system = try SystemHeap(memory, over: try Self.megabytes(0, 64))
     contiguous = try ContiguousHeap(memory, over: try Self.megabytes(64, 32), named: "memory@84000000-contiguous", refuge: system)
