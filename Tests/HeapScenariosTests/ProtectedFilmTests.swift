@@ -1,10 +1,13 @@
 import Crypto
 import CryptoExtras
+import DeviceTrees
 import FilmWriting
 import Foundation
 import HeapScenarios
+import Heaps
 import Media
 import Testing
+import TreeBuilding
 
 /// Films that the test encrypts itself, in both schemes and both forms, through the machine and back.
 @Suite struct ProtectedFilms {
@@ -112,5 +115,30 @@ import Testing
     let run = try HeapRun(
       try #require(HeapScenario.named("secure-video")), HeapRequest(film: FilmInput(name: "made", film: try Film(writer.fragmented()), key: key)))
     #expect(run.passed && run.story.notes.contains { $0.name == "sound" && $0.value.contains("eeee") })
+  }
+
+  /// The same film on boards: from their own carve-out, from what their TEE lends, and not at all.
+  @Test(arguments: ["secure-heap", "tee", "neither"]) func onABoard(_ kind: String) throws {
+    typealias Node = TreeBuilder.Node
+    let cells: [(String, TreeBuilder.Value)] = [("#address-cells", .cell(2)), ("#size-cells", .cell(2))]
+    let memory = Node("memory@80000000", [("device_type", .string("memory")), ("reg", .pairs(0x8000_0000, 0x1000_0000))])
+    let secure = Node("film@82000000", [("compatible", .string("linaro,secure-heap")), ("reg", .pairs(0x8200_0000, 0x40_0000)), ("no-map", .empty)])
+    let pool = Node("pool@84000000", [("compatible", .string("shared-dma-pool")), ("reg", .pairs(0x8400_0000, 0x200_0000)), ("reusable", .empty)])
+    let tee = Node("firmware", [], [Node("optee", [("compatible", .string("linaro,optee-tz"))])])
+    let reserved = Node("reserved-memory", cells + [("ranges", .empty)], kind == "secure-heap" ? [secure] : [pool])
+    let tree = TreeBuilder(root: Node("", cells, [memory, reserved] + (kind == "tee" ? [tee] : [])))
+    let board = BoardMemory(try DeviceTree(tree.bytes()))
+    let (writer, pictures, _) = try Self.film("cbcs", constant: true)
+    let key = try #require(ContentKey(identifier: Self.identifier, bytes: Self.key)), film = try Film(writer.fragmented())
+    let run = try HeapRun(
+      try #require(HeapScenario.named("secure-video")), HeapRequest(film: FilmInput(name: "made", film: film, key: key), board: board))
+    guard kind != "neither" else {
+      #expect(!run.passed && run.story.steps.isEmpty)
+      return
+    }
+    #expect(run.passed, "\(run.story.mismatches)")
+    let notes = Dictionary(run.story.notes.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 })
+    #expect(notes["clear samples"] == Self.digest(pictures))
+    #expect(notes["heap"] == (kind == "tee" ? "protected,secure-video, lent by SMC" : "film, carve-out"))
   }
 }

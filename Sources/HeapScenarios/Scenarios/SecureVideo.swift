@@ -67,9 +67,16 @@ struct SecurePlayer {
         "a film of \(track.width)x\(track.height), with \(track.samples.count) samples of up to \(largest) bytes, is nothing for this machine")
     }
     let pool = (UInt64(total + 2 * frameRoom) >> 20) + 2
-    bench = try HeapBench(request.faults, videoMegabytes: pool)
-    heap = try bench.carveOut(bench.video, at: 128, pool)
-    try bench.registry.register(heap)
+    if let board = request.board {
+      let machine = try BoardMachine(board, law: RestrictedLaw(dropping: request.faults.flatMap(\.drops)))
+      heap = try Self.heap(of: machine)
+      bench = try HeapBench(machine, request.faults)
+      story.note("heap", "\(heap.name), \(heap.backEnd.word)")
+    } else {
+      bench = try HeapBench(request.faults, videoMegabytes: pool)
+      heap = try bench.carveOut(bench.video, at: 128, pool)
+      try bench.registry.register(heap)
+    }
     crypto = try CryptoMaster(bench)
     encrypted = Held(try bench.contiguous.allocate(bytes: UInt64(largest)))
     pictures = try TrackBuffer(track, protection, input.key, heap)
@@ -79,6 +86,16 @@ struct SecurePlayer {
       "film",
       "\(input.name): \(track.width)x\(track.height) \(track.format), \(track.samples.count) samples, scheme \(protection.scheme)\(mode)"
         + (sound.map { "; sound \($0.track.format), \($0.track.samples.count) samples, scheme \($0.protection.scheme)" } ?? ""))
+  }
+
+  /// A board's own heap for video, or what its TEE lends.
+  private static func heap(of machine: BoardMachine) throws(HeapError) -> RestrictedHeap {
+    if let heap = machine.restricted.first(where: { $0.useCase == .secureVideo }) { return heap }
+    guard let heap = try machine.secureWorldReports() else {
+      throw HeapError(
+        .unknownHeap, "this board has no memory for a film: neither a 'linaro,secure-heap' nor a TEE with contiguous memory that it could be lent")
+    }
+    return heap
   }
 
   mutating func provision() throws {

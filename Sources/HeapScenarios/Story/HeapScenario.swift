@@ -20,7 +20,7 @@ public struct HeapRequest: Sendable {
   /// For `secure-video`: the film, the key, the frames that have to come, and how frames are decoded.
   public var film: FilmInput?
   public var decoder: (any FrameDecoder)?
-  /// For `heap-exhaustion`: a real board, in place of the bench.
+  /// For `heap-exhaustion` and `secure-video`: a real board, in place of the bench.
   public var board: BoardMemory?
 
   public init(

@@ -17,9 +17,8 @@ struct CryptoMaster {
   /// Closes a page of keys.
   init(_ bench: HeapBench) throws(HeapError) {
     self.bench = bench
-    guard let page = AddressRange(start: try HeapBench.megabytes(127, 1).start, length: 4096) else { throw HeapError(.badRequest, "no such page") }
-    keyPage = page
-    try bench.world.close(page, as: bench.keys)
+    keyPage = bench.keyPage
+    try bench.world.close(keyPage, as: bench.keys)
   }
 
   var keyRange: AddressRange<HostPhysicalAddress> { keyPage }

@@ -63,6 +63,19 @@ public final class SystemHeap: Heap {
     return HeapBuffer(HeapMemory(number: buffers.made, heap: name, protection: protection, ranges: ranges), in: slot, of: self)
   }
 
+  /// A buffer of one range, for a driver whose device has no IOMMU. On a machine that has been up for long there is hardly ever one; Linux
+  /// finds it by migration (mm/page_alloc.c, alloc_contig_pages), here it has to be free.
+  /// - Throws: `.exhausted` where so many pages in a row are not free.
+  public func allocateRow(bytes: UInt64) throws(HeapError) -> HeapBuffer {
+    let pages = try pages(for: bytes)
+    guard let piece = try? region.allocate(pages: pages), let range = AddressRange(start: piece.start, length: piece.length) else {
+      throw HeapError(.exhausted, "\(pages) pages in a row from \(name), which has \(region.freePages) left in all")
+    }
+    if let key { try key.zero(range, as: key.id) } else { try zero(memory, range) }
+    let slot = buffers.insert([piece])
+    return HeapBuffer(HeapMemory(number: buffers.made, heap: name, protection: protection, range: range), in: slot, of: self)
+  }
+
   private static func joined(_ ranges: [AddressRange<HostPhysicalAddress>]) -> [AddressRange<HostPhysicalAddress>] {
     var runs: [AddressRange<HostPhysicalAddress>] = []
     for range in ranges {

@@ -41,7 +41,8 @@ public final class BoardMachine {
     do throws(MemoryError) { memory = try PhysicalMemory(banks: banks.map { .init($0) }) } catch { throw HeapError(.badRequest, error.description) }
     // The last region is for heaps that a TEE reports at run time.
     world = try SecureWorld(
-      memory, masters: Self.masters, regions: [.init(.secureVideo), .init(.payment), .init(.secureVideo)], behaviour: behaviour, law: law)
+      memory, masters: Self.masters, regions: [.init(.secureVideo), .init(.payment), .init(.keys), .init(.secureVideo)], behaviour: behaviour,
+      law: law)
     system = try SystemHeap(memory, over: Self.unreserved(places.compactMap { $0 }, banks))
     for (region, rights) in Self.rights { for (master, access) in rights { try world.setRule(access, master: master, region: region) } }
     try registry.register(system)
@@ -50,12 +51,19 @@ public final class BoardMachine {
 
   // MARK: Masters
 
-  public static let crypto = MasterIndex(1), codec = MasterIndex(2), display = MasterIndex(3), teller = MasterIndex(4), wiper = MasterIndex(5)
-  static let masters = [Master("crypto"), Master("codec"), Master("display"), Master("teller"), Master("wiper")]
-  static let reportedRegion = RegionIndex(2)
+  public static let crypto = MasterIndex(1), codec = MasterIndex(2), display = MasterIndex(3), gpu = MasterIndex(4)
+  public static let gpuProtected = MasterIndex(5), teller = MasterIndex(6), wiper = MasterIndex(7)
+  /// Of content keys: no master has a rule.
+  public static let keys = RegionIndex(2)
+  static let reported = RegionIndex(3)
+  /// Those of the NXP video path, a GPU with two identities behind an IOMMU, and somebody who has nothing to do with video.
+  static let masters = [
+    Master("crypto"), Master("codec"), Master("display"), Master("gpu", .translated), Master("gpu-protected", .translated), Master("teller"),
+    Master("wiper"),
+  ]
   private static let rights: [(RegionIndex, [(MasterIndex, Access)])] = {
-    let video = [(crypto, Access.write), (codec, Access.both), (display, Access.read), (wiper, Access.write)]
-    return [(RegionIndex(0), video), (RegionIndex(1), [(teller, .both), (wiper, .write)]), (reportedRegion, video)]
+    let video = [(crypto, Access.write), (codec, Access.both), (display, Access.read), (gpuProtected, Access.both), (wiper, Access.write)]
+    return [(RegionIndex(0), video), (RegionIndex(1), [(teller, .both), (wiper, .write)]), (reported, video)]
   }()
 
   /// Who uses a heap's buffers: the one who reads and writes them.
@@ -120,7 +128,7 @@ public final class BoardMachine {
     let source = contiguous.first { $0.name == HeapName.defaultContiguous } ?? contiguous.first
     guard board.hasSecureWorld, let source else { return nil }
     let heap = try RestrictedHeap(
-      world, region: Self.reportedRegion, backEnd: .lentBySMC(from: source, minimum: 1 << 20), scrubber: Self.wiper)
+      world, region: Self.reported, backEnd: .lentBySMC(from: source, minimum: 1 << 20), scrubber: Self.wiper)
     try registry.register(heap)
     return heap
   }

@@ -26,8 +26,8 @@ struct HeapRunCommand {
         throw Leave.badInput("\(option) says nothing beside \(scenario.name)\n  expected secure-video")
       }
     }
-    if scenario.name != "heap-exhaustion", command.devicetree != nil {
-      throw Leave.badInput("--devicetree says nothing beside \(scenario.name)\n  expected heap-exhaustion")
+    if !["heap-exhaustion", "secure-video"].contains(scenario.name), command.devicetree != nil {
+      throw Leave.badInput("--devicetree says nothing beside \(scenario.name)\n  expected heap-exhaustion or secure-video")
     }
     try command.output.refuse(overwriting: [command.input, command.decoder, command.devicetree].compactMap { $0 })
     var request = HeapRequest(seed: command.seed, faults: try command.host.fault.map { try RestrictedCheck.fault($0) })
