@@ -89,6 +89,7 @@ let package = Package(
 
     // What the tests of two rooms make their inputs with.
     .target(name: "TreeBuilding", path: "Tests/TreeBuilding", swiftSettings: house),
+    .target(name: "FilmWriting", path: "Tests/FilmWriting", swiftSettings: house),
 
     tests(of: "Primitives"),
     tests(of: "Exploration"),
@@ -102,13 +103,15 @@ let package = Package(
     tests(of: "SPDM", ["Primitives", crypto, certificates, asn1]),
     tests(of: "Devices", ["SPDM", "PCI", "Rules", "Documents", "Primitives", crypto]),
     tests(of: "Restriction", ["Primitives"]),
-    tests(of: "Media", ["Primitives"]),
+    tests(of: "Media", ["FilmWriting", "Primitives"]),
     tests(of: "Heaps", ["DeviceTrees", "Memory", "Primitives", "Restriction", "TreeBuilding"]),
     tests(of: "BufferModels", ["Modelling"]),
     tests(of: "Buffers", ["CLinux", "Memory", "Primitives"]),
     tests(of: "Machine", ["Rules", "Procedures", "Memory", "PCI", "TEE", "Host", "Documents", "Primitives", crypto]),
     tests(of: "Charts", ["Primitives"]),
-    tests(of: "HeapScenarios", ["HeapModels", "Heaps", "Media", "Restriction", "Primitives"]),
+    tests(
+      of: "HeapScenarios",
+      ["DeviceTrees", "FilmWriting", "HeapModels", "Heaps", "Media", "Restriction", "Primitives", "TreeBuilding", crypto, cryptoExtras]),
     tests(of: "HeapModels", ["Restriction", "Modelling", "Primitives"]),
     tests(of: "Models", ["Rules", "Procedures", "Exploration", "Primitives"]),
     tests(

@@ -13,7 +13,8 @@ import Restriction
 @main
 enum HeapPairs {
   static func main() throws {
-    for pages in [1, 2, 4] as [UInt64] { try pairs(pages) }
+    for pages in [1, 2, 4, 16] as [UInt64] { try pairs(pages) }
+    for (pages, live) in [(1, 64), (1, 512), (4, 512), (16, 128)] as [(UInt64, Int)] { try mixed(upTo: pages, live: live) }
     try loans()
     try zeroing()
     if CommandLine.arguments.count > 1 { try listing(CommandLine.arguments[1]) }
@@ -51,6 +52,33 @@ enum HeapPairs {
       "static, \(4 * pages) KiB: \(rate(count, seconds)) pairs a CPU-second, \(scrubbed) pages zeroed in \(heap.batches) batches, longest backlog \(heap.longestBacklog) pages"
     )
     guard scrubbed == UInt64(count) * pages else { fatalError("not everything that was freed was zeroed") }
+  }
+
+  /// A buffer that somebody holds for a while.
+  final class Place {
+    private var buffer: HeapBuffer?
+    func drop() { buffer = nil }
+    func fill(_ buffer: consuming HeapBuffer) { self.buffer = consume buffer }
+  }
+
+  /// Many buffers are out, and whichever goes back, another of some size comes: neither frees nor holes are in any order.
+  static func mixed(upTo pages: UInt64, live: Int) throws {
+    let heap = try Board().heap(.carveOut(Board.range(128, 16))), count = 1_000_000
+    let places = (0..<live).map { _ in Place() }
+    var random = SeededRandom(seed: 1)
+    func round() throws {
+      let word = random.next(), place = places[Int(word % UInt64(live))]
+      place.drop()
+      place.fill(try heap.allocate(bytes: (1 + (word >> 32) % pages) << 12))
+    }
+    for _ in 0..<8 * live { try round() }
+    let before = heap.scrubbedPages
+    let seconds = try cpu {
+      for _ in 0..<count { try round() }
+      try heap.work()
+    }
+    let freed = heap.scrubbedPages - before
+    print("static, mixed, 4 to \(4 * pages) KiB, \(live) out: \(rate(count, seconds)) pairs a CPU-second, \(freed) pages zeroed")
   }
 
   static func loans() throws {

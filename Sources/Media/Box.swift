@@ -6,17 +6,19 @@ struct Box {
   let file: [UInt8]
   let type: String
   let path: String
+  /// Where the head begins.
+  let start: Int
   /// What is inside, behind the head.
   let body: Range<Int>
 
   static let mostDeep = 12
-  /// A film has some hundred boxes.
-  static let mostChildren = 65_536
+  /// A film has some hundred boxes, or two for each fragment.
+  static let mostChildren = 1 << 20
 
   /// The file as if it were a box.
-  init(file: [UInt8]) { (self.file, type, path, body) = (file, "", "", 0..<file.count) }
-  private init(_ file: [UInt8], _ type: String, _ path: String, _ body: Range<Int>) {
-    (self.file, self.type, self.path, self.body) = (file, type, path, body)
+  init(file: [UInt8]) { (self.file, type, path, start, body) = (file, "", "", 0, 0..<file.count) }
+  private init(_ file: [UInt8], _ type: String, _ path: String, _ start: Int, _ body: Range<Int>) {
+    (self.file, self.type, self.path, self.start, self.body) = (file, type, path, start, body)
   }
 
   func error(_ code: MediaError.Code, at offset: Int? = nil, _ reason: String) -> MediaError {
@@ -45,7 +47,7 @@ struct Box {
       guard length >= head else { throw error(.badSize, at: at, "a box of \(length) bytes") }
       guard length <= body.upperBound - at else { throw error(.cut, at: at, "a box of \(length) bytes, and \(body.upperBound - at) are left") }
       let type = String(decoding: letters.map { (0x20..<0x7F).contains($0) ? $0 : 0x3F }, as: UTF8.self)
-      found.append(Box(file, type, path.isEmpty ? type : path + "/" + type, at + head..<at + length))
+      found.append(Box(file, type, path.isEmpty ? type : path + "/" + type, at, at + head..<at + length))
       at += length
     }
     return found
@@ -76,6 +78,11 @@ struct Box {
       return box.number(at, bytes)
     }
     mutating func int32() throws(MediaError) -> Int { Int(try integer(4)) }
+    mutating func signed32() throws(MediaError) -> Int { Int(Int32(truncatingIfNeeded: try integer(4))) }
+    /// Four letters; what is none is a question mark.
+    mutating func letters() throws(MediaError) -> String {
+      String(decoding: try bytes(4).map { (0x20..<0x7F).contains($0) ? $0 : 0x3F }, as: UTF8.self)
+    }
 
     mutating func skip(_ bytes: Int) throws(MediaError) {
       guard bytes <= remaining else { throw box.error(.cut, at: at, "\(bytes) bytes are expected, and \(remaining) are left") }

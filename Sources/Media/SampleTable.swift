@@ -1,22 +1,26 @@
 /// The tables of a track: sizes, chunks, times and encryption, joined to one list of samples.
 struct SampleTable {
   private(set) var samples: [Sample] = []
+  /// When the last one ends, in ticks.
+  let end: UInt64
 
-  init(_ table: Box, _ protection: TrackProtection?) throws(MediaError) {
-    let places = try Self.places(table)
-    let times = try Self.decodingTimes(table, places.count), offsets = try Self.compositionOffsets(table, places.count)
-    let vectors = try protection.map { protection throws(MediaError) in try SampleVectors(table, protection, places) }
+  init(_ table: Box, _ places: [SamplePlace], protections: [TrackProtection?], _ budget: inout Budget) throws(MediaError) {
+    let times: [UInt64]
+    (times, end) = try Self.decodingTimes(table, places.count)
+    let offsets = try Self.compositionOffsets(table, places.count)
+    let vectors = try SampleVectors(
+      table, places.map(\.bytes), protections, pieces: { (wanted) throws(MediaError) in try Self.chunks(table, wanted) }, base: 0, &budget)
     samples.reserveCapacity(places.count)
     for (index, place) in places.enumerated() {
       samples.append(
         Sample(
-          bytes: place, decodingTime: times[index], compositionOffset: offsets.isEmpty ? 0 : offsets[index],
-          vector: vectors?.all[index].vector ?? [], parts: vectors?.all[index].parts ?? []))
+          bytes: place.bytes, decodingTime: times[index], compositionOffset: offsets.isEmpty ? 0 : offsets[index],
+          vector: vectors.all.isEmpty ? [] : vectors.all[index].vector, parts: vectors.all.isEmpty ? [] : vectors.all[index].parts))
     }
   }
 
   /// In bytes, one for each sample (`stsz`).
-  private static func sizes(_ table: Box) throws(MediaError) -> [Int] {
+  private static func sizes(_ table: Box, _ budget: inout Budget) throws(MediaError) -> [Int] {
     let box = try table.require("stsz")
     var fields = box.fields
     try fields.skip(4)
@@ -24,11 +28,12 @@ struct SampleTable {
     if one > 0 {
       let count = try fields.int32()
       // No table behind it, so the file itself says how many there can be.
-      guard count <= Film.mostSamples, count <= box.file.count / one else { throw box.error(.tooMany, "\(count) samples of \(one) bytes") }
+      guard count <= box.file.count / one else { throw box.error(.tooMany, "\(count) samples of \(one) bytes") }
+      try budget.takeSamples(count, box)
       return Array(repeating: one, count: count)
     }
     let count = try fields.count(of: 4, "sizes")
-    guard count <= Film.mostSamples else { throw box.error(.tooMany, "\(count) samples") }
+    try budget.takeSamples(count, box)
     var sizes: [Int] = []
     sizes.reserveCapacity(count)
     for _ in 0..<count { sizes.append(try fields.int32()) }
@@ -36,8 +41,8 @@ struct SampleTable {
   }
 
   /// Where each sample lies: chunks (`stco`, `co64`) of so many samples (`stsc`) one behind the other.
-  private static func places(_ table: Box) throws(MediaError) -> [Range<Int>] {
-    let sizes = try sizes(table)
+  static func places(_ table: Box, _ budget: inout Budget) throws(MediaError) -> [SamplePlace] {
+    let sizes = try sizes(table, &budget)
     let (chunks, width): (Box, Int) = if let short = try table.child("stco") { (short, 4) } else { (try table.require("co64"), 8) }
     var starts = chunks.fields
     try starts.skip(4)
@@ -48,15 +53,14 @@ struct SampleTable {
     var left = try map.count(of: 12, "runs of chunks")
     guard sizes.isEmpty || left > 0 else { throw runs.error(.missing, "samples, and no run of chunks") }
 
-    func nextRun() throws(MediaError) -> (first: Int, samples: Int)? {
+    func nextRun() throws(MediaError) -> (first: Int, samples: Int, description: Int)? {
       guard left > 0 else { return nil }
       left -= 1
-      defer { _ = try? map.skip(4) }
-      return (try map.int32(), try map.int32())
+      return (try map.int32(), try map.int32(), try map.int32())
     }
     var run = try nextRun(), next = try nextRun()
     guard run == nil || run?.first == 1 else { throw runs.error(.contradiction, "the first run begins with chunk \(run?.first ?? 0)") }
-    var places: [Range<Int>] = []
+    var places: [SamplePlace] = []
     places.reserveCapacity(sizes.count)
     for chunk in 1..<count + 1 {
       if let following = next, following.first == chunk {
@@ -71,7 +75,7 @@ struct SampleTable {
         guard size <= chunks.file.count - at else {
           throw chunks.error(.cut, "sample \(places.count + 1) of \(size) bytes at \(at) reaches behind the end of the file")
         }
-        places.append(at..<at + size)
+        places.append(SamplePlace(bytes: at..<at + size, description: run?.description ?? 1))
         at += size
       }
     }
@@ -79,8 +83,30 @@ struct SampleTable {
     return places
   }
 
-  /// In ticks (`stts`).
-  private static func decodingTimes(_ table: Box, _ count: Int) throws(MediaError) -> [UInt64] {
+  /// How many samples each chunk has, as `places` found them to lie: where one begins that does not follow the one before.
+  private static func chunks(_ table: Box, _ wanted: Int) throws(MediaError) -> [Int]? {
+    let long = try table.child("co64")
+    guard let runs = try table.child("stsc"), let starts = try table.child("stco") ?? long else { return nil }
+    var count = starts.fields, map = runs.fields
+    try count.skip(4)
+    try map.skip(4)
+    guard try count.int32() == wanted else { return nil }
+    var pieces: [Int] = [], samples = 0
+    var left = try map.int32(), next = left > 0 ? try map.int32() : 0
+    for chunk in 1..<wanted + 1 {
+      if left > 0, next == chunk {
+        samples = try map.int32()
+        try map.skip(4)
+        left -= 1
+        next = left > 0 ? try map.int32() : 0
+      }
+      pieces.append(samples)
+    }
+    return pieces
+  }
+
+  /// In ticks (`stts`), and when the last one ends.
+  private static func decodingTimes(_ table: Box, _ count: Int) throws(MediaError) -> (times: [UInt64], end: UInt64) {
     let box = try table.require("stts")
     var fields = box.fields
     try fields.skip(4)
@@ -95,7 +121,7 @@ struct SampleTable {
       }
     }
     guard times.count == count else { throw box.error(.contradiction, "\(times.count) times for \(count) samples") }
-    return times
+    return (times, now)
   }
 
   /// In ticks (`ctts`); empty where pictures are shown in the order in which they are decoded.

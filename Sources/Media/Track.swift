@@ -15,15 +15,39 @@ public struct Track: Hashable, Sendable {
   public let samples: [Sample]
 
   public var isVideo: Bool { handler == "vide" }
+  public var isSound: Bool { handler == "soun" }
 }
 
 /// Common encryption as a track announces it: boxes `schm` and `tenc` (ISO/IEC 23001-7).
 public struct TrackProtection: Hashable, Sendable {
-  /// `cenc`: AES in counter mode, of whole samples or of parts.
-  public let scheme: String
+  /// Two of the four that there are; `cens` and `cbc1` are refused by name, since nobody makes such files.
+  public enum Scheme: String, CaseIterable, Hashable, Sendable {
+    /// AES in counter mode, of whole samples or of parts; the stream goes on from one part to the next.
+    case cenc
+    /// AES in block chaining mode, of some blocks of each part; each part begins with the vector again.
+    case cbcs
+  }
+  /// Blocks of 16 bytes that are encrypted, and those behind them that are not, and so on. Without any: all whole blocks are.
+  public struct Pattern: Hashable, Sendable {
+    public let crypt: Int, skip: Int
+    public init(crypt: Int, skip: Int) { (self.crypt, self.skip) = (crypt, skip) }
+  }
+
+  public let applied: Scheme
+  public var scheme: String { applied.rawValue }
   public let keyIdentifier: [UInt8]
-  /// In bytes, 8 or 16.
+  /// In bytes, 8 or 16; zero where all samples have the constant one.
   public let vectorSize: Int
+  /// Of 16 bytes, or empty.
+  public let constantVector: [UInt8]
+  public let pattern: Pattern
+
+  public init(
+    applied: Scheme, keyIdentifier: [UInt8], vectorSize: Int, constantVector: [UInt8] = [], pattern: Pattern = Pattern(crypt: 0, skip: 0)
+  ) {
+    (self.applied, self.keyIdentifier, self.vectorSize) = (applied, keyIdentifier, vectorSize)
+    (self.constantVector, self.pattern) = (constantVector, pattern)
+  }
 }
 
 /// One picture, or one frame of sound, in the order of decoding.
@@ -43,4 +67,8 @@ public struct Sample: Hashable, Sendable {
   public let vector: [UInt8]
   /// Empty: all of it is protected (or, without a vector, clear). Otherwise they add up to its size.
   public let parts: [Part]
+
+  func protected(by vector: [UInt8], _ parts: [Part]) -> Sample {
+    Sample(bytes: bytes, decodingTime: decodingTime, compositionOffset: compositionOffset, vector: vector, parts: parts)
+  }
 }

@@ -95,7 +95,7 @@ public final class PhysicalMemory {
   public func zeroRaw(_ range: AddressRange<HostPhysicalAddress>) throws(MemoryError) {
     let target = try bytes(of: range)
     if range.length >= PageSize.large.bytes, punch(range) { return }
-    target.initializeMemory(as: UInt8.self, repeating: 0)
+    if let start = target.baseAddress { memset(start, 0, target.count) }
   }
 
   /// The parts that were ever touched, in ascending order, to whole pages of the host. All other memory is zero.
@@ -117,7 +117,7 @@ public final class PhysicalMemory {
   // MARK: For this room
 
   /// The bytes of a range, for code that keeps the memory alive. Same check as everywhere.
-  func bytes(of range: AddressRange<HostPhysicalAddress>) throws(MemoryError) -> UnsafeMutableRawBufferPointer {
+  @inline(__always) func bytes(of range: AddressRange<HostPhysicalAddress>) throws(MemoryError) -> UnsafeMutableRawBufferPointer {
     guard let start = pointer(to: range) else { throw Self.notMemory(range) }
     return UnsafeMutableRawBufferPointer(start: start, count: Int(range.length))
   }
@@ -138,7 +138,7 @@ public final class PhysicalMemory {
 
   // MARK: The map from address to bank
 
-  private func bankIndex(of address: HostPhysicalAddress) -> Int? {
+  @inline(__always) private func bankIndex(of address: HostPhysicalAddress) -> Int? {
     var (low, high) = (0, banks.count)
     while low < high {
       let middle = (low + high) / 2
@@ -147,7 +147,7 @@ public final class PhysicalMemory {
     return low < banks.count && banks[low].range.contains(address) ? low : nil
   }
 
-  private func pointer(to range: AddressRange<HostPhysicalAddress>) -> UnsafeMutableRawPointer? {
+  @inline(__always) private func pointer(to range: AddressRange<HostPhysicalAddress>) -> UnsafeMutableRawPointer? {
     guard var index = bankIndex(of: range.start) else { return nil }
     let start = base + offsets[index] + Int(range.start.rawValue - banks[index].range.start.rawValue)
     // Banks that touch in the machine also touch in the reservation.

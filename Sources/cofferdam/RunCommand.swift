@@ -18,6 +18,7 @@ struct RunCommand: ParsableCommand {
   @Option(help: "For secure-video: the content key, 32 hexadecimal digits (default: looked for beside the input).") var key: String?
   @Option(help: "For secure-video: the decoder's helper process (see Extras/SecureVideo). Without it the story ends at the samples.") var decoder:
     String?
+  @Option(help: "For heap-exhaustion and secure-video: a compiled device tree; the heaps are those of that board.") var devicetree: String?
   @Option(help: "The seed: the same seed and files give the same bytes.") var seed: UInt64 = 1
   @Option(name: .customLong("on"), help: "linux: the real kernel (not built yet).") var kernel: String?
 
@@ -28,6 +29,7 @@ struct RunCommand: ParsableCommand {
     for (option, isGiven) in [("--input", input != nil), ("--key", key != nil), ("--decoder", decoder != nil)] where isGiven {
       throw Leave.badInput("\(option) says nothing beside \(scenario)\n  expected secure-video")
     }
+    if devicetree != nil { throw Leave.badInput("--devicetree says nothing beside \(scenario)\n  expected heap-exhaustion or secure-video") }
     try host.platform.requireBuilt()
     try output.refuse(overwriting: [scenario, machine, payload].compactMap { $0 } + host.files)
     do {
@@ -58,6 +60,7 @@ struct RunCommand: ParsableCommand {
   private func tell(_ story: Story) throws {
     let given: [(String, Bool)] = [
       ("--machine", machine != nil), ("--payload", payload != nil), ("--input", input != nil), ("--on", kernel != nil),
+      ("--devicetree", devicetree != nil),
       ("--procedure", !host.procedure.isEmpty),
     ]
     for (option, isGiven) in given where isGiven {

@@ -1,8 +1,12 @@
+import DeviceTrees
 import Foundation
 import HeapModels
 import HeapScenarios
+import Heaps
 import Media
+import Restriction
 import Testing
+import TreeBuilding
 
 /// The film that lies beside the project, with the key that its README has.
 enum TestFilm {
@@ -42,6 +46,41 @@ enum TestFilm {
   }
 }
 
+/// The heaps of real boards, each to its end and back.
+@Suite struct BoardStories {
+  static let folder = TestFilm.folder.appending(path: "devicetree")
+  static let files = ((try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []).filter { $0.hasSuffix(".dtb") }.sorted()
+
+  @Test(arguments: files) func everyHeapOfARealBoard(_ file: String) throws {
+    let board = BoardMemory(try DeviceTree(Array(try Data(contentsOf: Self.folder.appending(path: file)))))
+    let run = try HeapRun(try #require(HeapScenario.named("heap-exhaustion")), HeapRequest(board: board))
+    #expect(run.passed, "\(run.story.mismatches)")
+    #expect(Set(run.story.steps.map(\.phase)).isSuperset(of: board.heaps.map(\.name)))
+  }
+
+  @Test func secureHeapsToo() throws {
+    typealias Node = TreeBuilder.Node
+    let cells: [(String, TreeBuilder.Value)] = [("#address-cells", .cell(2)), ("#size-cells", .cell(2))]
+    func secure(_ name: String, _ start: UInt64) -> Node {
+      Node(name, [("compatible", .string("linaro,secure-heap")), ("reg", .pairs(start, 0x40_0000)), ("no-map", .empty)])
+    }
+    let video = Node("video@82000000", [("compatible", .string("shared-dma-pool")), ("reg", .pairs(0x8200_0000, 0x100_0000)), ("reusable", .empty)])
+    let memory = Node("memory@80000000", [("device_type", .string("memory")), ("reg", .pairs(0x8000_0000, 0x1000_0000))])
+    let reserved = Node(
+      "reserved-memory", cells + [("ranges", .empty)], [video, secure("film@84000000", 0x8400_0000), secure("cards@85000000", 0x8500_0000)])
+    let tee = Node("firmware", [], [Node("optee", [("compatible", .string("linaro,optee-tz"))])])
+    let board = BoardMemory(try DeviceTree(TreeBuilder(root: Node("", cells, [memory, reserved, tee])).bytes()))
+    let scenario = try #require(HeapScenario.named("heap-exhaustion"))
+    let run = try HeapRun(scenario, HeapRequest(board: board))
+    #expect(run.passed, "\(run.story.mismatches)")
+    #expect(Set(run.story.steps.map(\.phase)) == ["the board", "the TEE", "system", "video@82000000", "film", "cards"])
+    #expect(try HeapRun(scenario, HeapRequest(board: board)).story.steps == run.story.steps)
+    for fault in [HeapFault.noScrub, .scrubAfterHandOut, .dropped(.accessRule)] {
+      #expect(try !HeapRun(scenario, HeapRequest(faults: [fault], board: board)).passed, "\(fault)")
+    }
+  }
+}
+
 @Suite(.enabled(if: TestFilm.input != nil)) struct SecureVideo {
   @Test func everySampleIsThatOfTheClearStream() throws {
     let run = try HeapRun(try #require(HeapScenario.named("secure-video")), HeapRequest(film: TestFilm.input))
@@ -50,6 +89,8 @@ enum TestFilm {
     // By openssl enc -aes-128-ctr over the protected bytes of all samples.
     #expect(notes["clear samples"] == "sha256 dadbed5bdd0a4c8a7ef78830b94a4eb4a8c9b2b7b7282fdf17ba4e747d5f8db0")
     #expect(notes["reference"] == notes["clear samples"])
+    #expect(notes["clear sound"] == "sha256 ffd3d8abc1435d70c555068ee229ca553dd10e24b763f3441b02d82341da7a26")
+    #expect(notes["sound reference"] == notes["clear sound"])
   }
 
   @Test func aWrongKeyGivesNoUnits() throws {

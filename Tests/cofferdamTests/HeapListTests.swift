@@ -7,7 +7,7 @@ import TreeBuilding
   private let folder: URL
 
   init() throws {
-    folder = FileManager.default.temporaryDirectory.appendingPathComponent("cofferdam-heaps-\(UUID().uuidString)")
+    folder = FileManager.default.temporaryDirectory.appendingPathComponent("heaps-\(UUID().uuidString.prefix(8))")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
   }
 

@@ -8,6 +8,7 @@ extension HeapScenario {
     summary: "every heap is used up and comes back: nothing falls back to other memory, nobody waits to free, all is zero again",
     platform: "trustzone"
   ) { story, request in
+    if let board = request.board { return try BoardExhaustion(story, board, request.faults).run() }
     let bench = try HeapBench(request.faults)
     let heap = try bench.carveOut(bench.video, at: 96, 8)
     try bench.registry.register(heap)

@@ -14,9 +14,10 @@ extension HeapScenario {
     guard let input = request.film, let track = input.film.video, let protection = track.protection else {
       throw HeapError(.badRequest, "secure-video plays a film with a protected picture track: --input FILE")
     }
-    var player = try SecurePlayer(story, request, input, track)
-    try player.provision(protection)
-    try player.decrypt()
+    var player = try SecurePlayer(story, request, input, track, protection)
+    try player.provision()
+    try player.decryptPictures()
+    try player.decryptSound()
     try player.probe()
     if let decoder = request.decoder {
       try player.decode(decoder)
@@ -35,44 +36,75 @@ struct SecurePlayer {
   let bench: HeapBench
   let heap: RestrictedHeap
   private var crypto: CryptoMaster
-  private let encrypted: Held, clear: Held
+  private let encrypted: Held
+  private let pictures: TrackBuffer
+  /// Nil where the film has no sound, or it is clear, or there is no key to it.
+  private let sound: TrackBuffer?
   /// In bytes, for one decoded frame.
   private let frameRoom: Int
   static let mostFrameBytes = 1 << 28
-  /// Where each sample begins in the restricted buffer; whole words, as engines want them.
-  private var offsets: [UInt64] = []
 
-  init(_ story: HeapStory, _ request: HeapRequest, _ input: FilmInput, _ track: Track) throws(HeapError) {
+  init(
+    _ story: HeapStory, _ request: HeapRequest, _ input: FilmInput, _ track: Track, _ protection: TrackProtection
+  ) throws(HeapError) {
     (self.story, self.request, self.input, self.track) = (story, request, input, track)
-    let largest = track.samples.map(\.bytes.count).max() ?? 0, total = track.samples.reduce(0) { $0 + ($1.bytes.count + 15) & ~15 }
+    var tracks = [(track, protection, input.key)]
+    for other in input.film.tracks where other.isSound && tracks.count == 1 {
+      guard let protection = other.protection, !other.samples.isEmpty else { continue }
+      if let key = input.key(protection.keyIdentifier) {
+        tracks.append((other, protection, key))
+      } else {
+        story.note("sound", "left as it is: no key for \(hexadecimal(protection.keyIdentifier))")
+      }
+    }
+    let samples = tracks.flatMap(\.0.samples), largest = samples.map(\.bytes.count).max() ?? 0
+    let total = tracks.reduce(0) { $0 + TrackBuffer.room(of: $1.0) + 4096 }
     // Any planar format of up to 16 bits, without less chroma than luma.
     frameRoom = track.width * track.height * 6
-    guard largest > 0, largest <= 16 << 20, frameRoom > 0, frameRoom <= Self.mostFrameBytes else {
-      throw HeapError(.exhausted, "a film of \(track.width)x\(track.height), with samples of up to \(largest) bytes, does not fit this machine")
+    guard largest > 0, largest <= 16 << 20, total <= 1 << 30, !track.samples.isEmpty, frameRoom > 0, frameRoom <= Self.mostFrameBytes else {
+      throw HeapError(
+        .exhausted,
+        "a film of \(track.width)x\(track.height), with \(track.samples.count) samples of up to \(largest) bytes, is nothing for this machine")
     }
     let pool = (UInt64(total + 2 * frameRoom) >> 20) + 2
-    bench = try HeapBench(request.faults, videoMegabytes: pool)
-    heap = try bench.carveOut(bench.video, at: 128, pool)
-    try bench.registry.register(heap)
+    if let board = request.board {
+      let machine = try BoardMachine(board, law: RestrictedLaw(dropping: request.faults.flatMap(\.drops)))
+      heap = try Self.heap(of: machine)
+      bench = try HeapBench(machine, request.faults)
+      story.note("heap", "\(heap.name), \(heap.backEnd.word)")
+    } else {
+      bench = try HeapBench(request.faults, videoMegabytes: pool)
+      heap = try bench.carveOut(bench.video, at: 128, pool)
+      try bench.registry.register(heap)
+    }
     crypto = try CryptoMaster(bench)
     encrypted = Held(try bench.contiguous.allocate(bytes: UInt64(largest)))
-    clear = Held(try heap.allocate(bytes: UInt64(total)))
-    var at: UInt64 = 0
-    for sample in track.samples {
-      offsets.append(at)
-      at += UInt64((sample.bytes.count + 15) & ~15)
-    }
+    pictures = try TrackBuffer(track, protection, input.key, heap)
+    sound = tracks.count > 1 ? try TrackBuffer(tracks[1].0, tracks[1].1, tracks[1].2, heap) : nil
+    let mode = protection.pattern.skip == 0 ? "" : ", \(protection.pattern.crypt) blocks of \(protection.pattern.crypt + protection.pattern.skip)"
     story.note(
       "film",
-      "\(input.name): \(track.width)x\(track.height) \(track.format), \(track.samples.count) samples, scheme \(track.protection?.scheme ?? "none")")
+      "\(input.name): \(track.width)x\(track.height) \(track.format), \(track.samples.count) samples, scheme \(protection.scheme)\(mode)"
+        + (sound.map { "; sound \($0.track.format), \($0.track.samples.count) samples, scheme \($0.protection.scheme)" } ?? ""))
   }
 
-  mutating func provision(_ protection: TrackProtection) throws {
+  /// A board's own heap for video, or what its TEE lends.
+  private static func heap(of machine: BoardMachine) throws(HeapError) -> RestrictedHeap {
+    if let heap = machine.restricted.first(where: { $0.useCase == .secureVideo }) { return heap }
+    guard let heap = try machine.secureWorldReports() else {
+      throw HeapError(
+        .unknownHeap, "this board has no memory for a film: neither a 'linaro,secure-heap' nor a TEE with contiguous memory that it could be lent")
+    }
+    return heap
+  }
+
+  mutating func provision() throws {
     story.phase("provision")
-    let key = input.key
     var engine = crypto
-    try story.step("trusted-application", "load key", "identifier \(hexadecimal(protection.keyIdentifier.prefix(4)))…", to: "crypto") {
-      () throws(HeapError) in try engine.load(key)
+    for key in [pictures.key] + (sound.map { $0.key.identifier == pictures.key.identifier ? [] : [$0.key] } ?? []) {
+      try story.step("trusted-application", "load key", "identifier \(hexadecimal(key.identifier.prefix(4)))…", to: "crypto") {
+        () throws(HeapError) in try engine.load(key)
+      }
     }
     crypto = engine
     for (number, master) in bench.world.masters.enumerated() {
@@ -81,49 +113,67 @@ struct SecurePlayer {
       story.stopped(master.name == "host-cpu" ? "host" : master.name, "read", "the key", "zeros", holds: seen.allSatisfy { $0 == 0 })
     }
     let ordinary = Held(try bench.contiguous.allocate(bytes: 4096)), (engine2, sample) = (crypto, track.samples[0]), source = encrypted.memory
+    let protection = pictures.protection
     story.refused(.notRestricted, "trusted-application", "decrypt", "into ordinary memory", to: "crypto") { () throws(HeapError) in
-      try engine2.decrypt(sample, with: protection.keyIdentifier, from: source, to: ordinary.memory, at: 0)
+      try engine2.decrypt(sample, protection, from: source, to: ordinary.memory, at: 0)
     }
     ordinary.close()
   }
 
-  /// Sample by sample: the CPU puts ciphertext into ordinary memory, the engine takes it from there.
-  func decrypt() throws {
+  func decryptPictures() throws {
     story.phase("decrypt")
-    let identifier = track.protection?.keyIdentifier ?? []
-    var stream = SHA256(), reference = SHA256(), equal = 0, units = 0, silent = 0
     let lengthSize = track.configuration.count > 4 ? Int(track.configuration[4] & 3) + 1 : 4
-    try story.step("trusted-application", "decrypt", "\(track.samples.count) samples", to: "crypto") { () throws(HeapError) in
-      for (index, sample) in track.samples.enumerated() {
+    var units = 0
+    let digests = try decrypt(pictures, "") { if ClearStream.isUnits($0, lengthSize: lengthSize) { units += 1 } }
+    if track.format == "avc1" {
+      let count = track.samples.count
+      story.check(units == count, "codec", "parse", "every sample", "\(units) of \(count) are NAL units from the first byte to the last")
+    }
+    story.note("clear samples", "sha256 " + digests.found)
+    story.note("reference", "sha256 " + digests.wanted)
+  }
+
+  func decryptSound() throws {
+    guard let sound else { return }
+    story.phase("decrypt the sound")
+    let digests = try decrypt(sound, " of sound") { _ in }
+    story.note("clear sound", "sha256 " + digests.found)
+    story.note("sound reference", "sha256 " + digests.wanted)
+  }
+
+  /// Sample by sample: the CPU puts ciphertext into ordinary memory, the engine takes it from there.
+  private func decrypt(_ buffer: TrackBuffer, _ kind: String, each: ([UInt8]) -> Void) throws -> (found: String, wanted: String) {
+    var stream = SHA256(), reference = SHA256(), equal = 0, silent = 0
+    let count = buffer.track.samples.count
+    try story.step("trusted-application", "decrypt", "\(count) samples\(kind)", to: "crypto") { () throws(HeapError) in
+      for (index, sample) in buffer.track.samples.enumerated() where !sample.bytes.isEmpty {
         try bench.write(Array(input.film.bytes(of: sample)), encrypted.memory, as: .hostCPU)
-        try crypto.decrypt(sample, with: identifier, from: encrypted.memory, to: clear.memory, at: offsets[index])
+        try crypto.decrypt(sample, buffer.protection, from: encrypted.memory, to: buffer.held.memory, at: buffer.offsets[index])
       }
     }
-    for (index, sample) in track.samples.enumerated() {
-      let found = try read(index, as: bench.codec), wanted = try ClearStream.sample(sample, of: input.film, key: input.key)
+    for (index, sample) in buffer.track.samples.enumerated() {
+      let found = try read(index, of: buffer, as: bench.codec)
+      let wanted = try ClearStream.sample(sample, buffer.protection, of: input.film, key: buffer.key)
       if SHA256.hash(data: found) == SHA256.hash(data: wanted) { equal += 1 }
-      if ClearStream.isUnits(found, lengthSize: lengthSize) { units += 1 }
-      if try read(index, as: .hostCPU).allSatisfy({ $0 == 0 }) { silent += 1 }
+      each(found)
+      if try read(index, of: buffer, as: .hostCPU).allSatisfy({ $0 == 0 }) { silent += 1 }
       stream.update(data: found)
       reference.update(data: wanted)
       story.bytesMoved += found.count
     }
-    let count = track.samples.count
-    story.check(equal == count, "codec", "read", "every sample", to: "memory", "\(equal) of \(count) digests are those of the clear stream")
-    if track.format == "avc1" {
-      story.check(units == count, "codec", "parse", "every sample", "\(units) of \(count) are NAL units from the first byte to the last")
-    }
-    story.stopped("host", "read", "every sample", "zeros, \(silent) times of \(count)", holds: silent == count)
-    story.note("clear samples", "sha256 " + hexadecimal(stream.finalize()))
-    story.note("reference", "sha256 " + hexadecimal(reference.finalize()))
+    story.check(
+      equal == count, "codec", "read", "every sample\(kind)", to: "memory", "\(equal) of \(count) digests are those of the clear stream")
+    story.stopped("host", "read", "every sample\(kind)", "zeros, \(silent) times of \(count)", holds: silent == count)
+    return (hexadecimal(stream.finalize()), hexadecimal(reference.finalize()))
   }
 
-  private func read(_ index: Int, as master: MasterIndex) throws(HeapError) -> [UInt8] {
-    let window = try bench.world.window(clear.memory, for: master)
-    do throws(BusError) { return try bench.world.read(window, at: offsets[index], count: track.samples[index].bytes.count) } catch {
+  private func read(_ index: Int, of buffer: TrackBuffer, as master: MasterIndex) throws(HeapError) -> [UInt8] {
+    let window = try bench.world.window(buffer.held.memory, for: master)
+    do throws(BusError) { return try bench.world.read(window, at: buffer.offsets[index], count: buffer.track.samples[index].bytes.count) } catch {
       throw HeapError(.memory, "\(error)")
     }
   }
+  private func read(_ index: Int, as master: MasterIndex) throws(HeapError) -> [UInt8] { try read(index, of: pictures, as: master) }
 
   /// Who else tries.
   func probe() throws {
@@ -133,9 +183,11 @@ struct SecurePlayer {
       story.stopped(name, "read", "sample 1", "zeros", holds: seen.allSatisfy { $0 == 0 })
     }
     let before = try read(0, as: bench.codec)
-    try bench.write(Array(repeating: 0x41, count: 64), clear.memory, as: .hostCPU)
+    try bench.write(Array(repeating: 0x41, count: 64), pictures.held.memory, as: .hostCPU)
     story.stopped("host", "write", "sample 1", "ignored", holds: try read(0, as: bench.codec) == before)
-    story.refused(.notOrdinary, "host", "mmap", clear.memory.name) { () throws(HeapError) in _ = try bench.world.mapForCPU(clear.memory) }
+    story.refused(.notOrdinary, "host", "mmap", pictures.held.memory.name) { () throws(HeapError) in
+      _ = try bench.world.mapForCPU(pictures.held.memory)
+    }
     story.refused(.refused(.ruleNotCPU), "kernel", "ask for a rule", "host-cpu may read video", to: "secure-world") { () throws(HeapError) in
       try bench.world.setRule(.read, master: .hostCPU, region: bench.video)
     }
@@ -151,12 +203,14 @@ struct SecurePlayer {
     let feedback = Held(try bench.contiguous.allocate(bytes: 4096)), open = Held(try bench.contiguous.allocate(bytes: 4 << 20))
     let ui = Held(try bench.contiguous.allocate(bytes: 4096))
     story.refused(.notRestricted, "codec-driver", "open a session", "output in ordinary memory", to: "codec") { () throws(HeapError) in
-      _ = try RestrictedCodec(bench.world, bench.codec, input: clear.memory, output: open.memory, scratch: scratch.memory, feedback: feedback.memory)
+      _ = try RestrictedCodec(
+        bench.world, bench.codec, input: pictures.held.memory, output: open.memory, scratch: scratch.memory, feedback: feedback.memory)
     }
     story.check(try bench.nonzero(open.memory.ranges) == 0, "host", "read", "the ordinary output", to: "memory", "nothing was decoded into it")
     let session = try story.step("codec-driver", "open a session", "input, output, scratch restricted; feedback ordinary", to: "codec") {
       () throws(HeapError) in
-      try RestrictedCodec(bench.world, bench.codec, input: clear.memory, output: frame.memory, scratch: scratch.memory, feedback: feedback.memory)
+      try RestrictedCodec(
+        bench.world, bench.codec, input: pictures.held.memory, output: frame.memory, scratch: scratch.memory, feedback: feedback.memory)
     }
     // The overlay: a white bar over the first lines.
     try bench.write(Array(repeating: 235, count: 640), ui.memory, as: .hostCPU)

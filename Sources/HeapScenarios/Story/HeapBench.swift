@@ -11,7 +11,11 @@ struct HeapBench {
   let world: SecureWorld
   let system: SystemHeap
   let contiguous: ContiguousHeap
-  let registry = HeapRegistry()
+  let registry: HeapRegistry
+  /// Memory of the secure world's own, for keys.
+  let keyPage: AddressRange<HostPhysicalAddress>
+  /// Buffers that nobody gives back.
+  private let kept: [Held]
 
   static let base: UInt64 = 0x8000_0000
   static func megabytes(_ first: UInt64, _ count: UInt64) throws(HeapError) -> AddressRange<HostPhysicalAddress> {
@@ -27,6 +31,7 @@ struct HeapBench {
 
   /// - Parameter videoMegabytes: more RAM behind the rest, for a film's pool. Untouched RAM costs nothing.
   init(_ faults: [HeapFault], minimumLend: UInt64 = 1 << 20, videoMegabytes: UInt64 = 0) throws(HeapError) {
+    registry = HeapRegistry()
     do { memory = try PhysicalMemory(banks: [.init(try Self.megabytes(0, 128 + videoMegabytes))]) } catch { throw HeapError(.memory, "\(error)") }
     world = try SecureWorld(
       memory,
@@ -34,7 +39,7 @@ struct HeapBench {
         Master("crypto"), Master("codec"), Master("display"), Master("gpu", .translated), Master("gpu-protected", .translated), Master("teller"),
         Master("wiper"),
       ], regions: [.init(.secureVideo), .init(.payment), .init(.keys)], minimumLend: minimumLend,
-      law: RestrictedLaw(dropping: faults.flatMap(\.drops)))
+      tables: try Self.megabytes(126, 1), law: RestrictedLaw(dropping: faults.flatMap(\.drops)))
     world.mistakes = faults.reduce(into: []) { $0.formUnion($1.mistakes) }
     system = try SystemHeap(memory, over: try Self.megabytes(0, 64))
     contiguous = try ContiguousHeap(memory, over: try Self.megabytes(64, 32), named: "memory@84000000-contiguous", refuge: system)
@@ -47,6 +52,31 @@ struct HeapBench {
     for region in [video, payment] { try world.setRule(.write, master: wiper, region: region) }
     try registry.register(system)
     try registry.register(contiguous)
+    keyPage = try Self.page(at: try Self.megabytes(127, 1).start)
+    kept = []
+  }
+
+  /// The same roles on a real board, with the memory that its tree has for them. Where that has no contiguous region, a driver gets a row of
+  /// pages from the system, as `alloc_contig_pages` gives them on a machine that has just booted.
+  init(_ board: BoardMachine, _ faults: [HeapFault]) throws(HeapError) {
+    (memory, world, system, registry) = (board.memory, board.world, board.system, board.registry)
+    world.mistakes = faults.reduce(into: []) { $0.formUnion($1.mistakes) }
+    let page = Held(try system.allocate(bytes: 4096))
+    guard let start = page.memory.ranges.first?.start else { throw HeapError(.exhausted, "no page for keys") }
+    keyPage = try Self.page(at: start)
+    if let region = board.contiguous.first {
+      (contiguous, kept) = (region, [page])
+    } else {
+      let row = Held(try system.allocateRow(bytes: 32 << 20))
+      guard let whole = row.memory.contiguous else { throw HeapError(.notContiguous, "no 32 MiB in a row") }
+      contiguous = try ContiguousHeap(memory, over: whole, named: "driver@\(String(whole.start.rawValue, radix: 16))", refuge: system)
+      kept = [page, row]
+    }
+  }
+
+  private static func page(at start: HostPhysicalAddress) throws(HeapError) -> AddressRange<HostPhysicalAddress> {
+    guard let page = AddressRange(start: start, length: 4096) else { throw HeapError(.badRequest, "no such page") }
+    return page
   }
 
   func carveOut(_ region: RegionIndex, at first: UInt64, _ count: UInt64) throws(HeapError) -> RestrictedHeap {

@@ -20,9 +20,20 @@ public struct HeapRequest: Sendable {
   /// For `secure-video`: the film, the key, the frames that have to come, and how frames are decoded.
   public var film: FilmInput?
   public var decoder: (any FrameDecoder)?
+  /// For `heap-exhaustion` and `secure-video`: a real board, in place of the bench.
+  public var board: BoardMemory?
 
-  public init(seed: UInt64 = 1, faults: [HeapFault] = [], film: FilmInput? = nil, decoder: (any FrameDecoder)? = nil) {
-    (self.seed, self.faults, self.film, self.decoder) = (seed, faults, film, decoder)
+  public init(
+    seed: UInt64 = 1, faults: [HeapFault] = [], film: FilmInput? = nil, decoder: (any FrameDecoder)? = nil, board: BoardMemory? = nil
+  ) {
+    (self.seed, self.faults, self.film, self.decoder, self.board) = (seed, faults, film, decoder, board)
+  }
+
+  /// What a chart says of the machine.
+  public var machine: String {
+    guard let board else { return "128 MiB, firewall of 3 regions" }
+    let regions = board.regions.count == 1 ? "1 region" : "\(board.regions.count) regions"
+    return "\(board.model.isEmpty ? "a board" : board.model), \(regions), \(board.heaps.count) heaps"
   }
 }
 

@@ -2,28 +2,49 @@ import Crypto
 import CryptoExtras
 import Media
 
-/// The clear stream as somebody without a machine would get it: protected parts joined, one counter-mode call over all of them, and cut again.
-/// What the machine's engine does in pieces is compared with this.
+/// The clear stream as somebody without a machine would get it: encrypted bytes joined, one call of the library over them, and cut again.
+/// What the machine's engine does block by block is compared with this.
 enum ClearStream {
-  static func sample(_ sample: Sample, of film: Film, key: ContentKey) throws -> [UInt8] {
+  static func sample(_ sample: Sample, _ protection: TrackProtection, of film: Film, key: ContentKey) throws -> [UInt8] {
     var bytes = Array(film.bytes(of: sample))
     guard !sample.vector.isEmpty else { return bytes }
-    let parts = sample.parts.isEmpty ? [Sample.Part(clear: 0, protected: bytes.count)] : sample.parts
-    var places: [Range<Int>] = [], at = 0
-    for part in parts {
-      places.append(at + part.clear..<at + part.clear + part.protected)
+    let secret = SymmetricKey(data: key.bytes)
+    var parts: [Range<Int>] = [], at = 0
+    for part in sample.parts.isEmpty ? [Sample.Part(clear: 0, protected: bytes.count)] : sample.parts {
+      parts.append(at + part.clear..<at + part.clear + part.protected)
       at += part.clear + part.protected
     }
+    switch protection.applied {
+    case .cenc:
+      let vector = sample.vector + Array(repeating: 0, count: 16 - sample.vector.count)
+      try replace(parts, in: &bytes) { try AES._CTR.encrypt($0, using: secret, nonce: AES._CTR.Nonce(nonceBytes: vector)) }
+    case .cbcs:
+      for part in parts {
+        let places = blocks(of: part, protection.pattern)
+        try replace(places, in: &bytes) { try AES._CBC.decrypt($0, using: secret, iv: AES._CBC.IV(ivBytes: sample.vector), noPadding: true) }
+      }
+    }
+    return bytes
+  }
+
+  /// Which bytes of a protected part are encrypted, in runs.
+  private static func blocks(of part: Range<Int>, _ pattern: TrackProtection.Pattern) -> [Range<Int>] {
+    guard pattern.skip > 0 else { return [part.lowerBound..<part.lowerBound + part.count & ~15] }
+    return stride(from: part.lowerBound, to: part.upperBound, by: 16 * (pattern.crypt + pattern.skip)).compactMap { start in
+      let end = start + 16 * pattern.crypt
+      return end <= part.upperBound ? start..<end : nil
+    }
+  }
+
+  private static func replace(_ places: [Range<Int>], in bytes: inout [UInt8], by decrypt: ([UInt8]) throws -> some Sequence<UInt8>) throws {
     let joined = places.flatMap { bytes[$0] }
-    guard !joined.isEmpty else { return bytes }
-    let vector = sample.vector + Array(repeating: 0, count: 16 - sample.vector.count)
-    let clear = Array(try AES._CTR.encrypt(joined, using: SymmetricKey(data: key.bytes), nonce: AES._CTR.Nonce(nonceBytes: vector)))
+    guard !joined.isEmpty else { return }
+    let clear = Array(try decrypt(joined))
     var taken = 0
     for place in places {
       bytes.replaceSubrange(place, with: clear[taken..<taken + place.count])
       taken += place.count
     }
-    return bytes
   }
 
   /// Whether a sample is NAL units one behind the other, each with its length before it (ISO/IEC 14496-15): hardly ever so by chance.

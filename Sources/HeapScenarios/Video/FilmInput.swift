@@ -4,13 +4,18 @@ import Media
 public struct FilmInput: Sendable {
   public let name: String
   public let film: Film
+  /// Of the pictures, and most often of the sound, too.
   public let key: ContentKey
+  /// Of other tracks.
+  public let otherKeys: [ContentKey]
   /// MD5 of every decoded frame, as `ffmpeg -f framemd5` lists them; empty where there is no such list.
   public let frameDigests: [String]
 
-  public init(name: String, film: Film, key: ContentKey, frameDigests: [String] = []) {
-    (self.name, self.film, self.key, self.frameDigests) = (name, film, key, frameDigests)
+  public init(name: String, film: Film, key: ContentKey, otherKeys: [ContentKey] = [], frameDigests: [String] = []) {
+    (self.name, self.film, self.key, self.otherKeys, self.frameDigests) = (name, film, key, otherKeys, frameDigests)
   }
+
+  func key(_ identifier: [UInt8]) -> ContentKey? { ([key] + otherKeys).first { $0.identifier == identifier } }
 
   /// The last word of each line of a framemd5 file that is no comment, of stream 0.
   public static func digests(_ text: String) -> [String] {

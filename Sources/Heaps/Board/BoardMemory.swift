@@ -13,6 +13,8 @@ public struct BoardMemory: Sendable {
   public let banks: [AddressRange<HostPhysicalAddress>]
   /// Fixed ones in the order of addresses, then those that the kernel places.
   public let regions: [ReservedRegion]
+  /// Of each region: where it lies, or where a kernel would put it if nothing else was reserved by then.
+  public let places: [AddressRange<HostPhysicalAddress>?]
   /// `system` first, the others in the order of their regions.
   public let heaps: [BoardHeap]
   /// Conflicts first.
@@ -29,12 +31,13 @@ public struct BoardMemory: Sendable {
     reading.sortRegions()
     reading.readUsers()
     let check = RegionCheck(banks: reading.banks, regions: reading.regions)
+    let placement = Placement(banks: reading.banks, regions: reading.regions)
     let heaps = HeapList(reading.regions)
-    let problems = reading.problems + check.problems + heaps.problems
+    let problems = reading.problems + check.problems + placement.problems + heaps.problems
     model = reading.text("model").first ?? ""
     compatible = reading.text("compatible")
     version = tree.header.version
-    (banks, regions, self.heaps) = (reading.banks, reading.regions, heaps.heaps)
+    (banks, regions, places, self.heaps) = (reading.banks, reading.regions, placement.ranges, heaps.heaps)
     self.problems = problems.filter { $0.severity == .conflict } + problems.filter { $0.severity == .remark }
     hasSecureWorld = reading.hasSecureWorld
   }

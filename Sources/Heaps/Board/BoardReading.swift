@@ -101,7 +101,8 @@ struct BoardReading {
       }
       add(
         ReservedRegion(
-          kind: .reservation, placement: .fixed(range), name: "memreserve", path: "", compatible: [], position: 0, noMap: false, reusable: false,
+          kind: .reservation, placement: .fixed(range), name: "memreserve", path: "", compatible: [], position: 0, phandle: nil, noMap: false,
+          reusable: false,
           isDefault: false)
       )
     }

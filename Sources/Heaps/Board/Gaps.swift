@@ -21,10 +21,10 @@ struct Gaps {
   }
 
   /// Takes so many bytes at a multiple of the alignment, inside one of the limits if there are any, as high as there are any.
-  /// - Returns: whether there were.
+  /// - Returns: where; nil if there are none.
   mutating func place(
     _ size: UInt64, alignedTo alignment: UInt64, within limits: [AddressRange<HostPhysicalAddress>]
-  ) -> Bool {
+  ) -> AddressRange<HostPhysicalAddress>? {
     var best: (gap: Int, start: UInt64)?
     for (index, gap) in ranges.enumerated() {
       let stretches = limits.isEmpty ? [(gap.start, gap.end)] : limits.map { (max(gap.start, $0.start), min(gap.end, $0.end)) }
@@ -34,12 +34,12 @@ struct Gaps {
         if start >= low.rawValue, best.map({ $0.start < start }) ?? true { best = (index, start) }
       }
     }
-    guard let best else { return false }
+    guard let best, let placed = AddressRange(start: HostPhysicalAddress(best.start), length: size) else { return nil }
     let gap = ranges[best.gap], rest = Array(ranges[(best.gap + 1)...])
     ranges.removeSubrange(best.gap...)
     add(from: gap.start, to: HostPhysicalAddress(best.start))
     add(from: HostPhysicalAddress(best.start + size), to: gap.end)
     ranges += rest
-    return true
+    return placed
   }
 }

@@ -19,7 +19,7 @@ struct RegionCheck {
     self.fixed = fixed
   }
 
-  var problems: [BoardProblem] { overlaps + outside + unplaceable }
+  var problems: [BoardProblem] { overlaps + outside }
 
   /// Every two that have a byte in common.
   private var overlaps: [BoardProblem] {
@@ -59,21 +59,6 @@ struct RegionCheck {
         .outsideMemory, isConflict ? .conflict : .remark, in: region.place, region.path.isEmpty ? "" : "reg",
         inside == 0 ? "\(range) is not in /memory" : "\(range) is only in part in /memory",
         expected: isConflict ? "a range inside a bank" : "memory of its own, or more than the tree knows of")
-    }
-  }
-
-  /// Regions that the kernel is to place, and cannot. They are placed one after the other, in the order of the tree, from the top down,
-  /// as memblock does.
-  private var unplaceable: [BoardProblem] {
-    guard !banks.isEmpty else { return [] }
-    var gaps = Gaps(in: banks, between: fixed.map(\.range))
-    return regions.compactMap { region in
-      guard case .dynamic(let size, let alignment, let within) = region.placement,
-        !gaps.place(size, alignedTo: alignment, within: within)
-      else { return nil }
-      return BoardProblem(
-        .noRoom, in: region.path, "size", "no \(hexadecimal(size)) free bytes at a multiple of \(hexadecimal(alignment))",
-        expected: within.isEmpty ? "a gap in memory" : "a gap in memory inside 'alloc-ranges'")
     }
   }
 }

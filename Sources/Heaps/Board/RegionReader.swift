@@ -65,8 +65,9 @@ struct RegionReader {
 
   private func region(_ placement: ReservedRegion.Placement, at position: Int) -> ReservedRegion {
     ReservedRegion(
-      kind: kind, placement: placement, name: node.name, path: node.path, compatible: compatible, position: position, noMap: noMap,
-      reusable: reusable, isDefault: isDefault && kind == .contiguous)
+      kind: kind, placement: placement, name: node.name, path: node.path, compatible: compatible, position: position,
+      phandle: (try? (node["phandle"] ?? node["linux,phandle"])?.word()) ?? nil, noMap: noMap, reusable: reusable,
+      isDefault: isDefault && kind == .contiguous)
   }
 
   /// What contiguous memory is lent out and taken back in: CMA_MIN_ALIGNMENT_BYTES with pages of 4 KiB and huge pages, as kernels for

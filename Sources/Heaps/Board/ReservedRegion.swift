@@ -44,6 +44,8 @@ public struct ReservedRegion: Hashable, Sendable {
   public let compatible: [String]
   /// Which range of the node's `reg` it is: a heap is made of the first.
   public let position: Int
+  /// By which other nodes name it; nil where nobody can.
+  public let phandle: UInt32?
   /// The kernel may not even map it.
   public let noMap: Bool
   public let reusable: Bool

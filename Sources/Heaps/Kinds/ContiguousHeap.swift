@@ -59,7 +59,7 @@ public final class ContiguousHeap: Heap {
       guard let range = AddressRange(start: allocation.start, length: allocation.length) else { continue }
       try zero(memory, range)
       let slot = buffers.insert(allocation)
-      return HeapBuffer(HeapMemory(number: buffers.made, heap: name, protection: protection, ranges: [range]), in: slot, of: self)
+      return HeapBuffer(HeapMemory(number: buffers.made, heap: name, protection: protection, range: range), in: slot, of: self)
     }
     throw HeapError(.pinned, "\(name): \(passedOver.count) ranges of \(pages) pages have pages that cannot be moved")
   }

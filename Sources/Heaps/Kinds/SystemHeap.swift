@@ -17,12 +17,25 @@ public final class SystemHeap: Heap {
   static let orders: [UInt64] = [256, 16, 1]
 
   /// - Throws: `.badRequest` where the range is no memory.
-  public init(
+  public convenience init(
     _ memory: PhysicalMemory, over range: AddressRange<HostPhysicalAddress>, named name: String = HeapName.system, privateTo key: PrivateKey? = nil
   ) throws(HeapError) {
-    guard memory.contains(range) else { throw HeapError(.badRequest, "\(range) is not memory of this machine") }
+    try self.init(memory, over: [range], named: name, privateTo: key)
+  }
+
+  /// What is left of a board between its reservations: one range or more, none of which overlap.
+  /// - Throws: `.badRequest` where one is no memory, or there is none.
+  public init(
+    _ memory: PhysicalMemory, over ranges: [AddressRange<HostPhysicalAddress>], named name: String = HeapName.system,
+    privateTo key: PrivateKey? = nil
+  ) throws(HeapError) {
+    guard let first = ranges.first else { throw HeapError(.badRequest, "\(name) without any memory") }
+    for range in ranges where !memory.contains(range) { throw HeapError(.badRequest, "\(range) is not memory of this machine") }
     (self.memory, self.name, self.key) = (memory, name, key)
-    do throws(RegionError) { region = try RegionAllocator(over: range) } catch { throw HeapError(.badRequest, error.description) }
+    do throws(RegionError) {
+      region = try RegionAllocator(over: first)
+      for range in ranges.dropFirst() { try region.grow(by: range) }
+    } catch { throw HeapError(.badRequest, error.description) }
   }
 
   public var freePages: UInt64 { region.freePages }
@@ -44,9 +57,35 @@ public final class SystemHeap: Heap {
       throw HeapError(.exhausted, "\(pages) pages from \(name), which has \(region.freePages) left")
     }
     let ranges = pieces.compactMap { AddressRange(start: $0.start, length: $0.length) }
-    for range in ranges { if let key { try key.zero(range, as: key.id) } else { try zero(memory, range) } }
+    // Neighbours are one run: long ones are given back to the host instead of being written.
+    for run in Self.joined(ranges) { if let key { try key.zero(run, as: key.id) } else { try zero(memory, run) } }
     let slot = buffers.insert(pieces)
     return HeapBuffer(HeapMemory(number: buffers.made, heap: name, protection: protection, ranges: ranges), in: slot, of: self)
+  }
+
+  /// A buffer of one range, for a driver whose device has no IOMMU. On a machine that has been up for long there is hardly ever one; Linux
+  /// finds it by migration (mm/page_alloc.c, alloc_contig_pages), here it has to be free.
+  /// - Throws: `.exhausted` where so many pages in a row are not free.
+  public func allocateRow(bytes: UInt64) throws(HeapError) -> HeapBuffer {
+    let pages = try pages(for: bytes)
+    guard let piece = try? region.allocate(pages: pages), let range = AddressRange(start: piece.start, length: piece.length) else {
+      throw HeapError(.exhausted, "\(pages) pages in a row from \(name), which has \(region.freePages) left in all")
+    }
+    if let key { try key.zero(range, as: key.id) } else { try zero(memory, range) }
+    let slot = buffers.insert([piece])
+    return HeapBuffer(HeapMemory(number: buffers.made, heap: name, protection: protection, range: range), in: slot, of: self)
+  }
+
+  private static func joined(_ ranges: [AddressRange<HostPhysicalAddress>]) -> [AddressRange<HostPhysicalAddress>] {
+    var runs: [AddressRange<HostPhysicalAddress>] = []
+    for range in ranges {
+      if let last = runs.last, last.end == range.start, let both = AddressRange(start: last.start, length: last.length + range.length) {
+        runs[runs.count - 1] = both
+      } else {
+        runs.append(range)
+      }
+    }
+    return runs
   }
 
   public func addReference(_ slot: Int) { buffers.retain(slot) }

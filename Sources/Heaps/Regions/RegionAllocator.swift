@@ -72,28 +72,59 @@ public struct RegionAllocator: ~Copyable, Sendable {
   /// Takes an allocation back, as a whole, and joins it with the holes beside it.
   /// - Throws: `.alreadyFree`, `.foreign`.
   public mutating func free(_ allocation: RegionAllocation) throws(RegionError) {
-    guard Int(allocation.block.value) < blocks.count else { throw refusal(of: allocation) }
-    var freed = blocks[allocation.block]
-    guard case .allocated(allocation.serial) = freed.state, freed.firstPage == allocation.firstPage, freed.pages == allocation.pages else {
-      throw refusal(of: allocation)
+    guard isLive(allocation) else { throw refusal(of: allocation) }
+    release(allocation.block, blocks[allocation.block])
+    freePages += allocation.pages
+    liveAllocations -= 1
+  }
+
+  /// Takes allocations back that lie one behind the other, in the order of addresses: they become a hole at once, and not one by one.
+  /// - Throws: `.alreadyFree`, `.foreign`; `.badRequest` where two are no neighbours.
+  public mutating func free(run: [RegionAllocation]) throws(RegionError) {
+    guard let first = run.first else { return }
+    for (position, allocation) in run.enumerated() {
+      guard isLive(allocation) else { throw refusal(of: allocation) }
+      guard position == 0 || blocks[run[position - 1].block].after == allocation.block else {
+        throw RegionError(.badRequest, "\(allocation) does not begin where the one before it ends", at: allocation.start)
+      }
     }
+    var whole = blocks[first.block]
+    for allocation in run.dropFirst() {
+      whole.pages += allocation.pages
+      whole.after = blocks[allocation.block].after
+      retire(allocation.block)
+    }
+    if !whole.after.isNone { blocks[whole.after].before = first.block }
+    freePages += whole.pages
+    liveAllocations -= run.count
+    release(first.block, whole)
+  }
+
+  private borrowing func isLive(_ allocation: RegionAllocation) -> Bool {
+    guard Int(allocation.block.value) < blocks.count else { return false }
+    let block = blocks[allocation.block]
+    guard case .allocated(allocation.serial) = block.state else { return false }
+    return block.firstPage == allocation.firstPage && block.pages == allocation.pages
+  }
+
+  /// Makes a hole of a block, with the holes on either side of it.
+  private mutating func release(_ block: BlockIndex, _ pages: Block) {
+    var freed = pages
     if !freed.before.isNone, case let below = blocks[freed.before], below.isHole {
       index.takeOut(below, zone: spans.zone(of: below.firstPage), of: &blocks)
       retire(freed.before)
       (freed.firstPage, freed.before) = (below.firstPage, below.before)
       freed.pages += below.pages
-      link(below.before, to: allocation.block, at: below.firstPage)
+      link(below.before, to: block, at: below.firstPage)
     }
     if !freed.after.isNone, case let above = blocks[freed.after], above.isHole {
       index.takeOut(above, zone: spans.zone(of: above.firstPage), of: &blocks)
       retire(freed.after)
       freed.after = above.after
       freed.pages += above.pages
-      if !above.after.isNone { blocks[above.after].before = allocation.block }
+      if !above.after.isNone { blocks[above.after].before = block }
     }
-    index.file(allocation.block, freed, zone: spans.zone(of: freed.firstPage), in: &blocks)
-    freePages += allocation.pages
-    liveAllocations -= 1
+    index.file(block, freed, zone: spans.zone(of: freed.firstPage), in: &blocks)
   }
 
   private borrowing func refusal(of allocation: RegionAllocation) -> RegionError {

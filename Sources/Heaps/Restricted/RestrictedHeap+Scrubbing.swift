@@ -3,11 +3,12 @@ import Primitives
 import Restriction
 
 extension RestrictedHeap {
-  /// Does what freeing left: scrubs everything that waits, and gives loans back that nobody uses.
+  /// Does what freeing left: takes what importers have let go of, scrubs everything that waits, and gives loans back that nobody uses.
   ///
   /// Whoever schedules the machine calls it when there is time; the scrubbing master does the writing.
   /// - Returns: loans that went back.
   @discardableResult public func work() throws(HeapError) -> Int {
+    importerLetGo()
     while backlogPages > 0 { try scrubBatch() }
     var returned = 0
     for pool in pools where pool.loan != nil && pool.live == 0 && !isHeld(pool) {
@@ -48,7 +49,7 @@ extension RestrictedHeap {
     }
     backlogPages -= pages
     scrubbedPages += pages
-    do throws(RegionError) { for allocation in run { try pool.region.free(allocation) } } catch { throw HeapError(.memory, error.description) }
+    do throws(RegionError) { try pool.region.free(run: run) } catch { throw HeapError(.memory, error.description) }
   }
 
   private func giveBack(_ pool: RestrictedPool) throws(HeapError) {

@@ -97,7 +97,7 @@ public final class RestrictedHeap: Heap {
     }
     pool.live += 1
     let slot = buffers.insert(Tenancy(allocation: allocation, pool: pool))
-    return HeapBuffer(HeapMemory(number: buffers.made, heap: name, protection: protection, ranges: [range]), in: slot, of: self)
+    return HeapBuffer(HeapMemory(number: buffers.made, heap: name, protection: protection, range: range), in: slot, of: self)
   }
 
   /// A pool from ordinary memory, for at least so many bytes.

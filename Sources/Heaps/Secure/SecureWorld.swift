@@ -36,6 +36,9 @@ public final class SecureWorld {
   public private(set) var worldSwitches = 0
   public static let worldSwitchNanoseconds = 1_000_000
   static let keptViolations = 64
+  /// What masters behind the IOMMU have mapped; nil until one has.
+  public internal(set) var mappings: MasterMappings?
+  let tableRange: AddressRange<HostPhysicalAddress>?
   /// What it does wrong on purpose: nothing, unless a fault is asked for.
   public var mistakes: Mistakes = []
 
@@ -55,15 +58,17 @@ public final class SecureWorld {
   ///   - masters: besides the host CPU, at most 15.
   ///   - regions: at most 8.
   ///   - minimumLend: in bytes, whole pages; what GET_PROTMEM_CONFIG reports.
+  ///   - tables: ordinary memory that is no heap's, for the tables of the IOMMU; nil for a memory of their own.
   /// - Throws: `.badRequest` where there are more masters or regions than a firewall has room for.
   public init(
     _ memory: PhysicalMemory, masters: [Master], regions: [Region], behaviour: ViolationBehaviour = .silent, loans: Int = 16,
-    minimumLend: UInt64 = 4096, law: RestrictedLaw = RestrictedLaw()
+    minimumLend: UInt64 = 4096, tables: AddressRange<HostPhysicalAddress>? = nil, law: RestrictedLaw = RestrictedLaw()
   ) throws(HeapError) {
     guard masters.count < Books.mostMasters, regions.count <= Books.mostRegions, loans > 0 else {
       throw HeapError(.badRequest, "\(masters.count) masters, \(regions.count) regions: a firewall has room for 15 and 8")
     }
     (self.memory, self.masters, self.regions, self.behaviour) = (memory, [.hostCPU] + masters, regions, behaviour)
+    tableRange = tables
     books = Books(memory, uses: regions.map(\.useCase), loans: loans, minimumLend: minimumLend, law: law)
   }
 

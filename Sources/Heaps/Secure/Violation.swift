@@ -28,6 +28,8 @@ public struct BusError: Error, Hashable, Sendable, CustomStringConvertible {
     case externalAbort = "external-abort"
     /// The hypervisor's second stage has no such page.
     case secondStageFault = "second-stage-fault"
+    /// The IOMMU has no such address for this master.
+    case translationFault = "translation-fault"
     /// No memory there.
     case notMemory = "not-memory"
   }

@@ -30,6 +30,7 @@ public struct MasterIndex: Hashable, Comparable, BitwiseCopyable, Sendable {
 public struct RegionIndex: Hashable, Comparable, BitwiseCopyable, Sendable {
   public let value: UInt8
   @inlinable public init(_ value: UInt8) { self.value = value }
+  @inlinable public static func == (a: Self, b: Self) -> Bool { a.value == b.value }
   @inlinable public static func < (a: Self, b: Self) -> Bool { a.value < b.value }
 }
 

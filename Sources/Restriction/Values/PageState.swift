@@ -27,6 +27,16 @@ public enum PageState: Hashable, BitwiseCopyable, Sendable {
     }
   }
 
+  /// Compared for every page of every call, so where the caller can see it.
+  @inlinable public static func == (a: PageState, b: PageState) -> Bool {
+    switch (a, b) {
+    case (.ordinary, .ordinary), (.registered, .registered), (.lent, .lent): true
+    case (.clean(let one), .clean(let other)), (.handedOut(let one), .handedOut(let other)): one.value == other.value
+    case (.unscrubbed(let one), .unscrubbed(let other)), (.scrubbing(let one), .scrubbing(let other)): one.value == other.value
+    default: false
+    }
+  }
+
   /// All that there are, of so many regions.
   public static func all(regions: UInt8) -> [PageState] {
     [.ordinary, .registered, .lent]
@@ -42,6 +52,14 @@ public enum Coverage: Hashable, BitwiseCopyable, Sendable {
   case closed
   /// Whoever has a rule for the region.
   case region(RegionIndex)
+
+  @inlinable public static func == (a: Coverage, b: Coverage) -> Bool {
+    switch (a, b) {
+    case (.open, .open), (.closed, .closed): true
+    case (.region(let one), .region(let other)): one.value == other.value
+    default: false
+    }
+  }
 
   public static func all(regions: UInt8) -> [Coverage] { [.open, .closed] + (0..<regions).map { .region(RegionIndex($0)) } }
 }

@@ -8,6 +8,16 @@ struct HeapCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "heap", abstract: "Where buffers come from.", subcommands: [List.self])
 
+  /// Linux takes trees of 2 MiB at most; some boards come with overlays beside them.
+  private static let limit = 16 << 20
+
+  /// What a tree says of memory.
+  static func board(_ path: String) throws -> BoardMemory {
+    do { return BoardMemory(try DeviceTree(try TextFile.bytes(at: path, limit: limit))) } catch let error as DeviceTreeError {
+      throw Leave.badInput("\(path): \(error)")
+    } catch let error as DocumentError { throw Leave.badInput(error.description) }
+  }
+
   struct List: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "The memory of a board and the heaps that it would have, from its device tree.",
@@ -15,16 +25,10 @@ struct HeapCommand: ParsableCommand {
     @Option(help: "A compiled device tree, as dtc -O dtb writes it.") var devicetree: String
     @OptionGroup var output: OutputOptions
 
-    /// Linux takes trees of 2 MiB at most; some boards come with overlays beside them.
-    private static let limit = 16 << 20
-
     func run() throws {
       guard output.format != .mermaid else { throw Leave.badInput("--format mermaid\n  expected text, json or html: a list is no chart") }
       try output.refuse(overwriting: [devicetree])
-      let board: BoardMemory
-      do { board = BoardMemory(try DeviceTree(try TextFile.bytes(at: devicetree, limit: Self.limit))) } catch let error as DeviceTreeError {
-        throw Leave.badInput("\(devicetree): \(error)")
-      } catch let error as DocumentError { throw Leave.badInput(error.description) }
+      let board = try HeapCommand.board(devicetree)
       let result = HeapResult(board)
       try output.write(try document(board, result), last: result.line)
       if board.conflicts > 0 { throw Leave(.badInput) }

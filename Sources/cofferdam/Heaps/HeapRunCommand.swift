@@ -26,15 +26,21 @@ struct HeapRunCommand {
         throw Leave.badInput("\(option) says nothing beside \(scenario.name)\n  expected secure-video")
       }
     }
-    try command.output.refuse(overwriting: [command.input, command.decoder].compactMap { $0 })
+    if !["heap-exhaustion", "secure-video"].contains(scenario.name), command.devicetree != nil {
+      throw Leave.badInput("--devicetree says nothing beside \(scenario.name)\n  expected heap-exhaustion or secure-video")
+    }
+    try command.output.refuse(overwriting: [command.input, command.decoder, command.devicetree].compactMap { $0 })
     var request = HeapRequest(seed: command.seed, faults: try command.host.fault.map { try RestrictedCheck.fault($0) })
     if scenario.name == "secure-video" {
       guard let path = command.input else { throw Leave.badInput("secure-video plays a film\n  expected --input FILE.mp4") }
       request.film = try film(path)
       request.decoder = try command.decoder.map { try HelperDecoder(path: $0) }
     }
+    request.board = try command.devicetree.map { try HeapCommand.board($0) }
     let run: HeapRun
     do { run = try HeapRun(scenario, request) } catch { throw Leave.badInput("\(error)") }
+    // What the input made impossible from the first step on is wrong with the input.
+    if run.story.steps.isEmpty, let why = run.story.mismatches.first { throw Leave.badInput(why) }
     let presentation = HeapRunChart(run)
     let document: String
     switch command.output.format {
@@ -59,7 +65,11 @@ struct HeapRunCommand {
         "\(path): no key for \(hexadecimal(protection.keyIdentifier))\n  expected --key, or a line with identifier and key in \(path).key or in a README.md beside it or above"
       )
     }
-    return FilmInput(name: URL(fileURLWithPath: path).lastPathComponent, film: film, key: key, frameDigests: digests(beside: path))
+    // The sound may have a key of its own; where it is not at hand, the sound stays as it is.
+    let others = try film.tracks.compactMap(\.protection?.keyIdentifier).filter { $0 != protection.keyIdentifier }
+      .compactMap { try keyBeside($0, path) }
+    return FilmInput(
+      name: URL(fileURLWithPath: path).lastPathComponent, film: film, key: key, otherKeys: others, frameDigests: digests(beside: path))
   }
 
   private func hexadecimal(_ bytes: [UInt8]) -> String { bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined() }
@@ -72,6 +82,10 @@ struct HeapRunCommand {
       }
       return key
     }
+    return try keyBeside(identifier, path)
+  }
+
+  private func keyBeside(_ identifier: [UInt8], _ path: String) throws -> ContentKey? {
     let folder = URL(fileURLWithPath: path).deletingLastPathComponent()
     let places = [
       path + ".key", folder.appendingPathComponent("README.md").path, folder.deletingLastPathComponent().appendingPathComponent("README.md").path,

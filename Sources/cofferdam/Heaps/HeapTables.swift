@@ -43,11 +43,15 @@ struct HeapTables {
       rows: board.heaps.map { heap in
         guard let region = heap.region.map({ board.regions[$0] }) else {
           return [
-            .init(heap.name), "anywhere", .init(board.banks.isEmpty ? "unknown" : readable(board.freeSize)), "scattered", "all that is not reserved",
+            .init(heap.name), "anywhere", .init(board.banks.isEmpty ? "unknown" : readable(board.freeSize)), "scattered", "the rest",
           ]
         }
         let buffers = heap.kind == .restricted ? "contiguous, no CPU" : "contiguous"
-        return [.init(heap.name), .init(start(region)), .init(readable(region.size)), .init(buffers), .init(region.name, detail: region.path)]
+        return [
+          .init(heap.name), .init(start(region)), .init(readable(region.size)), .init(buffers),
+          // A name mostly begins with the region's, and is what nobody should have to guess the end of.
+          .init(heap.name.hasPrefix(region.name) ? "its own" : region.name, detail: region.path),
+        ]
       })
   }
 

@@ -1,4 +1,5 @@
 import Heaps
+import Memory
 import Primitives
 import Restriction
 import Testing
@@ -108,10 +109,58 @@ final class MisconfiguredHeap: Heap {
         continue
       }
       let window = try bench.world.window(memory, for: bench.codec)
-      #expect(window.isTranslated && window.start >= 1 << 40)
+      let (isTranslated, start) = (window.isTranslated, window.start)
+      #expect(isTranslated && start >= 1 << 40)
       try bench.world.write([1, 2, 3, 4], window, at: 65_534)
-      #expect(try bench.world.read(window, at: 65_533, count: 6) == [0, 1, 2, 3, 4, 0])
-      #expect(throws: BusError.self) { try bench.world.read(window, at: 69_631, count: 2) }
+      let across = try bench.world.read(window, at: 65_533, count: 6)
+      #expect(across == [0, 1, 2, 3, 4, 0])
+      var beyond: BusError?
+      do throws(BusError) { _ = try bench.world.read(window, at: 69_631, count: 2) } catch { beyond = error }
+      #expect(beyond?.code == .notMemory)
     }
+  }
+
+  /// The tables are real: leaves lead to the buffer's pages and to nothing else, and with the window they are gone, from the cache too.
+  @Test(arguments: [false, true]) func aWindowIsLeavesOfATableAndEndsWithThem(_ inMachineMemory: Bool) throws {
+    let bench = try Workbench(addressing: .translated, tables: inMachineMemory ? Workbench.range(63, 1) : nil), world = bench.world
+    let buffer = try bench.system.allocate(bytes: 69_632), memory = buffer.memory, other = try bench.system.allocate(bytes: 4096)
+    let window = try world.window(memory, for: bench.codec), start = window.start
+    let mappings = try #require(world.mappings), table = try #require(mappings.table(of: bench.codec))
+    let leaves = table.leaves()
+    #expect(leaves.map(\.size.bytes).reduce(0, +) == memory.length && leaves.first?.start.rawValue == start)
+    for leaf in leaves { #expect(memory.ranges.contains { $0.contains(leaf.target) } && leaf.attributes == LeafAttributes()) }
+    #expect(Workbench.range(63, 1).contains(table.root) == inMachineMemory)
+    _ = try world.read(window, count: 4096)
+    #expect(mappings.iommu.cache.count > 0 && mappings.table(of: bench.display) == nil)
+    window.close()
+    #expect(table.leaves().isEmpty && mappings.iommu.cache.count == 0 && mappings.frameCount == 1)
+    var fault: BusError?
+    do throws(BusError) { _ = try world.read(at: IOVirtualAddress(start), count: 1, as: bench.codec) } catch { fault = error }
+    #expect(fault?.code == .translationFault)
+    let place = other.memory.ranges[0].start
+    #expect(!memory.ranges.contains { $0.contains(place) })
+  }
+
+  /// Tables are the kernel's, and the firewall is not: what it maps for a master without a rule reads as zeros.
+  @Test func aTableGivesNoRight() throws {
+    let bench = try Workbench(addressing: .translated), heap = try bench.videoHeap(), buffer = try heap.allocate(bytes: 4096), memory = buffer.memory
+    let mine = try bench.world.window(memory, for: bench.codec), theirs = try bench.world.window(memory, for: bench.teller)
+    try bench.world.write([1, 2, 3], mine)
+    let (own, other) = (try bench.world.read(mine, count: 3), try bench.world.read(theirs, count: 3))
+    #expect(own == [1, 2, 3] && other == [0, 0, 0])
+    #expect(bench.world.violations.last?.master == "teller")
+  }
+
+  @Test func pagesThatAreMappedStayOutAfterTheLastHandle() throws {
+    let bench = try Workbench(addressing: .translated), heap = try bench.videoHeap(), buffer = try heap.allocate(bytes: 8192)
+    let window = try bench.world.window(buffer.memory, for: bench.codec)
+    try bench.world.write([7], window)
+    buffer.close()
+    try heap.work()
+    let kept = try bench.world.read(window, count: 1)
+    #expect(kept == [7] && heap.heldBuffers == 1 && heap.backlogPages == 0 && heap.freePages == 2046)
+    window.close()
+    try heap.work()
+    #expect(heap.heldBuffers == 0 && heap.freePages == 2048)
   }
 }

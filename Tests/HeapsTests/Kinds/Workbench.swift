@@ -23,12 +23,14 @@ struct Workbench {
 
   init(
     _ behaviour: ViolationBehaviour = .silent, enforcer: SecureWorld.Enforcer = .firewall, addressing: Master.Addressing = .physical,
-    law: RestrictedLaw = RestrictedLaw(), minimumLend: UInt64 = 1 << 20
+    law: RestrictedLaw = RestrictedLaw(), minimumLend: UInt64 = 1 << 20,
+    tables: AddressRange<HostPhysicalAddress>? = nil
   ) throws {
     memory = try PhysicalMemory(banks: [.init(Self.range(0, 64))])
     world = try SecureWorld(
       memory, masters: ["codec", "display", "teller", "wiper"].map { Master($0, addressing) },
-      regions: [.init(.secureVideo, enforcer), .init(.payment, enforcer)], behaviour: behaviour, minimumLend: minimumLend, law: law)
+      regions: [.init(.secureVideo, enforcer), .init(.payment, enforcer)], behaviour: behaviour, minimumLend: minimumLend, tables: tables,
+      law: law)
     system = try SystemHeap(memory, over: Self.range(0, 32))
     contiguous = try ContiguousHeap(memory, over: Self.range(32, 16), named: "memory@82000000-contiguous", refuge: system)
     try world.setRule(.both, master: codec, region: video)

@@ -1,0 +1,135 @@
+import Memory
+import Primitives
+import Restriction
+
+/// A board with its memory and its heaps, made from what its device tree says: what `heap list` shows, to allocate from.
+///
+/// `BoardMemory` decides which heaps there are and where; here they are only made. A heap that cannot be, for a conflict that the tree has,
+/// is left out and the reason kept; everything else is there, as a kernel that boots on such a tree has it.
+///
+/// What a tree does not say is a parameter: who the masters are and what a secure heap is for. The first is for video, the second for
+/// payment, so that the two are closed to each other's masters.
+/// - Threads: one at a time. Determinism: the same tree gives the same machine.
+public final class BoardMachine {
+  public let board: BoardMemory
+  public let memory: PhysicalMemory
+  public let world: SecureWorld
+  public let registry = HeapRegistry()
+  public let system: SystemHeap
+  public private(set) var contiguous: [ContiguousHeap] = []
+  public private(set) var restricted: [RestrictedHeap] = []
+  /// Heaps of the list that are not there, and why.
+  public private(set) var leftOut: [(heap: String, reason: String)] = []
+  /// Whether the tree says how much memory there is. Where the boot loader is to write that, there is as much as the regions need.
+  public let isAssumed: Bool
+  /// Of each region of the board; nil where there is no room for one.
+  public let places: [AddressRange<HostPhysicalAddress>?]
+
+  /// More would take books of gigabytes: a few bytes for each page.
+  public static let mostMemory: UInt64 = 64 << 30
+
+  /// - Throws: `.badRequest` for more memory than that, memory that is not of whole pages, and a tree with so many regions that not all of
+  ///   them are known; `.exhausted` where nothing is left for the system.
+  public init(_ board: BoardMemory, behaviour: ViolationBehaviour = .silent, law: RestrictedLaw = RestrictedLaw()) throws(HeapError) {
+    if let flood = board.problems.first(where: { $0.code == .tooMany }) { throw HeapError(.badRequest, "\(flood.place): \(flood.message)") }
+    self.board = board
+    isAssumed = board.banks.isEmpty
+    let banks = isAssumed ? try Self.assumed(board) : board.banks
+    places = isAssumed ? Placement(banks: banks, regions: board.regions).ranges : board.places
+    let size = banks.reduce(0 as UInt64) { $0.addingReportingOverflow($1.length).overflow ? .max : $0 + $1.length }
+    guard size <= Self.mostMemory else { throw HeapError(.badRequest, "a board of \(size >> 30) GiB; expected at most \(Self.mostMemory >> 30)") }
+    do throws(MemoryError) { memory = try PhysicalMemory(banks: banks.map { .init($0) }) } catch { throw HeapError(.badRequest, error.description) }
+    // The last region is for heaps that a TEE reports at run time.
+    world = try SecureWorld(
+      memory, masters: Self.masters, regions: [.init(.secureVideo), .init(.payment), .init(.keys), .init(.secureVideo)], behaviour: behaviour,
+      law: law)
+    system = try SystemHeap(memory, over: Self.unreserved(places.compactMap { $0 }, banks))
+    for (region, rights) in Self.rights { for (master, access) in rights { try world.setRule(access, master: master, region: region) } }
+    try registry.register(system)
+    for heap in board.heaps { try make(heap) }
+  }
+
+  // MARK: Masters
+
+  public static let crypto = MasterIndex(1), codec = MasterIndex(2), display = MasterIndex(3), gpu = MasterIndex(4)
+  public static let gpuProtected = MasterIndex(5), teller = MasterIndex(6), wiper = MasterIndex(7)
+  /// Of content keys: no master has a rule.
+  public static let keys = RegionIndex(2)
+  static let reported = RegionIndex(3)
+  /// Those of the NXP video path, a GPU with two identities behind an IOMMU, and somebody who has nothing to do with video.
+  static let masters = [
+    Master("crypto"), Master("codec"), Master("display"), Master("gpu", .translated), Master("gpu-protected", .translated), Master("teller"),
+    Master("wiper"),
+  ]
+  private static let rights: [(RegionIndex, [(MasterIndex, Access)])] = {
+    let video = [(crypto, Access.write), (codec, Access.both), (display, Access.read), (gpuProtected, Access.both), (wiper, Access.write)]
+    return [(RegionIndex(0), video), (RegionIndex(1), [(teller, .both), (wiper, .write)]), (reported, video)]
+  }()
+
+  /// Who uses a heap's buffers: the one who reads and writes them.
+  public func user(of heap: RestrictedHeap) -> MasterIndex { heap.useCase == .payment ? Self.teller : Self.codec }
+
+  // MARK: Memory
+
+  /// From the lowest region to the highest, in whole GiB, and one more for the system; a GiB at zero for a tree without regions.
+  private static func assumed(_ board: BoardMemory) throws(HeapError) -> [AddressRange<HostPhysicalAddress>] {
+    let ranges = board.regions.compactMap(\.range), gibibyte: UInt64 = 1 << 30
+    let start = (ranges.map(\.start.rawValue).min() ?? 0) & ~(gibibyte - 1), end = ranges.map(\.end.rawValue).max() ?? 0
+    guard end - start <= Self.mostMemory, end <= PhysicalMemory.addressLimit - 2 * gibibyte,
+      let bank = AddressRange(start: HostPhysicalAddress(start), length: (end - start + 2 * gibibyte - 1) & ~(gibibyte - 1))
+    else { throw HeapError(.badRequest, "the tree has no memory, and regions from \(hexadecimal(start)) to \(hexadecimal(end))") }
+    return [bank]
+  }
+
+  /// What no region has, in whole pages.
+  private static func unreserved(
+    _ taken: [AddressRange<HostPhysicalAddress>], _ banks: [AddressRange<HostPhysicalAddress>]
+  ) throws(HeapError) -> [AddressRange<HostPhysicalAddress>] {
+    let taken = taken.sorted { ($0.start, $0.length) < ($1.start, $1.length) }
+    let free = Gaps(in: banks, between: taken).ranges.compactMap { gap -> AddressRange<HostPhysicalAddress>? in
+      let start = (gap.start.rawValue + 4095) & ~4095, end = gap.end.rawValue & ~4095
+      return start < end ? AddressRange(start: HostPhysicalAddress(start), length: end - start) : nil
+    }
+    guard !free.isEmpty else { throw HeapError(.exhausted, "the regions of this board leave nothing to the system") }
+    return free
+  }
+
+  // MARK: Heaps
+
+  private func make(_ heap: BoardHeap) throws(HeapError) {
+    guard let index = heap.region else { return }
+    let region = board.regions[index]
+    do throws(HeapError) {
+      if let problem = board.problems.first(where: { $0.severity == .conflict && $0.path == region.path }) {
+        throw HeapError(.badRequest, problem.message)
+      }
+      guard let range = places[index] else { throw HeapError(.exhausted, "no room for it") }
+      // Of many conflicts not all are listed, and two owners of a page are one too many.
+      if let other = places.indices.first(where: { $0 != index && places[$0]?.overlaps(range) == true }) {
+        throw HeapError(.badRequest, "\(range) overlaps \(board.regions[other].place)")
+      }
+      if heap.kind == .restricted {
+        let made = try RestrictedHeap(
+          world, region: RegionIndex(UInt8(min(restricted.count, 1))), backEnd: .carveOut(range), scrubber: Self.wiper, named: heap.name)
+        try registry.register(made, phandle: region.phandle)
+        restricted.append(made)
+      } else {
+        let made = try ContiguousHeap(memory, over: range, named: heap.name, refuge: system)
+        try registry.register(made, phandle: region.phandle)
+        contiguous.append(made)
+      }
+    } catch { leftOut.append((heap.name, error.reason)) }
+  }
+
+  /// The TEE's driver probes, after all the others, and a heap of restricted video buffers appears, made of contiguous memory that is lent
+  /// when it is needed: what OP-TEE does on boards without a carve-out for it (Linux 6.18, optee/protmem.c).
+  /// - Returns: nil for a board without a TEE, or without contiguous memory to lend.
+  public func secureWorldReports() throws(HeapError) -> RestrictedHeap? {
+    let source = contiguous.first { $0.name == HeapName.defaultContiguous } ?? contiguous.first
+    guard board.hasSecureWorld, let source else { return nil }
+    let heap = try RestrictedHeap(
+      world, region: Self.reported, backEnd: .lentBySMC(from: source, minimum: 1 << 20), scrubber: Self.wiper)
+    try registry.register(heap)
+    return heap
+  }
+}
