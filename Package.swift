@@ -73,6 +73,7 @@ let package = Package(
     // Floor 7
     room("HeapScenarios", ["Heaps", "HeapModels", "Media", "Memory", "Restriction", "Primitives", "Charts", crypto, cryptoExtras]),
     room("HeapModels", ["Restriction", "Modelling", "Primitives"]),
+    room("DeviceModels", ["SPDM", "Rules", "Modelling", "Primitives"]),
     room("Models", ["Primitives", "Rules", "Procedures", "Exploration"]),
     room(
       "Scenarios", ["Machine", "Charts", "Documents", "Procedures", "Rules", "Memory", "PCI", "TEE", "Host", "Primitives", crypto],
@@ -84,7 +85,7 @@ let package = Package(
       dependencies: [
         "Scenarios", "Models", "Machine", "Charts", "Devices", "SPDM", "PCI", "Documents", "Exploration", "HeapModels", "HeapScenarios", "Heaps",
         "Media", "Modelling", "Restriction", "DeviceTrees", "Primitives", "Procedures",
-        "Rules", "BufferModels", "BufferStories", "Buffers", argumentParser,
+        "Rules", "BufferModels", "BufferStories", "Buffers", "DeviceModels", argumentParser,
       ], swiftSettings: house),
 
     // What the tests of two rooms make their inputs with.
@@ -113,6 +114,7 @@ let package = Package(
       of: "HeapScenarios",
       ["DeviceTrees", "FilmWriting", "HeapModels", "Heaps", "Media", "Restriction", "Primitives", "TreeBuilding", crypto, cryptoExtras]),
     tests(of: "HeapModels", ["Restriction", "Modelling", "Primitives"]),
+    tests(of: "DeviceModels", ["SPDM", "Rules", "Modelling", "Primitives"]),
     tests(of: "Models", ["Rules", "Procedures", "Exploration", "Primitives"]),
     tests(
       of: "Scenarios",

@@ -3,7 +3,6 @@ import BufferModels
 import Documents
 import Exploration
 import Foundation
-import HeapModels
 import Models
 import Primitives
 import Procedures
@@ -51,7 +50,7 @@ struct CheckCommand: ParsableCommand {
     if matrix { return try MatrixCommand(self).run() }
     try refuseWhatSaysNothing()
     if let trace { return try checkTrace(trace) }
-    if model == RestrictedHeapModel.name { return try RestrictedCheck(self).run() }
+    if let own = RoomModel.named(model) { return try RoomModelCheck(own, self).run() }
     if traceModel != nil { throw Leave.badInput("--model\n  expected --trace FILE with it; what is checked stands without an option") }
     if let model, let own = BufferModel(rawValue: model) { return try check(own) }
     if host.variant == Self.everyVariant { return try askEveryVariant() }
@@ -113,7 +112,7 @@ struct CheckCommand: ParsableCommand {
   func makeModel(_ description: HostDescription, memory units: UInt8? = nil, _ given: Parameters = Parameters()) throws -> Model {
     guard let model else { throw Leave.badInput("which model?\n  expected one of: " + ModelKind.allCases.map(\.rawValue).joined(separator: ", ")) }
     guard let kind = ModelKind(rawValue: model) else {
-      let known = ModelKind.allCases.map(\.rawValue) + [RestrictedHeapModel.name] + BufferModel.allCases.map(\.rawValue)
+      let known = ModelKind.allCases.map(\.rawValue) + RoomModel.all.map(\.name) + BufferModel.allCases.map(\.rawValue)
       throw Leave.unknown("model", model, among: known)
     }
     let questions = try Questions(property, liveness: liveness, of: kind, walks: randomWalk != nil)

@@ -5,7 +5,6 @@ import HeapModels
 import HeapScenarios
 import Models
 import Procedures
-import Restriction
 import Rules
 import Scenarios
 
@@ -30,14 +29,18 @@ struct ListCommand: ParsableCommand {
       case .scenarios: try scenarios()
       case .models:
         ModelKind.allCases.forEach { Self.entry($0.rawValue, [$0.summary]) }
-        Self.entry(RestrictedHeapModel.name, [RestrictedHeapModel.summary])
+        RoomModel.all.forEach { Self.entry($0.name, [$0.summary]) }
         BufferModel.allCases.forEach { model in
           Self.entry(model.rawValue, [model.summary, "faults: " + model.faults.map(\.rawValue).joined(separator: ", ")])
         }
       case .properties:
         Property.allCases.forEach { Self.entry($0.id, [$0.sentence, "source: \($0.source)"]) }
         Promise.allCases.forEach { Self.entry($0.id, [$0.sentence + " (asked with --liveness, or by name)", "source: \($0.source)"]) }
-        HeapProperty.allCases.forEach { Self.entry($0.rawValue, [$0.sentence, "asked of \(RestrictedHeapModel.name)"]) }
+        for model in RoomModel.all {
+          for property in model.properties {
+            Self.entry(property.name, [property.summary + (property.isPromise ? " (with --liveness, or by name)" : ""), "asked of \(model.name)"])
+          }
+        }
         Milestone.allCases.forEach { Self.entry($0.id, ["sometimes: \($0.sentence)", "a model that never comes to it says so below its verdict"]) }
       case .faults: try faults()
       case .platforms: platforms()
@@ -74,8 +77,9 @@ struct ListCommand: ParsableCommand {
       if let law = fault.refusedBy { effect = "alone it breaks nothing: the guard \(law.id) refuses it; drop that too" }
       Self.entry(name, [fault.summary, effect, scope])
     }
-    for fault in HeapFault.named {
-      Self.entry(fault.name, [fault.summary, "of \(RestrictedHeapModel.name) and of the scenarios with restricted heaps"])
+    for model in RoomModel.all {
+      let more = model.name == RestrictedHeapModel.name ? " and of the scenarios with restricted heaps" : ""
+      for fault in model.faults { Self.entry(fault.name, [fault.summary, "of \(model.name)\(more)"]) }
     }
     Self.entry("drop-guard:ID", ["switches one guard off; `cofferdam list guards` has the identifiers"])
     Self.entry("FILE.yaml", ["a fault file of yours; docs/files.md has the form"])
@@ -136,8 +140,10 @@ struct ListCommand: ParsableCommand {
       let entry = law.entry
       Self.entry(entry.id, ["code: \(entry.code)   source: \(entry.source)", "missed by: \(law.witness)"])
     }
-    for law in RestrictedGuard.laws {
-      Self.entry(law.id, ["code: \(law.entry.code)   source: \(law.entry.source)", "a guard of \(RestrictedHeapModel.name)"])
+    for model in RoomModel.all {
+      for law in model.guards where !Guard.laws.contains(where: { $0.entry.id == law.id }) {
+        Self.entry(law.id, ["code: \(law.code)   source: \(law.source)", "a guard of \(model.name)"])
+      }
     }
   }
 }

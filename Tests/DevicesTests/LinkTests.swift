@@ -87,13 +87,56 @@ import SPDM
     #expect(throws: Refusal.self) { try ends.requester.start(InProcess.function, nonce: try #require(ends.nonce)) }
   }
 
-  /// One sub-stream may overtake another; inside of one nothing does.
-  @Test func subStreamsAreApart() async throws {
+  /// A write may overtake a read. A read that overtakes a write would see what was before: CVE-2025-9612.
+  @Test func readsDoNotPassWrites() async throws {
+    var fine = try await Self.ends()
+    let early = try fine.root.send(.read(requester: Self.id, tag: 1, address: fine.address, count: 8), tBit: true)
+    #expect(fine.device.device.receive(try fine.root.send(Self.write(fine, 5), tBit: true)) == .done)
+    guard case .answered = fine.device.device.receive(early) else { throw InProcess.Missing() }
+
     var ends = try await Self.ends()
     let write = try ends.root.send(Self.write(ends, 5), tBit: true)
     let read = try ends.root.send(.read(requester: Self.id, tag: 1, address: ends.address, count: 8), tBit: true)
-    guard case .answered = ends.device.device.receive(read) else { throw InProcess.Missing() }
-    #expect(ends.device.device.receive(write) == .done)
+    #expect(ends.device.device.receive(read) == .insecure(.order) && ends.device.state == .error)
+    #expect(ends.device.device.receive(write) == .noKey)
+    // The count is authenticated, and goes round.
+    var forged = try await Self.ends()
+    _ = try forged.root.send(Self.write(forged, 5), tBit: true)
+    var packet = try forged.root.send(.read(requester: Self.id, tag: 1, address: forged.address, count: 8), tBit: true)
+    packet.postedBefore = 0
+    #expect(forged.device.device.receive(packet) == .insecure(.check))
+    var long = try await Self.ends()
+    for i in 0..<300 { #expect(long.device.device.receive(try long.root.send(Self.write(long, UInt8(i & 0xFF)), tBit: true)) == .done) }
+    guard
+      case .answered = long.device.device.receive(try long.root.send(.read(requester: Self.id, tag: 1, address: long.address, count: 8), tBit: true))
+    else { throw InProcess.Missing() }
+  }
+
+  /// A second K_SET_GO does not begin to count again: what was taken once would open a second time.
+  @Test func countingBeginsOnce() async throws {
+    var ends = try await Self.ends()
+    let packet = try ends.root.send(Self.write(ends, 1), tBit: true)
+    #expect(ends.device.device.receive(packet) == .done)
+    for slot in KeySlot.six(.first) { try ends.requester.go(KeyTarget(stream: 0, slot: slot, port: 0)) }
+    #expect(ends.device.device.receive(try ends.root.send(Self.write(ends, 2), tBit: true)) == .done)
+    #expect(ends.device.device.receive(packet) == .insecure(.check))
+  }
+
+  /// Where nothing with T=0 goes over a stream, the port neither sends such a packet nor passes one on, and loses no count by it.
+  @Test func routingIsThePlatforms() async throws {
+    var ends = try await Self.ends(running: false)
+    var strict = ends.root
+    strict.routing = .trustedOnly
+    #expect(throws: IDEChannel.Failure.notRouted) { try strict.send(Self.write(ends, 1), tBit: false) }
+    #expect(ends.device.device.receive(try strict.send(Self.write(ends, 1), tBit: true)) == .rejected(.tlpT1Run))
+    let sealed = try ends.root.send(Self.write(ends, 1), tBit: true)
+    #expect(ends.device.device.receive(sealed) == .insecure(.check))
+    var other = try await Self.ends(running: false)
+    let read = TransactionPacket.read(requester: Self.id, tag: 1, address: other.address, count: 8)
+    guard case .answered(let answer) = other.device.device.receive(try other.root.send(read, tBit: false)) else { throw InProcess.Missing() }
+    other.root.routing = .trustedOnly
+    #expect(throws: IDEChannel.Failure.notRouted) { try other.root.receive(answer) }
+    #expect(StreamRouting.all.carries(tBit: false) && !StreamRouting.trustedOnly.carries(tBit: false))
   }
 
   /// Behind the cipher are the rules: an honest packet that may not be is refused and nothing breaks.

@@ -44,11 +44,31 @@ import Testing
     (["list", "steps", "--show", "reset"], "list procedures"), (["list", "faults", "--variant", "rfc-2025"], "list procedures"),
     (["list", "procedures", "--variant", "rfc-2052"], "did you mean 'rfc-2025'?"), (["run", String(repeating: "x", count: 5000)], "xxx...'"),
     (["run", "private-mmio", "--machine", "/no/such/file.yaml"], "/no/such/file.yaml"),
+    (["check", "spdm-session", "--pages", "2"], "--pages says nothing"), (["check", "spdm-session", "--liveness"], "--liveness says nothing"),
+    (["check", "ide-keys", "--fault", "drop-guard:FINISH/pending"], "unknown fault"),
+    (["check", "ide-keys", "--format", "mermaid"], "--format mermaid"),
+    (["check", "ide-keys", "--property", "stale-reed"], "did you mean 'stale-read'?"), (["check", "restricted-heap", "--pages", "5"], "2 to 4"),
+    (["device", "serve", "--machine", "/no/such/file.yaml"], "/no/such/file.yaml"),
   ])
   func badInputIsTwo(_ arguments: [String], _ said: String) throws {
     let run = try Program.run(arguments)
     #expect(run.status == 2)
     #expect(run.diagnostics.contains(said), "\(run.diagnostics)")
+  }
+
+  @Test func aRoomsModelIsShownInEveryForm() throws {
+    let text = try Program.run("check", "ide-keys", "--fault", "read-passes-write")
+    #expect(text.status == 1 && text.lastLine.hasPrefix("verdict: violated model=ide-keys property=stale-read length="), "\(text.output)")
+    let json = try Program.run("check", "spdm-session", "--fault", "transcript-without-negotiation", "--format", "json")
+    #expect(json.status == 1 && json.diagnostics.contains("verdict: violated model=spdm-session property=downgrade"))
+    _ = try JSONSerialization.jsonObject(with: Data(json.output.utf8))
+    let page = try Program.run("check", "ide-keys", "--fault", "stream-not-rekeyed", "--property", "write-of-other-owner", "--format", "html")
+    #expect(page.status == 1 && page.output.contains("d-takes-write") && page.output.contains("no write is done but"))
+    #expect(try Program.run("check", "spdm-session", "--limit", "1000").status == 3)
+    for (subject, name) in [("models", "spdm-session"), ("properties", "stale-read"), ("faults", "late-completion"), ("guards", "BIND/keys-changed")]
+    {
+      #expect(try Program.run("list", subject).output.contains(name))
+    }
   }
 
   @Test func aLimitIsThree() throws {

@@ -72,6 +72,37 @@ import Testing
     #expect(throws: Served.NotServing.self) { try Served(["--new-identity", folder.path]) }
   }
 
+  /// A device of a user's machine file: its address, its interface and its firmware are what is served.
+  @Test func aMachinesDevice() throws {
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("cofferdam-machine-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let file = folder.appendingPathComponent("machine.yaml").path
+    let text = """
+      machine: two
+      memory: 4GiB
+      guest:
+        private: {count: 2, size: 2MiB, base: 0x1000_0000}
+        shared: {count: 1, size: 2MiB, base: 0x4000_0000}
+      devices:
+        - {builtin: accelerator, address: "02:00.0", firmware: one}
+        - builtin: accelerator
+          address: "03:00.0"
+          firmware: two
+          barSizes: {0: 64KiB}
+          interface: {bar: 0, ranges: [{offset: 0x0, pages: 2, tee: true}, {offset: 0x8000, pages: 2, tee: false}]}
+      """
+    try Data(text.utf8).write(to: URL(fileURLWithPath: file))
+    let served = try Served(["--machine", file, "--address", "03:00.0"])
+    let run = try served.connect("--json")
+    #expect(run.status == 0 && run.output.contains("0000:03:00.0"), "\(run.output)\(run.diagnostics)")
+    // SHA-384 of "two".
+    #expect(run.output.contains("0b5a10c7071b313d2feee9e3864155eabfc5494d1882a3284da1015af0cb648e"), "\(run.output)")
+    #expect(run.output.contains("2 pages, not TEE memory"))
+    #expect(try Program.run("device", "serve", "--machine", file, "--address", "04:00.0").diagnostics.contains("has no device at 0000:04:00.0"))
+    #expect(try Program.run("device", "serve", "--machine", file, "--functions", "2").status == 2)
+  }
+
   @Test func severalAtOnce() throws {
     let served = try Served(["--functions", "4"])
     let runs = (0..<4).map { number -> Process in

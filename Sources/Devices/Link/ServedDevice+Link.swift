@@ -14,7 +14,7 @@ extension ServedDevice {
     case rejected(Guard)
     /// No window of the function is there.
     case unclaimed
-    /// The cipher did not open it, and the stream is insecure from here on. PCIe 6.0 section 6.33.6.
+    /// The cipher did not open it, or it passed a write; the stream is insecure from here on. PCIe 6.0 section 6.33.6.
     case insecure(IDEChannel.Failure)
     /// No key is in use for it.
     case noKey
@@ -32,6 +32,10 @@ extension ServedDevice {
       return .insecure(error)
     }
     guard let opened else { return .noKey }
+    guard streams[packet.stream]?.takesInOrder(packet, slot.set) == true else {
+      breakStream(packet.stream)
+      return .insecure(.order)
+    }
     return perform(opened, tBit: packet.tBit, stream: packet.stream, set: slot.set)
   }
 
@@ -54,7 +58,7 @@ extension ServedDevice {
         let bar = functions[i].registers.bars.first(where: { $0.range?.contains(HostPhysicalAddress(address)) == true })
       else { continue }
       let offset = address - bar.address.rawValue
-      let isTEE = CopyEnginePage(rawValue: Int(offset >> 12))?.isTEE ?? true
+      let isTEE = functions[i].layout.isTEE(bar: bar.index, offset: offset, in: functions[i].registers)
       let request = MemoryRequest(isTEEPage: isTEE, tBit: tBit, isOnBoundStream: functions[i].terms?.stream == stream)
       if let why = functions[i].interface.receive(request, under: law).refusal { return .rejected(why) }
       switch packet {

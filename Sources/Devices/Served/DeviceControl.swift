@@ -153,8 +153,9 @@ public enum DeviceControl {
   private static func access(_ words: [String], _ device: inout ServedDevice) throws(Mistake) -> JSONValue {
     let at = try function(words, device)
     let tBit = try word(words, 1, ["t0", "t1"]) == "t1"
-    let page = Int(try number(words, 2, 0...15))
-    let isTEE = CopyEnginePage(rawValue: page)?.isTEE ?? true
+    let page = try number(words, 2, 0...0xF_FFFF)
+    let found = device.functions[at]
+    let isTEE = found.layout.bar(of: found.registers).map { found.layout.isTEE(bar: $0.index, offset: page << 12, in: found.registers) } ?? true
     let outcome = device.functions[at].interface.receive(MemoryRequest(isTEEPage: isTEE, tBit: tBit), under: Law())
     return ok(["tee": .boolean(isTEE), "accepted": .boolean(outcome == .accepted), "guard": outcome.refusal.map { .string($0.id) }])
   }

@@ -31,6 +31,16 @@ public struct ServedDevice: Sendable {
     self.faults = faults
   }
 
+  /// One function as a machine has it: its registers, the pages that it lends, and the firmware that it measures.
+  public init(_ function: ServedFunction, firmware: [UInt8], dump: ConfigurationSpaceDump, faults: Set<Fault> = []) {
+    functions = [function]
+    measurements = Self.measurements(dump)
+    if let block = MeasurementBlock(index: 2, content: .value(kind: 1, isRaw: false, bytes: Array(SHA384.hash(data: firmware)))) {
+      measurements = measurements.map { $0.index == 2 ? block : $0 }
+    }
+    self.faults = faults
+  }
+
   /// What it measures: an image in ROM, its firmware, its configuration as it came, a version, and that it is in normal operation.
   static func measurements(_ dump: ConfigurationSpaceDump) -> [MeasurementBlock] {
     func digest(_ bytes: [UInt8]) -> [UInt8] { Array(SHA384.hash(data: bytes)) }

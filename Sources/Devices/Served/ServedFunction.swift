@@ -27,11 +27,13 @@ public struct ServedFunction: Sendable {
   public internal(set) var settledReport: [UInt8]?
   /// Somebody said which T bit the function's requests have, whatever its state.
   public internal(set) var forcedTBit: Bool?
+  public let layout: ServedLayout
   var engine = CopyEngine()
 
-  public init(id: RequesterID, dump: ConfigurationSpaceDump) {
-    self.id = id
-    registers = FunctionRegisters(dump)
+  public init(id: RequesterID, dump: ConfigurationSpaceDump) { self.init(id: id, registers: FunctionRegisters(dump)) }
+
+  public init(id: RequesterID, registers: FunctionRegisters, layout: ServedLayout = ServedLayout()) {
+    (self.id, self.registers, self.layout) = (id, registers, layout)
   }
 
   /// The T bit of requests that the function issues: in RUN, unless somebody said otherwise.
@@ -46,10 +48,7 @@ public struct ServedFunction: Sendable {
 
   /// The report for an offset; nil where no window is there to be reported.
   func report(offset: Int64) -> [UInt8]? {
-    if let settledReport { return settledReport }
-    guard let bar = registers.bars.first(where: { $0.isMemory && $0.isAssigned }) else { return nil }
-    let control = registers.capabilities[.msix].map { registers.space.word($0.offset + 2) } ?? 0
-    return InterfaceReport.copyEngine(behind: bar, msixMessageControl: control, reportingOffset: offset)?.bytes
+    settledReport ?? layout.report(registers, offset: offset)
   }
 
   /// Writes as the bus does, and tells the interface what that was. PCIe 6.0 section 11.2.6.

@@ -12,35 +12,50 @@ public struct StreamKeys: Sendable {
     public let initial: Secret
     /// The packets that it protects, counted from K_SET_GO on.
     fileprivate(set) var channel: IDEChannel?
+    public fileprivate(set) var life: KeyLife
     /// K_SET_GO was said.
-    public fileprivate(set) var isInUse: Bool
+    public var isInUse: Bool { life == .inUse }
   }
 
   private var entries: [KeySlot: Entry] = [:]
+  /// Posted requests that were taken under a set.
+  private var posted: [KeySlot.KeySet: PostedCount] = [:]
 
   public init() {}
 
   public subscript(slot: KeySlot) -> Entry? { entries[slot] }
   public var isEmpty: Bool { entries.isEmpty }
 
+  private func isOwn(_ slot: KeySlot, _ session: SessionName) -> Bool { entries[slot]?.session == session }
+  private func life(_ slot: KeySlot) -> KeyLife { entries[slot]?.life ?? .absent }
+
   /// A key in use is not overwritten: the other set is there for that. So is one of another session.
   public mutating func program(_ message: KeyProgram, over session: SessionName) -> KeyProgramAck.Status {
-    if let there = entries[message.target.slot], there.isInUse || there.session != session { return .unsupportedValue }
-    entries[message.target.slot] = Entry(session: session, key: message.key, initial: message.initial, isInUse: false)
+    var life = life(message.target.slot)
+    guard life.program(isOwn: isOwn(message.target.slot, session)).isAccepted else { return .unsupportedValue }
+    entries[message.target.slot] = Entry(session: session, key: message.key, initial: message.initial, life: life)
     return .success
   }
 
-  /// False where there is no key of this session to be used.
+  /// False where there is no key of this session to be used. A key that is in use already goes on counting where it is.
   public mutating func go(_ slot: KeySlot, over session: SessionName) -> Bool {
-    guard let there = entries[slot], there.session == session else { return false }
-    entries[slot]?.isInUse = true
-    entries[slot]?.channel = IDEChannel(there.key, there.initial, slot.subStream)
-    return true
+    var life = life(slot)
+    switch life.go(isOwn: isOwn(slot, session)) {
+    case .refused(.goOnce): return true
+    case .refused: return false
+    case .accepted:
+      guard let there = entries[slot] else { return false }
+      entries[slot]?.life = life
+      entries[slot]?.channel = IDEChannel(there.key, there.initial, slot.subStream)
+      if slot.direction == .receive, slot.subStream == .posted { posted[slot.set] = PostedCount() }
+      return true
+    }
   }
 
   /// The key is gone. False where there was none in use of this session.
   public mutating func stop(_ slot: KeySlot, over session: SessionName) -> Bool {
-    guard let there = entries[slot], there.session == session, there.isInUse else { return false }
+    var life = life(slot)
+    guard life.stop(isOwn: isOwn(slot, session)).isAccepted else { return false }
     entries[slot] = nil
     return true
   }
@@ -62,7 +77,13 @@ public struct StreamKeys: Sendable {
     return try body(&channel)
   }
 
-  public mutating func wipe() { entries = [:] }
+  /// Whether a packet that opened comes in its turn among the posted ones; one of these is counted.
+  mutating func takesInOrder(_ packet: IDEPacket, _ set: KeySlot.KeySet) -> Bool {
+    if packet.subStream == .posted { posted[set, default: PostedCount()].advance() }
+    return packet.subStream == .posted || posted[set, default: PostedCount()].takes(after: packet.postedBefore).isAccepted
+  }
+
+  public mutating func wipe() { (entries, posted) = ([:], [:]) }
 
   /// Whether all six of a key set are in use, over this session. PCIe 6.0 section 11.3.8.
   public func isSecure(over session: SessionName) -> Bool {

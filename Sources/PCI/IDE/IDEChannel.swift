@@ -13,6 +13,10 @@ public struct IDEChannel: Sendable {
     /// All invocations of this key are used.
     case exhausted
     case tooLong
+    /// The platform carries nothing with T=0 over a stream.
+    case notRouted
+    /// It passed a posted request that was sent before it.
+    case order
   }
 
   private let key: SymmetricKey
@@ -40,9 +44,14 @@ public struct IDEChannel: Sendable {
 
   private mutating func advance() { next = next.flatMap { $0 == .max ? nil : $0 + 1 } }
 
-  public mutating func seal(_ packet: TransactionPacket, stream: UInt8, keySet: UInt8, tBit: Bool) throws(Failure) -> IDEPacket {
+  /// `postedBefore` is for what must not pass posted requests, and is authenticated.
+  public mutating func seal(
+    _ packet: TransactionPacket, stream: UInt8, keySet: UInt8, tBit: Bool, postedBefore: UInt8 = 0
+  ) throws(Failure) -> IDEPacket {
     guard packet.data.count <= TransactionPacket.dataLimit else { throw .tooLong }
-    var sealed = IDEPacket(stream: stream, subStream: packet.subStream, keySet: keySet, tBit: tBit, header: packet.header, text: [], check: [])
+    var sealed = IDEPacket(
+      stream: stream, subStream: packet.subStream, keySet: keySet, tBit: tBit, postedBefore: packet.subStream == .posted ? 0 : postedBefore,
+      header: packet.header, text: [], check: [])
     let nonce = try nonce()
     guard let box = try? AES.GCM.seal(packet.data, using: key, nonce: nonce, authenticating: sealed.authenticated) else { throw .malformed }
     sealed.text = Array(box.ciphertext)

@@ -2,14 +2,6 @@
 public struct Session: Sendable {
   public enum Role: Hashable, Sendable { case requester, responder }
 
-  public enum Update: Hashable, Sendable {
-    case none
-    /// KEY_UPDATE is on its way.
-    case asked(KeyUpdate.Operation, tag: UInt8)
-    /// The new keys are in use and are to be shown to work.
-    case unproved(tag: UInt8)
-  }
-
   /// One direction: the secret, and the channel with the keys that follow from it.
   private struct Flow: Sendable {
     var secret: DirectionSecret
@@ -28,7 +20,7 @@ public struct Session: Sendable {
   public let role: Role
   public let version: SPDMVersion
   public let exporter: Secret
-  public private(set) var update = Update.none
+  public private(set) var update = KeyUpdateState.none
   private var outgoing: Flow
   private var incoming: Flow
 
@@ -43,60 +35,56 @@ public struct Session: Sendable {
   public mutating func open(_ record: [UInt8]) throws(RecordError) -> [UInt8] { try incoming.channel.open(record) }
 }
 
-/// Change of keys. DSP0274 1.2 section 10.21: asked under the old keys, acknowledged, then shown to work under the new
-/// ones. Where both directions change, the acknowledgement is the first record under the responder's new keys.
+/// Change of keys. DSP0274 1.2 section 10.21. What is due when is asked of `KeyUpdateState`; where both directions change, the
+/// acknowledgement is the first record under the responder's new keys.
 extension Session {
   /// The requester's question.
   public mutating func ask(_ operation: KeyUpdate.Operation, tag: UInt8) throws(RecordError) -> [UInt8] {
-    guard role == .requester, update == .none, operation != .verify else { throw RecordError(.order, "a change of keys is under way") }
+    var next = update
+    guard role == .requester, next.ask(operation, tag: tag).isAccepted else { throw RecordError(.order, "a change of keys is under way") }
     let record = try seal(KeyUpdate(operation, tag: tag).bytes(version: version))
-    update = .asked(operation, tag: tag)
+    update = next
     return record
   }
 
   /// The requester takes the acknowledgement, changes its keys, and shows that they work.
   public mutating func prove(_ acknowledgement: [UInt8]) throws(Refusal) -> [UInt8] {
-    guard case .asked(let operation, let tag) = update else { throw .record(RecordError(.order, "no change of keys was asked for")) }
+    guard case .asked(let operation, _) = update else { throw .record(RecordError(.order, "no change of keys was asked for")) }
     var next = self
     if operation == .both { next.incoming = incoming.renewed() }
-    try next.expect(KeyUpdateAck(operation, tag: tag), acknowledgement)
+    try next.takeAnswer(acknowledgement)
     next.outgoing = outgoing.renewed()
-    let proof = tag &+ 1
-    let record = try Refusal.opening { () throws(RecordError) in try next.seal(KeyUpdate(.verify, tag: proof).bytes(version: version)) }
-    next.update = .unproved(tag: proof)
+    guard case .unproved(let tag) = next.update else { throw .record(RecordError(.order, "no proof is due")) }
+    let record = try Refusal.opening { () throws(RecordError) in try next.seal(KeyUpdate(.verify, tag: tag).bytes(version: version)) }
     self = next
     return record
   }
 
   /// The requester learns that the responder has the new keys.
   public mutating func proved(_ acknowledgement: [UInt8]) throws(Refusal) {
-    guard case .unproved(let tag) = update, role == .requester else { throw .record(RecordError(.order, "nothing is to be proved")) }
-    try expect(KeyUpdateAck(.verify, tag: tag), acknowledgement)
-    update = .none
+    guard case .unproved = update, role == .requester else { throw .record(RecordError(.order, "nothing is to be proved")) }
+    var next = self
+    try next.takeAnswer(acknowledgement)
+    self = next
   }
 
   /// The responder's answer to a KEY_UPDATE that it opened.
   public mutating func answer(_ question: KeyUpdate) throws(RecordError) -> [UInt8] {
     guard role == .responder else { throw RecordError(.order, "a requester answers nothing") }
     var next = self
-    switch (question.operation, update) {
-    case (.verify, .unproved): next.update = .none
-    case (.own, .none), (.both, .none):
-      next.incoming = incoming.renewed()
-      if question.operation == .both { next.outgoing = outgoing.renewed() }
-      next.update = .unproved(tag: question.tag)
-    default: throw RecordError(.order, "KEY_UPDATE \(question.operation) out of turn")
-    }
+    guard next.update.answer(question).isAccepted else { throw RecordError(.order, "KEY_UPDATE \(question.operation) out of turn") }
+    if question.operation != .verify { next.incoming = incoming.renewed() }
+    if question.operation == .both { next.outgoing = outgoing.renewed() }
     let record = try next.seal(KeyUpdateAck(question.operation, tag: question.tag).bytes(version: version))
     self = next
     return record
   }
 
-  private mutating func expect(_ wanted: KeyUpdateAck, _ record: [UInt8]) throws(Refusal) {
+  private mutating func takeAnswer(_ record: [UInt8]) throws(Refusal) {
     var channel = incoming.channel
     let message = try Refusal.opening { () throws(RecordError) in try channel.open(record) }
     incoming.channel = channel
     let (answer, _) = try Refusal.answer(KeyUpdateAck.self, message, MessageForm(version: version))
-    guard answer == wanted else { throw .record(RecordError(.order, "an acknowledgement of another change")) }
+    guard update.take(answer).isAccepted else { throw .record(RecordError(.order, "an acknowledgement of another change")) }
   }
 }

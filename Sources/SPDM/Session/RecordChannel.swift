@@ -32,7 +32,7 @@ public struct RecordChannel: Sendable {
     guard
       let box = try? AES.GCM.seal(inside.bytes, using: keys.key.key, nonce: AES.GCM.Nonce(data: nonce), authenticating: record.bytes)
     else { throw RecordError(.malformed, "the library refused key or nonce") }
-    sequence.advance()
+    _ = sequence.take()
     record.append(box.ciphertext)
     record.append(box.tag)
     return record.bytes
@@ -60,7 +60,7 @@ public struct RecordChannel: Sendable {
     let count = Int(bytes[0]) | Int(bytes[1]) << 8
     // Random padding could follow the message; the binding has none.
     guard count == bytes.count - 2 else { throw RecordError(.malformed, "a message of \(count) bytes in \(bytes.count - 2)") }
-    sequence.advance()
+    _ = sequence.take()
     return Array(bytes[2...])
   }
 

@@ -6,6 +6,14 @@ public struct SequenceNumber: Hashable, Sendable {
 
   public init(next: UInt64 = 0) { self.next = next }
 
+  /// Uses the number that is next. The last one has no successor, and none comes again. The model `spdm-session` counts with this, too.
+  public mutating func take(under law: ProtocolLaw = ProtocolLaw()) -> ProtocolOutcome {
+    guard law.holds(.numberLeft, next != nil) else { return .refused(.numberLeft) }
+    let number = next ?? 0
+    next = number == .max ? nil : number + 1
+    return .accepted
+  }
+
   /// The nonce of the next record: the number, little-endian, over the first eight bytes of the IV.
   func nonce(_ iv: Secret) throws(RecordError) -> [UInt8] {
     guard let next else { throw RecordError(.exhausted, "no sequence number is left; a number is never used twice") }
@@ -13,7 +21,4 @@ public struct SequenceNumber: Hashable, Sendable {
     for i in 0..<min(8, nonce.count) { nonce[i] ^= UInt8(truncatingIfNeeded: next >> (8 * UInt64(i))) }
     return nonce
   }
-
-  /// The record with this number was made or opened. The last number has no successor, and 0 never comes again.
-  mutating func advance() { next = next.flatMap { $0 == .max ? nil : $0 + 1 } }
 }

@@ -21,7 +21,9 @@ struct ServeCommand: ParsableCommand {
   @Option(help: "A folder for new certificates and their key: root.pem, chain.pem, key.pem.") var newIdentity: String?
   @Option(help: "The algorithms of a new identity: p384 or p256.") var suite: Suite = .p384
   @Option(help: "An lspci -vvvxxxx dump for the configuration space; `builtin` is the device that every machine has.") var dump = "builtin"
-  @Option(help: "The address of the first function.") var address = "0000:01:00.0"
+  @Option(help: "A machine file: one of its devices is served, with its registers, BARs, interface and firmware.") var machine: String?
+  @Option(help: "The address of the first function (default: 0000:01:00.0), or of the machine's device (default: its first).")
+  var address: String?
   @Option(help: "How many functions, 1 to 8.") var functions = 1
   @Option(help: "Bytes of the interface report, as hexadecimal text in a file; otherwise it follows from the BARs.") var report: String?
   @Option(help: "Something that the device does wrong; several can be given. `list` names them.") var fault: [String] = []
@@ -66,17 +68,29 @@ struct ServeCommand: ParsableCommand {
   }
 
   private func device() throws -> ServedDevice {
-    guard let id = RequesterID(address) else { throw Leave.badInput("--address \(address)\n  expected an address as 0000:01:00.0") }
-    let most = 8 - Int(id.function)
-    guard (1...most).contains(functions) else { throw Leave.badInput("--functions \(functions)\n  expected 1 to \(most) from \(id) on") }
     let faults = try fault.map { text in
       guard let fault = Fault(text) else {
         throw Leave.badInput("--fault \(text)\n  expected one of: \(Fault.catalogue.map { $0.name + $0.example }.joined(separator: ", "))")
       }
       return fault
     }
-    let read = try dump == "builtin" ? BuiltInDump.read() : ConfigurationSpaceDump(contentsOf: dump).checked()
-    var device = ServedDevice(read, at: id, functions: functions, faults: Set(faults))
+    let wanted = try address.map { text in
+      guard let id = RequesterID(text) else { throw Leave.badInput("--address \(text)\n  expected an address as 0000:01:00.0") }
+      return id
+    }
+    var device: ServedDevice
+    if let machine {
+      for (option, isGiven) in [("--dump", dump != "builtin"), ("--functions", functions != 1)] where isGiven {
+        throw Leave.badInput("\(option) says nothing beside --machine\n  expected --address to choose one of its devices")
+      }
+      device = try MachineDevice(machine, at: wanted).served(Set(faults))
+    } else {
+      guard let id = wanted ?? RequesterID("0000:01:00.0") else { throw Leave.badInput("--address") }
+      let most = 8 - Int(id.function)
+      guard (1...most).contains(functions) else { throw Leave.badInput("--functions \(functions)\n  expected 1 to \(most) from \(id) on") }
+      let read = try dump == "builtin" ? BuiltInDump.read() : ConfigurationSpaceDump(contentsOf: dump).checked()
+      device = ServedDevice(read, at: id, functions: functions, faults: Set(faults))
+    }
     if let report {
       guard let bytes = HexText.bytes(try TextFile.text(at: report)), !bytes.isEmpty, bytes.count <= 0xFFFF else {
         throw Leave.badInput("\(report): expected hexadecimal digits of at most 65535 bytes")

@@ -15,6 +15,11 @@ struct HeapRunCommand {
   /// Films are held in memory, several times.
   private static let limit = 1 << 28
 
+  private static func fault(_ name: String) throws -> HeapFault {
+    guard let fault = HeapFault(name) else { throw Leave.unknown("fault", name, among: HeapFault.named.map(\.name) + ["drop-guard:ID"]) }
+    return fault
+  }
+
   func run() throws {
     for (option, isGiven) in [
       ("--machine", command.machine != nil), ("--payload", command.payload != nil), ("--procedure", !command.host.procedure.isEmpty),
@@ -30,7 +35,7 @@ struct HeapRunCommand {
       throw Leave.badInput("--devicetree says nothing beside \(scenario.name)\n  expected heap-exhaustion or secure-video")
     }
     try command.output.refuse(overwriting: [command.input, command.decoder, command.devicetree].compactMap { $0 })
-    var request = HeapRequest(seed: command.seed, faults: try command.host.fault.map { try RestrictedCheck.fault($0) })
+    var request = HeapRequest(seed: command.seed, faults: try command.host.fault.map { try Self.fault($0) })
     if scenario.name == "secure-video" {
       guard let path = command.input else { throw Leave.badInput("secure-video plays a film\n  expected --input FILE.mp4") }
       request.film = try film(path)

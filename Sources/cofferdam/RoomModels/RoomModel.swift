@@ -1,0 +1,93 @@
+import Charts
+import DeviceModels
+import HeapModels
+import Modelling
+import Restriction
+import Rules
+import SPDM
+
+/// A model of a room of its own, made with `Modelling`, as the command line shows it: what it is called, what can be asked of it, what can
+/// go wrong in it. One value for each; `check` and `list` know no more of them.
+struct RoomModel: Sendable {
+  struct Entry: Sendable {
+    var name: String
+    var summary: String
+    /// Asked only with `--liveness`, or by name.
+    var isPromise = false
+  }
+
+  struct GuardEntry: Sendable {
+    var id: String
+    var code: String
+    var source: String
+  }
+
+  /// What a check asks for.
+  struct Request {
+    var fault: String?
+    var properties: [String] = []
+    var liveness = false
+    var pages: UInt8?
+  }
+
+  let name: String
+  let summary: String
+  /// What stands behind `model=NAME` on the last line; empty where it is of no platform.
+  var place = ""
+  let properties: [Entry]
+  let faults: [Entry]
+  let guards: [GuardEntry]
+  /// What `--pages` may be, and what is wrong with another number; nil where it says nothing.
+  var pages: (range: ClosedRange<UInt8>, meaning: String)?
+  /// Who does what, for a page.
+  let lane: @Sendable (_ action: String) -> Lane
+  /// All names in a request are known.
+  let make: @Sendable (Request) throws(ModelError) -> Modelling.Model
+
+  static let all: [RoomModel] = [.restrictedHeap, .spdmSession, .ideKeys]
+  static func named(_ name: String?) -> RoomModel? { all.first { $0.name == name } }
+
+  var hasPromises: Bool { properties.contains(where: \.isPromise) }
+  var faultNames: [String] { faults.map(\.name) + guards.map { "drop-guard:" + $0.id } }
+}
+
+extension RoomModel {
+  static let restrictedHeap = RoomModel(
+    name: RestrictedHeapModel.name, summary: RestrictedHeapModel.summary, place: " platform=trustzone",
+    properties: HeapProperty.allCases.map { Entry(name: $0.rawValue, summary: $0.sentence, isPromise: $0 == .lendNotReclaimed) },
+    faults: HeapFault.named.map { Entry(name: $0.name, summary: $0.summary) },
+    guards: RestrictedGuard.laws.map { GuardEntry(id: $0.id, code: $0.entry.code, source: $0.entry.source) },
+    pages: (2...4, "2 to 4, of which one is a carve-out"), lane: { _ in "memory" },
+    make: { (request: Request) throws(ModelError) in
+      let asked = request.properties.compactMap { HeapProperty(rawValue: $0) }
+      return try RestrictedHeapModel.make(
+        pages: Int(request.pages ?? 2), fault: request.fault.flatMap { HeapFault($0) },
+        liveness: request.liveness || asked.contains(.lendNotReclaimed), asking: asked)
+    })
+
+  static let spdmSession = RoomModel(
+    name: SPDMSessionModel.name, summary: SPDMSessionModel.summary,
+    properties: SessionProperty.allCases.map { Entry(name: $0.rawValue, summary: $0.sentence) },
+    faults: SessionFault.named.map { Entry(name: $0.name, summary: $0.summary) },
+    guards: ProtocolGuard.ofSessions.map { GuardEntry(id: $0.id, code: $0.entry.code, source: $0.entry.source) },
+    lane: { $0.hasPrefix("r-") ? "requester" : "responder" },
+    make: { (request: Request) throws(ModelError) in
+      try SPDMSessionModel.make(
+        fault: request.fault.flatMap { SessionFault($0) }, asking: request.properties.compactMap { SessionProperty(rawValue: $0) })
+    })
+
+  static let ideKeys = RoomModel(
+    name: IDEKeysModel.name, summary: IDEKeysModel.summary,
+    properties: KeyProperty.allCases.map { Entry(name: $0.rawValue, summary: $0.sentence) },
+    faults: KeyFault.named.map { Entry(name: $0.name, summary: $0.summary) },
+    guards: ProtocolGuard.ofLinks.map { GuardEntry(id: $0.id, code: $0.entry.code, source: $0.entry.source) }
+      + KeyFault.interfaceGuards.map { GuardEntry(id: $0.entry.id, code: $0.entry.code, source: $0.entry.source) },
+    lane: { action in
+      if action.hasPrefix("host-") { return .host }
+      if action.hasPrefix("d-") { return .device }
+      return ["write", "read", "time-out", "p-takes", "port-go"].contains { action.hasPrefix($0) } ? "root-port" : .tsm
+    },
+    make: { (request: Request) throws(ModelError) in
+      try IDEKeysModel.make(fault: request.fault.flatMap { KeyFault($0) }, asking: request.properties.compactMap { KeyProperty(rawValue: $0) })
+    })
+}
