@@ -28,18 +28,19 @@ public struct ServedFunction: Sendable {
   /// Somebody said which T bit the function's requests have, whatever its state.
   public internal(set) var forcedTBit: Bool?
   var engine = CopyEngine()
+  /// In a machine: it is in reset, or asleep, and no window of it is on the bus.
+  var isAway = false
 
-  public init(id: RequesterID, dump: ConfigurationSpaceDump) {
-    self.id = id
-    registers = FunctionRegisters(dump)
-  }
+  public init(id: RequesterID, dump: ConfigurationSpaceDump) { self.init(id: id, FunctionRegisters(dump)) }
+
+  init(id: RequesterID, _ registers: FunctionRegisters) { (self.id, self.registers) = (id, registers) }
 
   /// The T bit of requests that the function issues: in RUN, unless somebody said otherwise.
   public var tBit: Bool { forcedTBit ?? (interface.issue(tBit: true, under: Law()) == .accepted) }
 
   /// No window of the function lies over another, it decodes, and it is awake. PCIe 6.0 section 11.3.8.
   var isConfigured: Bool {
-    guard registers.decodesMemory else { return false }
+    guard registers.decodesMemory, !isAway else { return false }
     let ranges = registers.bars.filter { $0.isMemory && $0.isAssigned }.compactMap(\.range)
     return ranges.indices.allSatisfy { i in ranges[(i + 1)...].allSatisfy { !$0.overlaps(ranges[i]) } }
   }

@@ -17,6 +17,9 @@ public struct StreamKeys: Sendable {
   }
 
   private var entries: [KeySlot: Entry] = [:]
+  /// The link lost or refused a packet, or the stream was taken out of use: it protects nothing until it is made anew, whatever keys
+  /// are programmed into it. PCIe 6.0 section 6.33.6.
+  public private(set) var hasFailed = false
 
   public init() {}
 
@@ -62,11 +65,14 @@ public struct StreamKeys: Sendable {
     return try body(&channel)
   }
 
-  public mutating func wipe() { entries = [:] }
+  public mutating func wipe() { (entries, hasFailed) = ([:], false) }
+  mutating func fail() { hasFailed = true }
+  /// How many keys there are, in use or not.
+  public var count: Int { entries.count }
 
   /// Whether all six of a key set are in use, over this session. PCIe 6.0 section 11.3.8.
   public func isSecure(over session: SessionName) -> Bool {
-    KeySlot.KeySet.allCases.contains { set in
+    !hasFailed && KeySlot.KeySet.allCases.contains { set in
       KeySlot.six(set).allSatisfy { slot in entries[slot].map { $0.isInUse && $0.session == session } ?? false }
     }
   }
