@@ -108,7 +108,7 @@ let package = Package(
     tests(of: "Heaps", ["DeviceTrees", "Memory", "Primitives", "Restriction", "TreeBuilding"]),
     tests(of: "BufferModels", ["Modelling"]),
     tests(of: "Buffers", ["CLinux", "Memory", "Primitives"]),
-    tests(of: "Machine", ["Rules", "Procedures", "Memory", "PCI", "TEE", "Host", "Documents", "Primitives", crypto]),
+    tests(of: "Machine", ["Rules", "Procedures", "Memory", "PCI", "SPDM", "TEE", "Host", "Documents", "Primitives", crypto]),
     tests(of: "Charts", ["Primitives"]),
     tests(of: "HeapScenarios", ["HeapModels", "Heaps", "Media", "Restriction", "Primitives"]),
     tests(of: "HeapModels", ["Restriction", "Modelling", "Primitives"]),

@@ -31,6 +31,9 @@ extension Machine {
         seen.bytes = report
         seen.add("report", "\(report.count) bytes")
       }
+      if effect.before[guestRequest: d] == .errorProcessed, effect.before[evidence: d] == .asked, evidenceSource == .session {
+        evidence = .refused("the device gave no report")
+      }
       seen.add("evidence", evidenceWord(of: d))
     case .validate(let d), .validateOther(let d), .checkEvidence(let d): seen.add("evidence", evidenceWord(of: d))
     // The nonce of the lock that the TD has seen goes into its START. TDX module, TDG.DEVIF.REQUEST.

@@ -38,6 +38,8 @@ public final class Machine {
   var random: SeededRandom
   /// Lines of private units that the host has written, by unit: offsets of 64 bytes.
   var pokes: [[UInt64]]
+  /// VFIO keeps its VMM's writes from a device that is bound; otherwise it passes on what it passes on.
+  public var keepsBound = false
   /// How evidence reaches the module, and what came of it.
   public let evidenceSource: EvidenceSource
   public internal(set) var evidence: EvidenceFound

@@ -72,9 +72,10 @@ public struct StreamKeys: Sendable {
 
   /// Whether all six of a key set are in use, over this session. PCIe 6.0 section 11.3.8.
   public func isSecure(over session: SessionName) -> Bool {
-    !hasFailed && KeySlot.KeySet.allCases.contains { set in
-      KeySlot.six(set).allSatisfy { slot in entries[slot].map { $0.isInUse && $0.session == session } ?? false }
-    }
+    !hasFailed
+      && KeySlot.KeySet.allCases.contains { set in
+        KeySlot.six(set).allSatisfy { slot in entries[slot].map { $0.isInUse && $0.session == session } ?? false }
+      }
   }
 
   /// Whether the stream protects anything: all six of a set, over any one session.

@@ -20,6 +20,10 @@ struct DeviceEnd {
     return responder.answer(object, at: 0, device: &device)?.bytes
   }
 
+  func isProtected(_ stream: UInt8) -> Bool {
+    responder.sessionNames.contains { device.streams[stream]?.isSecure(over: $0) ?? false }
+  }
+
   /// Sessions that stand.
   var sessionCount: Int { responder.sessionNames.count }
 }

@@ -51,6 +51,11 @@ extension Machine {
   /// Each device has the one stream.
   static let stream: UInt8 = 0
 
+  /// Whether the device uses all six keys of its stream, which came over the session that stands.
+  public func isProtected(_ d: UInt8) -> Bool { ends[Int(d)]?.isProtected(Self.stream) ?? false }
+  /// Sessions that stand at the device.
+  public func sessionCount(of d: UInt8) -> Int { ends[Int(d)]?.sessionCount ?? 0 }
+
   // MARK: what the module says
 
   private func target(_ slot: KeySlot) -> KeyTarget { KeyTarget(stream: Self.stream, slot: slot, port: 0) }

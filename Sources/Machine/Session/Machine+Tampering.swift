@@ -79,6 +79,7 @@ extension Machine {
   private func tamperHandshake(_ how: Tampering, _ d: UInt8, at code: MessageCode) -> Event {
     let opening = SessionOpening(trust: ModelledIdentity.verify)
     var last: (question: DOEObject, answer: DOEObject)?
+    var isSame = false
     do throws(Refusal) {
       while let question = opening.question {
         let isIt = opening.asked == code
@@ -88,6 +89,8 @@ extension Machine {
         var answer = try given.map { object throws(Refusal) in try exchange(object, d) }
         if let answer, !isIt { last = (question, answer) }
         if isIt {
+          let own = answer
+          defer { isSame = !how.concernsQuestion && answer == own }
           switch how {
           case .flipAnswer: answer = answer?.damaged
           case .repeatAnswer: answer = handshakes[Int(d)][code] ?? last?.answer
@@ -101,6 +104,8 @@ extension Machine {
         guard let answer else { throw .transport(TransportError(.timeout, "the host brought no answer")) }
         try opening.take(answer)
       }
+      // DIGESTS of the same certificates are the same bytes: whoever repeats those has not tampered.
+      if isSame { return noted(how, d, "the earlier answer is the same", code: "nothing") }
       return refused(how, d, by: "firmware", nil, at: code)
     } catch { return refused(how, d, by: error.isPeers ? "device" : "firmware", error, at: code) }
   }
@@ -118,7 +123,7 @@ extension Machine {
       troubles.append("the host's \(how.rawValue) at \(id(d)) went unseen")
       return note("host", lane(d), "relay \(how.rawValue)", object: id(d).description)
     }
-    var args = [Event.Argument("refused-by", who), Event.Argument("reason", refusal.description)]
+    var args = [Event.Argument("refused-by", who), Event.Argument("reason", refusal.words)]
     if let code { args.insert(Event.Argument("message", "\(code)"), at: 0) }
     return note("host", lane(d), "relay \(how.rawValue)", object: id(d).description, .refused, code: refusal.code, args: args)
   }
@@ -127,4 +132,10 @@ extension Machine {
 extension Refusal {
   /// The other side said so itself.
   fileprivate var isPeers: Bool { if case .peer = self { true } else { false } }
+
+  /// For a log, which has no number that is drawn anew in every run.
+  fileprivate var words: String {
+    if case .record(let error) = self, error.code == .session { return "session: a record of another session" }
+    return description
+  }
 }

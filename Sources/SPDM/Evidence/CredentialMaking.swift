@@ -48,7 +48,8 @@ extension Credential {
       ) throws -> [UInt8] {
         let certificate = try Certificate(
           version: .v3, serialNumber: .init(), publicKey: key, notValidBefore: validity.0, notValidAfter: validity.1, issuer: names[issuer],
-          subject: names[at], signatureAlgorithm: root.publicKey.algorithm == .ecdsaP384 ? .ecdsaWithSHA384 : .ecdsaWithSHA256, extensions: extensions, issuerPrivateKey: signer)
+          subject: names[at], signatureAlgorithm: root.publicKey.algorithm == .ecdsaP384 ? .ecdsaWithSHA384 : .ecdsaWithSHA256,
+          extensions: extensions, issuerPrivateKey: signer)
         var serializer = DER.Serializer()
         try serializer.serialize(certificate)
         return serializer.serializedBytes

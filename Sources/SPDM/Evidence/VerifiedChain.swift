@@ -52,7 +52,9 @@ public struct VerifiedChain: Sendable {
     _ chain: UnverifiedChain, root: [UInt8], at time: Date, suite: AlgorithmSuite
   ) throws(EvidenceError) -> VerifiedChain {
     let answer: Result<VerifiedChain, EvidenceError> = CallersThread.run {
-      do throws(EvidenceError) { return .success(try await VerifiedChain(chain, root: root, at: time, suite: suite)) } catch { return .failure(error) }
+      do throws(EvidenceError) { return .success(try await VerifiedChain(chain, root: root, at: time, suite: suite)) } catch {
+        return .failure(error)
+      }
     }
     return try answer.get()
   }
