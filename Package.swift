@@ -65,10 +65,12 @@ let package = Package(
     // Floor 4: a device that speaks for itself, and those who ask it.
     room("Devices", ["CLinux", "Primitives", "Documents", "Rules", "PCI", "SPDM", crypto]),
     // Floor 4 and 5: the roles. They perform what the rules allowed.
-    room("TEE", ["Primitives", "Rules", "Memory", "PCI", crypto]),
+    room("TEE", ["Primitives", "Rules", "Memory", "PCI", "SPDM", crypto]),
     room("Host", ["Primitives", "Rules", "Memory", "PCI", "TEE"]),
     // Floor 6
-    room("Machine", ["Primitives", "Rules", "Procedures", "Documents", "Memory", "PCI", "TEE", "Host", crypto], resources: [.copy("BuiltIn")]),
+    room(
+      "Machine", ["Primitives", "Rules", "Procedures", "Documents", "Memory", "PCI", "SPDM", "Devices", "TEE", "Host", crypto],
+      resources: [.copy("BuiltIn")]),
     room("Charts", ["Primitives"], resources: [.copy("Page")]),
     // Floor 7
     room("HeapScenarios", ["Heaps", "HeapModels", "Media", "Memory", "Restriction", "Primitives", "Charts", crypto, cryptoExtras]),
@@ -108,7 +110,7 @@ let package = Package(
     tests(of: "Heaps", ["DeviceTrees", "Memory", "Primitives", "Restriction", "TreeBuilding"]),
     tests(of: "BufferModels", ["Modelling"]),
     tests(of: "Buffers", ["CLinux", "Memory", "Primitives"]),
-    tests(of: "Machine", ["Rules", "Procedures", "Memory", "PCI", "TEE", "Host", "Documents", "Primitives", crypto]),
+    tests(of: "Machine", ["Rules", "Procedures", "Memory", "PCI", "SPDM", "TEE", "Host", "Documents", "Primitives", crypto]),
     tests(of: "Charts", ["Primitives"]),
     tests(
       of: "HeapScenarios",

@@ -13,6 +13,7 @@ extension Machine {
     for d in devices {
       auditFunction(d, &found)
       auditDMA(d, &found)
+      auditSession(d, &found)
       for p in 0..<book.bounds.pages { auditPage(d, p, &found) }
     }
     for m in 0..<book.bounds.memory { auditUnit(m, &found) }
@@ -84,6 +85,13 @@ extension Machine {
     expect("window of \(place)", isOnBus, function.decodes, &found)
     expect(
       "IOAS of \(place)", hardware.iommu.sharedContext(of: id(d)) != nil, world.flag(.isOpen, d) && kvm.sharedEPT != nil, &found)
+  }
+
+  /// What the device has of session and stream; without all guards the rules go on where no device would.
+  private func auditSession(_ d: UInt8, _ found: inout [String]) {
+    guard evidenceSource == .session, book.law == Law() else { return }
+    let isReady = world[stream: d] == .ready && !world.flag(.streamIsInsecure, d)
+    expect("stream of \(id(d)) protected by six keys of the session", isProtected(d), isReady, &found)
   }
 
   private func auditDMA(_ d: UInt8, _ found: inout [String]) {

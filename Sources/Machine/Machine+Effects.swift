@@ -31,8 +31,14 @@ extension Machine {
         seen.bytes = report
         seen.add("report", "\(report.count) bytes")
       }
-      seen.add("evidence", DeviceEvidence.label)
-    case .validate, .validateOther, .checkEvidence: seen.add("evidence", DeviceEvidence.label)
+      if effect.before[guestRequest: d] == .errorProcessed, effect.before[evidence: d] == .asked, evidenceSource == .session {
+        evidence = .refused("the device gave no report")
+      }
+      seen.add("evidence", evidenceWord(of: d))
+    case .validate(let d), .validateOther(let d), .checkEvidence(let d): seen.add("evidence", evidenceWord(of: d))
+    // The nonce of the lock that the TD has seen goes into its START. TDX module, TDG.DEVIF.REQUEST.
+    case .askStart(let d): module.sessions[Int(d)].startNonce = module.sessions[Int(d)].lockNonce
+    case .streamInsecure(let d): followStream(d, effect)
     case .mapByHost(let d): vfio.mapByHost(d, effect)
     case .addFlawedSlot(let d, let flaw):
       seen.add("flaw", flaw.name)
@@ -52,8 +58,7 @@ extension Machine {
     case .unmap(let i): if effect.changed(.importerState, Int(i)) { try importers[Int(i)]?.unmap() }
     case .use(let i): use(i, &seen)
     case .crashVMM: vfio.dropHostMappings(effect)
-    case .request, .misbehave, .askReport, .askStart, .endAccess, .startDMA, .attach, .attachPinned, .finish, .detach, .foreignBind,
-      .streamInsecure:
+    case .request, .misbehave, .askReport, .endAccess, .startDMA, .attach, .attachPinned, .finish, .detach, .foreignBind:
       break
     }
     return seen
@@ -67,7 +72,8 @@ extension Machine {
     try module.perform(step, device: d, cursor: p, effect)
     if step != .rootReclaim { try iommufd.perform(step, device: d, effect, sharedFrames: kvm.sharedFrames) }
     try vfio.perform(step, device: d, effect)
-    if step == .relay { security.answer(d, effect) }
+    if step == .relay { security.answer(d, effect, handsOver: evidenceSource == .handedOver) }
+    converse(step, d, effect)
     if step == .pageRemove, effect.changed(.memoryEntry, Int(p)) { pokes[Int(p)] = [] }
   }
 }

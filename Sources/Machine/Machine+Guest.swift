@@ -45,13 +45,21 @@ extension Machine {
     return isWhole ? seen.bytes : nil
   }
 
-  /// Report, measurements and identity, judged by the guest's policy. The evidence is handed over in the process.
+  /// Report, measurements and identity, judged by the guest's policy.
   public func attest(_ d: UInt8) -> AttestationReport {
+    let report = look(d)
+    guard evidenceSource == .session else { return report }
+    if let why = report.objections.first { evidence = .refused(why) } else if evidence == .notAsked { evidence = .verified }
+    return report
+  }
+
+  private func look(_ d: UInt8) -> AttestationReport {
     var report = AttestationReport()
     guard enterGuest() else { return report.stopped("the guest does not run") }
     // The identity first: without it the module gives the guest nothing of this device.
-    report.evidence = DeviceEvidence(report: [], measurements: security.measurements(of: d), deviceInfo: security.deviceInfo(of: d))
-    if let expected = file.policy.deviceInfo, expected != security.deviceInfo(of: d) {
+    let early = evidence(of: d, report: [])
+    report.evidence = early
+    if let expected = file.policy.deviceInfo, expected != early.deviceInfo {
       guard attempt(.validateOther(device: d)).isAccepted else { return report.stopped("the device is another") }
     } else {
       guard attempt(.validate(device: d)).isAccepted else { return report.stopped("the identity is not accepted") }
@@ -60,12 +68,14 @@ extension Machine {
     guard run(.relay, d).isComplete, enterGuest() else { return report.stopped("the report did not come") }
     let answer = attempt(.collect(device: d))
     guard answer.isAccepted else { return report.stopped("the report did not come") }
-    let evidence = DeviceEvidence(
-      report: answer.bytes, measurements: security.measurements(of: d), deviceInfo: security.deviceInfo(of: d))
+    let evidence = evidence(of: d, report: answer.bytes)
     report.evidence = evidence
     report.objections = file.policy.objections(to: evidence, pages: expectedPages(of: d))
+    if evidenceSource == .session, evidence.identity?.root != trustedRoot {
+      report.objections.insert(evidence.identity == nil ? "no evidence came" : "the chain's root is not the trusted one", at: 0)
+    }
     guard report.objections.isEmpty else {
-      let args = [Event.Argument("evidence", DeviceEvidence.label)] + report.objections.map { Event.Argument("objection", $0) }
+      let args = [Event.Argument("evidence", evidenceWord(of: d))] + report.objections.map { Event.Argument("objection", $0) }
       note("guest-tsm", nil, "policy.check", object: "\(id(d))", .refused, code: "POLICY", args: args)
       return report
     }

@@ -45,6 +45,36 @@ extension Machine {
     return run(.teardown)
   }
 
+  // MARK: What a VMM writes
+
+  public enum VMMWrite: String, Sendable {
+    /// COMMAND.BME off and on: what a locked interface tracks, and what VFIO passes on unfiltered (Linux 7.1, vfio_pci_config.c).
+    case command
+    /// An entry of the MSI-X table, in its BAR.
+    case messages
+  }
+
+  /// A write of the VMM through VFIO. By policy VFIO keeps it from a device that is bound, so that its own VMM cannot push the device into
+  /// ERROR; or it passes it on, and the rules say what becomes of that.
+  @discardableResult
+  public func vmmWrites(_ what: VMMWrite, _ d: UInt8) -> Event {
+    let page = enginePage(.messages, of: d)
+    if keepsBound, world.flag(.isBound, d) {
+      let call = what == .command ? "bus master off and on" : "MSI-X table write"
+      return note(
+        "vmm", "vfio", call, object: id(d).description, .refused, code: "EBUSY", args: [Event.Argument("policy", "kept while the device is bound")])
+    }
+    guard what == .messages else { return attempt(.cycleBusMaster(device: d)).event }
+    guard let page else {
+      return note(
+        "vmm", "vfio", "MSI-X table write", object: id(d).description, .refused, code: "EINVAL",
+        args: [
+          Event.Argument("reason", "the table is not exported")
+        ])
+    }
+    return attempt(.hostTouchesPage(device: d, page: page)).event
+  }
+
   // MARK: Those who should not
 
   /// The host's CPU at a page of a device. What it got: ones where the device or the bus rejects it.

@@ -5,6 +5,7 @@ import Memory
 import PCI
 import Primitives
 import Rules
+import SPDM
 import TEE
 
 /// A machine that runs: the rules' values in a table, real bytes in memory and devices, and a log of all that was attempted.
@@ -37,6 +38,16 @@ public final class Machine {
   var random: SeededRandom
   /// Lines of private units that the host has written, by unit: offsets of 64 bytes.
   var pokes: [[UInt64]]
+  /// VFIO keeps its VMM's writes from a device that is bound; otherwise it passes on what it passes on.
+  public var keepsBound = false
+  /// How evidence reaches the module, and what came of it.
+  public let evidenceSource: EvidenceSource
+  public internal(set) var evidence: EvidenceFound
+  /// What answers behind each device's mailbox, once somebody has asked.
+  var ends: [DeviceEnd?]
+  /// What the host has carried last, which it may keep: a few objects and their answers; and of handshakes the last answer to each question.
+  var carried: [[(question: DOEObject, answer: DOEObject)]]
+  var handshakes: [[MessageCode: DOEObject]]
   /// What devices move of the payload that is under way.
   var deviceHash: SHA256?
   /// Compares bytes and rules after every event, and adds what differs to `troubles`: slow, for tests.
@@ -44,7 +55,9 @@ public final class Machine {
 
   /// - Parameter book: procedures, law and cast; its bounds and page mask are taken from the file.
   /// - Throws: `MachineError` where the file describes what cannot be built.
-  public init(_ file: MachineFile, _ book: Rulebook = Rulebook(), seed: UInt64 = 1) throws(MachineError) {
+  public init(
+    _ file: MachineFile, _ book: Rulebook = Rulebook(), seed: UInt64 = 1, evidence source: EvidenceSource = .session
+  ) throws(MachineError) {
     var book = book
     book.bounds = file.bounds
     let strict = book.parameters.strictDMA || file.parameters.strictDMA
@@ -55,6 +68,10 @@ public final class Machine {
     world = TableWorld(bounds: book.bounds)
     world.begin()
     _ = world.takeJournal()
+    (evidenceSource, evidence) = (source, source == .session ? .notAsked : .unauthenticated)
+    ends = Array(repeating: nil, count: file.devices.count)
+    carried = Array(repeating: [], count: file.devices.count)
+    handshakes = Array(repeating: [:], count: file.devices.count)
     pokes = Array(repeating: [], count: file.plan.privateUnits.count)
 
     var placement = BARPlacement(file.banks)
@@ -71,7 +88,7 @@ public final class Machine {
     }
     do throws(MemoryError) {
       hardware = try Hardware(banks: file.banks, functions: functions)
-      module = TDXModule(hardware: hardware, plan: file.plan, seed: random.next())
+      module = TDXModule(hardware: hardware, plan: file.plan, seed: random.next(), trust: ModelledIdentity.verify)
       kvm = KVM(hardware: hardware, plan: file.plan)
       iommufd = IOMMUFD(hardware: hardware, plan: file.plan)
       vfio = VFIO(hardware: hardware, iommufd: iommufd)

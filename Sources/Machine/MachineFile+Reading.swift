@@ -111,7 +111,7 @@ extension MachineFile {
   }
 
   private static func policy(_ node: DocumentNode) throws(DocumentError) -> EvidencePolicy {
-    let map = try node.mapping(keys: ["measurements", "deviceInfo"])
+    let map = try node.mapping(keys: ["measurements", "deviceInfo", "root"])
     func digest(_ node: DocumentNode) throws(DocumentError) -> [UInt8] {
       let digits = Array(try node.string)
       let bytes = stride(from: 0, to: digits.count - digits.count % 2, by: 2).compactMap {
@@ -125,6 +125,7 @@ extension MachineFile {
     var measurements: [[UInt8]] = []
     for entry in try map.required("measurements").sequence { measurements.append(try digest(entry)) }
     let info = try map.optional("deviceInfo").map { node throws(DocumentError) in try digest(node) }
-    return EvidencePolicy(measurements: measurements, deviceInfo: info)
+    let root = try map.optional("root").map { node throws(DocumentError) in try digest(node) }
+    return EvidencePolicy(measurements: measurements, deviceInfo: info, root: root)
   }
 }

@@ -16,7 +16,7 @@ struct DrawingTests {
       let chart = EventChart.chart(of: recording, showsAll: showsAll)
       let lines = TextChart.render(chart).split(separator: "\n", omittingEmptySubsequences: false)
       #expect(lines.allSatisfy { $0.count <= 80 || $0.hasPrefix("result: ") })
-      #expect(lines.contains { $0.contains("evidence: unauthenticated") })
+      #expect(lines.contains { $0.contains("evidence: \(recording.header.evidence)") })
       #expect(chart.resultLine == recording.result.line)
       let steps = recording.events.count { $0.isStep }
       #expect(showsAll ? chart.rows.count == steps : chart.rows.count < steps)

@@ -13,7 +13,7 @@ import Testing
     let run = try Program.run("run", "private-mmio")
     #expect(run.status == 0)
     #expect(run.lastLine.hasPrefix("result: pass scenario=private-mmio platform=tdx steps="))
-    #expect(run.output.contains("evidence: unauthenticated"))
+    #expect(run.output.contains("evidence: verified"))
   }
 
   @Test func aDocumentOnStandardOutputSendsTheLastLineToStandardError() throws {

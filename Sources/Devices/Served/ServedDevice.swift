@@ -15,6 +15,8 @@ public struct ServedDevice: Sendable {
   public internal(set) var streams: [UInt8: StreamKeys] = [:]
   public internal(set) var measurements: [MeasurementBlock]
   public var faults: Set<Fault>
+  /// Guards that are not in force, besides those that a fault takes away.
+  public var dropped: Law = Law()
 
   /// Streams that a device of this package keeps keys for.
   public static let streamLimit = 16
@@ -58,7 +60,7 @@ public struct ServedDevice: Sendable {
   public mutating func settle(report: [UInt8]) { for i in functions.indices { functions[i].settledReport = report } }
 
   /// Which guards are in force; a fault takes one away.
-  var law: Law { faults.contains(.lockWithoutKeys) ? Law(dropping: [.lockKeys]) : Law() }
+  var law: Law { faults.contains(.lockWithoutKeys) ? Law(dropping: [.lockKeys]) : dropped }
 
   func position(_ id: RequesterID) -> Int? { functions.firstIndex { $0.id == id } }
 

@@ -29,6 +29,8 @@ public struct ServedFunction: Sendable {
   public internal(set) var forcedTBit: Bool?
   public let layout: ServedLayout
   var engine = CopyEngine()
+  /// In a machine: it is in reset, or asleep, and no window of it is on the bus.
+  var isAway = false
 
   public init(id: RequesterID, dump: ConfigurationSpaceDump) { self.init(id: id, registers: FunctionRegisters(dump)) }
 
@@ -41,7 +43,7 @@ public struct ServedFunction: Sendable {
 
   /// No window of the function lies over another, it decodes, and it is awake. PCIe 6.0 section 11.3.8.
   var isConfigured: Bool {
-    guard registers.decodesMemory else { return false }
+    guard registers.decodesMemory, !isAway else { return false }
     let ranges = registers.bars.filter { $0.isMemory && $0.isAssigned }.compactMap(\.range)
     return ranges.indices.allSatisfy { i in ranges[(i + 1)...].allSatisfy { !$0.overlaps(ranges[i]) } }
   }

@@ -20,6 +20,9 @@ public struct StreamKeys: Sendable {
   private var entries: [KeySlot: Entry] = [:]
   /// Posted requests that were taken under a set.
   private var posted: [KeySlot.KeySet: PostedCount] = [:]
+  /// The link lost or refused a packet, or the stream was taken out of use: it protects nothing until it is made anew, whatever keys
+  /// are programmed into it. PCIe 6.0 section 6.33.6.
+  public private(set) var hasFailed = false
 
   public init() {}
 
@@ -83,13 +86,17 @@ public struct StreamKeys: Sendable {
     return packet.subStream == .posted || posted[set, default: PostedCount()].takes(after: packet.postedBefore).isAccepted
   }
 
-  public mutating func wipe() { (entries, posted) = ([:], [:]) }
+  public mutating func wipe() { (entries, posted, hasFailed) = ([:], [:], false) }
+  mutating func fail() { hasFailed = true }
+  /// How many keys there are, in use or not.
+  public var count: Int { entries.count }
 
   /// Whether all six of a key set are in use, over this session. PCIe 6.0 section 11.3.8.
   public func isSecure(over session: SessionName) -> Bool {
-    KeySlot.KeySet.allCases.contains { set in
-      KeySlot.six(set).allSatisfy { slot in entries[slot].map { $0.isInUse && $0.session == session } ?? false }
-    }
+    !hasFailed
+      && KeySlot.KeySet.allCases.contains { set in
+        KeySlot.six(set).allSatisfy { slot in entries[slot].map { $0.isInUse && $0.session == session } ?? false }
+      }
   }
 
   /// Whether the stream protects anything: all six of a set, over any one session.

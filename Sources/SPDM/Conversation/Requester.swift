@@ -132,7 +132,7 @@ public struct Requester<Transport: DOETransport> {
 
 extension RequesterContext {
   /// Nil before 1.3.
-  static func random(_ version: SPDMVersion, _ random: inout some RandomNumberGenerator) -> Self? {
+  public static func random(_ version: SPDMVersion, _ random: inout some RandomNumberGenerator) -> Self? {
     version < .v13 ? nil : Self((0..<byteCount).map { _ in UInt8.random(in: 0...255, using: &random) })
   }
 }

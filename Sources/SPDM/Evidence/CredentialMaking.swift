@@ -11,22 +11,45 @@ extension Credential {
   ///   - device: "manufacturer:product:serial", DSP0274 1.2 section 10.6.1.
   ///   - now: the certificates hold from an hour before to ten years after it.
   public static func make(_ suite: AlgorithmSuite, device: String, now: Date) throws(EvidenceError) -> Self {
+    let key: SigningKey = suite.signature == .ecdsaP384 ? .p384(P384.Signing.PrivateKey()) : .p256(P256.Signing.PrivateKey())
+    return try make(root: .p384(P384.Signing.PrivateKey()), issuer: .p384(P384.Signing.PrivateKey()), key: key, device: device, now: now)
+  }
+
+  /// The same with keys that follow from words, for a device that is modelled: whoever knows the words has the keys. On P-256. The
+  /// certificates hold from that day on, and only their signatures differ from one making to the next.
+  public static func derived(from words: String, device: String, day: Date) throws(EvidenceError) -> Self {
+    try make(root: try derivedKey("root"), issuer: try derivedKey("issuer"), key: try derivedKey("device \(words)"), device: device, now: day)
+  }
+
+  /// What `VerifiedChain.rootKeyDigest` is of every such chain.
+  public static func derivedRootKeyDigest() throws(EvidenceError) -> [UInt8] {
+    Array(SHA384.hash(data: try derivedKey("root").forCertificates.publicKey.subjectPublicKeyInfoBytes))
+  }
+
+  private static func derivedKey(_ whose: String) throws(EvidenceError) -> SigningKey {
+    // A number that is no key of the curve comes once in 2 to the power of 32.
+    for attempt in 0..<4 {
+      let number = SHA256.hash(data: Array("cofferdam test key, \(whose), \(attempt)".utf8))
+      if let key = try? P256.Signing.PrivateKey(rawRepresentation: Array(number)) { return .p256(key) }
+    }
+    throw EvidenceError(.keyKind, "no key follows from \(whose)")
+  }
+
+  private static func make(
+    root: SigningKey, issuer: SigningKey, key: SigningKey, device: String, now: Date
+  ) throws(EvidenceError) -> Self {
     do {
       let validity = (now.addingTimeInterval(-3600), now.addingTimeInterval(3600 * 24 * 3650))
-      let (rootKey, issuerKey) = (Certificate.PrivateKey(P384.Signing.PrivateKey()), Certificate.PrivateKey(P384.Signing.PrivateKey()))
-      let key: SigningKey = suite.signature == .ecdsaP384 ? .p384(P384.Signing.PrivateKey()) : .p256(P256.Signing.PrivateKey())
-      let leafKey: Certificate.PublicKey =
-        switch key.publicKey {
-        case .p256(let key): .init(key)
-        case .p384(let key): .init(key)
-        }
+      let (rootKey, issuerKey) = (root.forCertificates, issuer.forCertificates)
+      let leafKey = key.forCertificates.publicKey
       let names = try ["Cofferdam test root", "Cofferdam test issuer", device].map { name in try DistinguishedName { CommonName(name) } }
       func certificate(
         _ at: Int, _ key: Certificate.PublicKey, by issuer: Int, _ signer: Certificate.PrivateKey, _ extensions: Certificate.Extensions
       ) throws -> [UInt8] {
         let certificate = try Certificate(
           version: .v3, serialNumber: .init(), publicKey: key, notValidBefore: validity.0, notValidAfter: validity.1, issuer: names[issuer],
-          subject: names[at], signatureAlgorithm: .ecdsaWithSHA384, extensions: extensions, issuerPrivateKey: signer)
+          subject: names[at], signatureAlgorithm: root.publicKey.algorithm == .ecdsaP384 ? .ecdsaWithSHA384 : .ecdsaWithSHA256,
+          extensions: extensions, issuerPrivateKey: signer)
         var serializer = DER.Serializer()
         try serializer.serialize(certificate)
         return serializer.serializedBytes
@@ -46,6 +69,15 @@ extension Credential {
       ]
       return try Self(certificates: certificates, key: key)
     } catch let error as EvidenceError { throw error } catch { throw EvidenceError(.malformedChain, "no certificate could be made: \(error)") }
+  }
+}
+
+extension SigningKey {
+  fileprivate var forCertificates: Certificate.PrivateKey {
+    switch self {
+    case .p256(let key): Certificate.PrivateKey(key)
+    case .p384(let key): Certificate.PrivateKey(key)
+    }
   }
 }
 

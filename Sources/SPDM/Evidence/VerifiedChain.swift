@@ -8,6 +8,9 @@ public struct VerifiedChain: Sendable {
   public let unverified: UnverifiedChain
   public let key: LeafKey
   public let identity: DeviceIdentity
+  /// SHA-384 of the root's public key as its certificate has it (SubjectPublicKeyInfo): what is the same in every certificate that is
+  /// made for that root.
+  public let rootKeyDigest: [UInt8]
 
   public var digest: DigestValue { unverified.digest }
 
@@ -40,7 +43,20 @@ public struct VerifiedChain: Sendable {
     }
     key = try Self.key(leaf, suite.signature)
     identity = DeviceIdentity(leaf)
+    rootKeyDigest = Array(SHA384.hash(data: trusted.publicKey.subjectPublicKeyInfoBytes))
     unverified = chain
+  }
+
+  /// The same for who has no asynchronous caller. Everything is done on this thread.
+  public static func verify(
+    _ chain: UnverifiedChain, root: [UInt8], at time: Date, suite: AlgorithmSuite
+  ) throws(EvidenceError) -> VerifiedChain {
+    let answer: Result<VerifiedChain, EvidenceError> = CallersThread.run {
+      do throws(EvidenceError) { return .success(try await VerifiedChain(chain, root: root, at: time, suite: suite)) } catch {
+        return .failure(error)
+      }
+    }
+    return try answer.get()
   }
 
   private static func certificate(_ bytes: [UInt8], _ name: String) throws(EvidenceError) -> Certificate {

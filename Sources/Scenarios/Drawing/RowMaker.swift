@@ -58,6 +58,7 @@ struct RowMaker {
     let stores = event.args.filter { $0.key.hasPrefix("store") }.count, loads = event.args.filter { $0.key.hasPrefix("load") }.count
     if stores > 1 { return "\(stores) stores" }
     if loads > 1 { return "\(loads) loads" }
+    if let who = event.argument("refused-by") { return "by \(who)" }
     if let evidence = event.argument("evidence") { return "evidence: \(evidence)" }
     return ""
   }

@@ -1,4 +1,5 @@
 import Documents
+import Machine
 import Primitives
 import Procedures
 import Rules
@@ -84,6 +85,10 @@ extension ScenarioStep {
       let word = try operand.word(among: ["touch", "read"])
       return .peer(word == "touch" ? .touch : .read)
     case "importer": return .importer(try operand.word(of: ImporterDeed.self))
+    case "relay":
+      let message = try map.optional("message").map { node throws(DocumentError) in try node.word(of: HandshakeMessage.self) }
+      return .relay(try operand.word(of: Tampering.self), message ?? .keyExchange)
+    case "vfio": return .vfio(keeps: try operand.word(among: ["keep", "pass"]) == "keep")
     case "vmm": return .vmm(try operand.word(of: MonitorDeed.self))
     default:
       let text = try operand.string

@@ -1,4 +1,5 @@
 import Documents
+import Machine
 import Rules
 
 /// One step of a scenario: a verb, what it is about, and how it should end.
@@ -19,6 +20,10 @@ public struct ScenarioStep: Hashable, Sendable {
     case peer(OutsiderDeed)
     case importer(ImporterDeed)
     case vmm(MonitorDeed)
+    /// The host tampers with what it was given to carry; of a handshake with one of its messages.
+    case relay(Tampering, HandshakeMessage)
+    /// Whether VFIO keeps its VMM's writes from a device that is bound.
+    case vfio(keeps: Bool)
     /// Any action of the rules, as `list steps` and logs write it.
     case action(Action)
   }
@@ -51,7 +56,10 @@ public enum GuestDeed: String, CaseIterable, Hashable, Sendable {
 /// What the host's CPU or another device tries.
 public enum OutsiderDeed: String, CaseIterable, Hashable, Sendable { case touch, read, write }
 public enum ImporterDeed: String, CaseIterable, Hashable, Sendable { case attach, map, use, finish, unmap, detach }
-public enum MonitorDeed: String, CaseIterable, Hashable, Sendable { case crash, exit, mmap }
+public enum MonitorDeed: String, CaseIterable, Hashable, Sendable {
+  case crash, exit, mmap
+  case writeCommand = "write-command", writeMSIX = "write-msix"
+}
 
 /// How a step should end.
 public struct StepExpectation: Hashable, Sendable {

@@ -24,6 +24,12 @@ public struct StepVerb: Hashable, Sendable {
     StepVerb("peer", "touch | read", ["device", "page", "unit"], "a second device at a BAR page (touch) or at private memory"),
     StepVerb("importer", "attach | map | use | finish | unmap | detach", ["index"], "an importer of a device's buffer"),
     StepVerb("vmm", "crash | exit | mmap", ["device"], "the VMM's process dies, goes, or maps the BAR; a crash closes what it had open"),
+    StepVerb(
+      "relay", "flip-question | repeat-question | drop-question | flip-answer | repeat-answer | drop-answer | reflect-question",
+      ["device", "message"], "the host tampers with the message that it was given to carry; of a handshake with `message: NAME`"),
+    StepVerb(
+      "vmm", "write-command | write-msix", ["device"], "the VMM switches bus mastering off and on, or writes the MSI-X table, through VFIO"),
+    StepVerb("vfio", "keep | pass", [], "from here on VFIO keeps such writes from a device that is bound, or passes them on (from the start)"),
     StepVerb("action", "TEXT", [], "any action, as logs write it: `host-reads 0`"),
   ]
 

@@ -50,7 +50,9 @@ extension Recording {
     }
     var book = Rulebook(law: procedures.law, playbook: playbook, cast: request.cast)
     book.asked = PropertySet(request.claim.property.map { [$0] } ?? [])
-    let machine = try ScenarioError.mapping { () throws(MachineError) in try Machine(file, book, seed: request.seed) }
+    let machine = try ScenarioError.mapping { () throws(MachineError) in
+      try Machine(file, book, seed: request.seed, evidence: .handedOver)
+    }
 
     for action in request.prologue { machine.attempt(action) }
     var mismatches: [String] = []

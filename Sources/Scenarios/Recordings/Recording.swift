@@ -1,13 +1,14 @@
 import Primitives
 import Rules
-import TEE
+import Machine
 
 /// A run, or the path of a counterexample, as a file: JSON lines with a header, an event each, and the result.
 ///
 /// Nothing in it depends on when or where it was written, so that two recordings of the same run are the same bytes.
 public struct Recording: Hashable, Sendable {
-  /// How far the evidence of devices can be trusted, in every output.
-  public static let evidence = DeviceEvidence.label
+  /// How far the evidence of devices can be trusted where no machine earned it: models have none, and their counterexamples are executed
+  /// with evidence that is handed over.
+  public static let evidence = EvidenceFound.unauthenticated.description
 
   public var header: RecordingHeader
   public var events: [RecordedEvent]

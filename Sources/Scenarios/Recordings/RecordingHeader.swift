@@ -19,7 +19,7 @@ public struct RecordingHeader: Hashable, Sendable {
   public var platform: String
   public var seed: UInt64
   /// How far the devices' evidence can be trusted.
-  public var evidence = DeviceEvidence.label
+  public var evidence = Recording.evidence
   public var host: HostDescription
   /// All faults in force, those of the scenario included.
   public var faults: [String]

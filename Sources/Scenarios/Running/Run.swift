@@ -4,7 +4,7 @@ import Rules
 
 /// A run that has ended: what happened, what was declared, and whether the two agree.
 public struct Run: Sendable {
-  public let header: RecordingHeader
+  public internal(set) var header: RecordingHeader
   public internal(set) var events: [RecordedEvent] = []
   /// Phases in order, empty ones included.
   public internal(set) var phases: [String] = []

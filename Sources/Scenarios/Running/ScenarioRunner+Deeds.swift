@@ -27,6 +27,12 @@ extension ScenarioRunner {
       var worst = StepExpectation.Outcome.ok
       for report in machine.crash() where worst == .ok { worst = outcome(report) }
       return worst
+    case .vmm(.writeCommand): return outcome(machine.vmmWrites(.command, d).outcome)
+    case .vmm(.writeMSIX): return outcome(machine.vmmWrites(.messages, d).outcome)
+    case .vfio(let keeps):
+      machine.keepsBound = keeps
+      return .ok
+    case .relay(let how, let message): return outcome(machine.tamper(how, d, at: message).outcome)
     case .action(let action): return outcome(machine.attempt(action))
     }
   }

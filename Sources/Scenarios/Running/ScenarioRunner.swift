@@ -72,6 +72,7 @@ public struct ScenarioRunner {
     run.memory = digestText(machine.memoryDigest())
     run.bytesMoved = machine.bytesMoved
     run.troubles = machine.troubles
+    run.header.evidence = machine.evidence.description
     judgeEnd()
   }
 

@@ -11,17 +11,19 @@ public struct DeviceSecurityManager {
   public init(_ hardware: Hardware, _ module: TDXModule) { (self.hardware, self.module) = (hardware, module) }
 
   /// A relayed message has reached device `d` and been answered.
-  public func answer(_ d: UInt8, _ effect: Effect) {
+  ///
+  /// - Parameter handsOver: the report goes to the module in the process, and in no message.
+  public func answer(_ d: UInt8, _ effect: Effect, handsOver: Bool) {
     guard effect.changed(.answer, Int(d)), effect.after[answer: d] != .errorResponse else { return }
     switch effect.after[request: d] {
     case .stop: if !effect.law.isDropped(.stopScrubs) { hardware.functions[Int(d)].engine.scrub() }
-    case .report: module.reports[Int(d)] = report(of: d).bytes
+    case .report: if handsOver { module.reports[Int(d)] = report(of: d, offset: module.reportingOffset).bytes }
     default: break
     }
   }
 
-  /// The report of device `d`: its exported pages as ranges, page numbers obfuscated by this TD's offset.
-  public func report(of d: UInt8) -> InterfaceReport {
+  /// The report of device `d`: its exported pages as ranges, page numbers obfuscated by the offset that came with LOCK, in bytes.
+  public func report(of d: UInt8, offset: Int64) -> InterfaceReport {
     let function = hardware.functions[Int(d)]
     var ranges: [InterfaceReport.MMIORange] = []
     let order = function.pages.indices.sorted {
@@ -29,7 +31,7 @@ public struct DeviceSecurityManager {
     }
     for p in order {
       let page = function.pages[p]
-      guard let number = obfuscated(d, UInt8(p)) else { continue }
+      guard let number = obfuscated(d, UInt8(p), offset) else { continue }
       let attributes = attributes(of: page, function)
       if let last = ranges.last, last.bar == UInt16(page.bar), last.attributes == attributes,
         last.firstPage + UInt64(last.pageCount) == number
@@ -43,9 +45,11 @@ public struct DeviceSecurityManager {
   }
 
   /// The page number under which the guest knows page `p`.
-  public func obfuscated(_ d: UInt8, _ p: UInt8) -> UInt64? {
+  public func obfuscated(_ d: UInt8, _ p: UInt8) -> UInt64? { obfuscated(d, p, module.reportingOffset) }
+
+  private func obfuscated(_ d: UInt8, _ p: UInt8, _ offset: Int64) -> UInt64? {
     guard let range = AddressRange(start: hardware.page(d, p), length: PageSize.small.bytes) else { return nil }
-    return InterfaceReport.MMIORange(range, bar: 0, attributes: [], reportingOffset: module.reportingOffset)?.firstPage
+    return InterfaceReport.MMIORange(range, bar: 0, attributes: [], reportingOffset: offset)?.firstPage
   }
 
   /// What the device measures of itself.

@@ -2,20 +2,28 @@ import Crypto
 import PCI
 import Primitives
 
-/// What a device hands a guest so that it may be judged. Nothing here is signed yet: it travels inside the process, and every
-/// output says so.
+/// What a device hands a guest so that it may be judged. With an identity it came over SPDM and its signatures were checked; without
+/// one it was handed over inside the process, and every output says so.
 public struct DeviceEvidence: Hashable, Sendable {
-  /// How much the evidence is worth: printed wherever it is used.
-  public static let label = "unauthenticated"
+  /// Who proved it.
+  public struct Identity: Hashable, Sendable {
+    /// SHA-384 of the public key at the root of its chain.
+    public let root: [UInt8]
+    /// "manufacturer:product:serial".
+    public let device: String
+    public init(root: [UInt8], device: String) { (self.root, self.device) = (root, device) }
+  }
+
   /// The interface report's bytes, as the device wrote them.
   public let report: [UInt8]
   /// SHA-384 of each measured image.
   public let measurements: [[UInt8]]
   /// SHA-384 of who the device is: what TDG.DEVIF.VALIDATE compares.
   public let deviceInfo: [UInt8]
+  public let identity: Identity?
 
-  public init(report: [UInt8], measurements: [[UInt8]], deviceInfo: [UInt8]) {
-    (self.report, self.measurements, self.deviceInfo) = (report, measurements, deviceInfo)
+  public init(report: [UInt8], measurements: [[UInt8]], deviceInfo: [UInt8], identity: Identity? = nil) {
+    (self.report, self.measurements, self.deviceInfo, self.identity) = (report, measurements, deviceInfo, identity)
   }
 }
 
@@ -25,9 +33,11 @@ public struct EvidencePolicy: Hashable, Sendable {
   public var measurements: [[UInt8]]
   /// Nil: whoever the host presents.
   public var deviceInfo: [UInt8]?
+  /// SHA-384 of the public key that a chain has to begin with. Nil: that of the modelled devices.
+  public var root: [UInt8]?
 
-  public init(measurements: [[UInt8]], deviceInfo: [UInt8]? = nil) {
-    (self.measurements, self.deviceInfo) = (measurements, deviceInfo)
+  public init(measurements: [[UInt8]], deviceInfo: [UInt8]? = nil, root: [UInt8]? = nil) {
+    (self.measurements, self.deviceInfo, self.root) = (measurements, deviceInfo, root)
   }
 
   /// What is wrong with the evidence, in one clause each; empty when the guest may go on.

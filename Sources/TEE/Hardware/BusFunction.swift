@@ -61,4 +61,12 @@ public struct BusFunction: Sendable {
   public mutating func store(bar: Int, offset: UInt64, width: Int, _ value: UInt64) -> CopyEngine.Signal {
     bar == engineBAR ? engine.write(offset, width: width, value) : .nothing
   }
+
+  /// A write to a register of its mailbox, which nothing else of the function depends on.
+  public mutating func writeMailbox(_ offset: Int, _ value: UInt32) { registers.write(offset, width: 4, value) }
+
+  /// The device's answer to the object that it took.
+  public mutating func answerMailbox(_ object: [UInt8]?) {
+    if !registers.mailboxes.isEmpty { registers.mailboxes[0].respond(object) }
+  }
 }

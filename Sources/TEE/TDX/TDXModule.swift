@@ -1,6 +1,7 @@
 import Memory
 import Primitives
 import Rules
+import SPDM
 
 /// The firmware of a TDX platform as a performer: it owns the TD's key, the secure EPT, the trusted contexts of the IOMMU and
 /// the queue of their invalidations, and changes them as an `Effect` says. What is legal the rules have decided.
@@ -17,8 +18,10 @@ public final class TDXModule {
   public internal(set) var unitFrames: [AddressRange<HostPhysicalAddress>?]
   /// Invalidations that were requested and not yet processed.
   public internal(set) var queue: [QueuedInvalidation] = []
-  /// Encrypted to the TD: the host relays reports and cannot read them.
-  public internal(set) var reports: [[UInt8]?]
+  /// Of each device, as they came in its session: the host relays reports and cannot read them.
+  public var reports: [[UInt8]?]
+  /// The module's end of each device's session.
+  public let sessions: [SecureSession]
   private var random: SeededRandom
 
   /// One descriptor of the invalidation queue.
@@ -29,13 +32,15 @@ public final class TDXModule {
     case everything
   }
 
-  public init(hardware: Hardware, plan: AddressPlan, seed: UInt64) {
+  /// - Parameter trust: checks a device's chain, where the module is to earn its evidence.
+  public init(hardware: Hardware, plan: AddressPlan, seed: UInt64, trust: @escaping SessionOpening.Trust) {
     (self.hardware, self.plan) = (hardware, plan)
     random = SeededRandom(seed: seed)
     // Whole pages, below the 52 bits of an address whichever BAR it is added to.
     reportingOffset = Int64(random.next() >> 24) << 12
     unitFrames = Array(repeating: nil, count: plan.privateUnits.count)
     reports = Array(repeating: nil, count: hardware.functions.count)
+    sessions = hardware.functions.map { _ in SecureSession(trust: trust) }
   }
 
   /// What a call of the host did, performed. `p` is the cursor: a page, or a unit of memory.

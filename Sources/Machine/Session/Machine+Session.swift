@@ -1,0 +1,210 @@
+import Devices
+import Host
+import PCI
+import Primitives
+import Rules
+import SPDM
+import TEE
+
+/// The conversation of module and device, as bytes. The rules have said what may be posed, carried and taken; here it is posed, carried
+/// and taken, and where the bytes come to something else than the rules, the run fails and says so.
+extension Machine {
+  /// After the step of a call. `effect` says what it changed; a step that was refused changed nothing of this.
+  func converse(_ step: Step, _ d: UInt8, _ effect: Effect) {
+    guard evidenceSource == .session else { return }
+    let session = module.sessions[Int(d)]
+    if effect.changed(.exchange, Int(d)) {
+      switch effect.after[exchange: d] {
+      case .none where [.spdmConnect, .streamProgramKey, .streamSetGo, .spdmDisconnect].contains(step) && effect.before[exchange: d] != .none:
+        take(.exchange, d, effect)
+      case .none: session.forget(.exchange)
+      case .handshake: session.pose(.handshake, in: .exchange)
+      case .key: if let key = key(effect.before[streamKeys: d]) { session.pose(.key(key), in: .exchange) }
+      case .go:
+        let direction: KeySlot.Direction = effect.before[stream: d] == .created ? .receive : .transmit
+        session.pose(.go(KeySlot.six(.first).filter { $0.direction == direction }.map(target)), in: .exchange)
+      case .end: session.pose(.end, in: .exchange)
+      }
+    }
+    if effect.changed(.exchangeIsAnswered, Int(d)), step == .spdmRelay { carry(.exchange, d, effect) }
+    if effect.changed(.session, Int(d)), [.none, .created].contains(effect.after[session: d]) { session.end() }
+    if effect.changed(.request, Int(d)) {
+      if let message = message(effect.after[request: d], d) {
+        session.pose(.interface(InterfaceID(id(d)), message), in: .interface)
+      } else if step == .response {
+        take(.interface, d, effect)
+      } else {
+        session.forget(.interface)
+      }
+    }
+    if effect.changed(.answer, Int(d)), step == .relay { carry(.interface, d, effect) }
+    followStream(d, effect)
+  }
+
+  /// What happens to the stream happens to the device's keys.
+  func followStream(_ d: UInt8, _ effect: Effect) {
+    guard evidenceSource == .session, ends[Int(d)] != nil else { return }
+    if effect.changed(.streamIsInsecure, Int(d)), effect.after.flag(.streamIsInsecure, d) { ends[Int(d)]?.device.streamFails(Self.stream) }
+    if effect.changed(.stream, Int(d)), effect.after[stream: d] == .absent { ends[Int(d)]?.device.disable(Self.stream) }
+  }
+
+  /// Each device has the one stream.
+  static let stream: UInt8 = 0
+
+  /// Whether the device uses all six keys of its stream, which came over the session that stands.
+  public func isProtected(_ d: UInt8) -> Bool { ends[Int(d)]?.isProtected(Self.stream) ?? false }
+  /// Sessions that stand at the device.
+  public func sessionCount(of d: UInt8) -> Int { ends[Int(d)]?.sessionCount ?? 0 }
+
+  // MARK: what the module says
+
+  private func target(_ slot: KeySlot) -> KeyTarget { KeyTarget(stream: Self.stream, slot: slot, port: 0) }
+
+  /// The key that is next, those to receive with first.
+  private func key(_ number: UInt8) -> KeyProgram? {
+    let slots = KeySlot.six(.first)
+    guard Int(number) < slots.count else { return nil }
+    var random = SystemRandomNumberGenerator()
+    func bytes(_ count: Int) -> Secret { Secret(bytes: (0..<count).map { _ in UInt8.random(in: 0...255, using: &random) }) }
+    return KeyProgram(target(slots[Int(number)]), key: bytes(KeyProgram.keyByteCount), initial: bytes(KeyProgram.initialByteCount))
+  }
+
+  private func message(_ request: InterfaceRequest, _ d: UInt8) -> [UInt8]? {
+    let function = InterfaceID(id(d)), session = module.sessions[Int(d)]
+    switch request {
+    case .none: return nil
+    case .lock:
+      return LockInterface(function, flags: .noFirmwareUpdate, stream: Self.stream, reportingOffset: module.reportingOffset).bytes
+    case .stop: return StopInterface(function).bytes
+    case .state: return GetInterfaceState(function).bytes
+    case .report: return GetInterfaceReport(function, length: UInt16.max / 2).bytes
+    case .start, .oldStart:
+      // A TD that asks for START before any lock has no nonce to give.
+      guard let nonce = session.startNonce ?? Nonce([UInt8](repeating: 0, count: Nonce.byteCount)) else { return nil }
+      return StartInterface(function, nonce: nonce).bytes
+    }
+  }
+
+  // MARK: what the host carries
+
+  /// All rounds of what is out in a slot.
+  private func carry(_ slot: SecureSession.Slot, _ d: UInt8, _ effect: Effect) {
+    let session = module.sessions[Int(d)]
+    do throws(Refusal) {
+      while let object = try session.next(slot) {
+        if slot == .interface { follow(d, effect.before) }
+        try session.bring(try exchange(object, d), slot)
+      }
+    } catch {
+      session.end()
+      differ(d, effect.after, "a message of \(id(d)) was carried, and ended with \(error)")
+    }
+    if slot == .interface, let end = ends[Int(d)], end.device.interface != effect.after.tdi(d) {
+      differ(d, effect.after, "\(id(d)) is in \(end.device.interface), the rules say \(effect.after.tdi(d))")
+    }
+  }
+
+  /// One object to the device and one back, through the registers of its mailbox.
+  func exchange(_ object: DOEObject, _ d: UInt8) throws(Refusal) -> DOEObject {
+    guard let bytes = object.bytes else { throw .transport(TransportError(.length, "an object that no mailbox takes")) }
+    let answer = try exchange(bytes, d)
+    carried[Int(d)] = carried[Int(d)].suffix(2) + [(object, answer)]
+    return answer
+  }
+
+  private func exchange(_ bytes: [UInt8], _ d: UInt8) throws(Refusal) -> DOEObject {
+    do throws(EvidenceError) { try meet(d) } catch { throw .evidence(error) }
+    let answer = DOEDriver(hardware).exchange(bytes, with: d) { self.ends[Int(d)]?.answer($0) }
+    guard let answer else { throw .transport(TransportError(.closed, "the mailbox gave its error bit")) }
+    do throws(SPDMError) { return try DOEObject(answer) } catch { throw .message(error) }
+  }
+
+  /// The device's end is made when the first object comes.
+  private func meet(_ d: UInt8) throws(EvidenceError) {
+    guard ends[Int(d)] == nil else { return }
+    let blocks = [
+      MeasurementBlock(index: 1, content: .value(kind: 1, isRaw: false, bytes: security.measurements(of: d)[0])),
+      MeasurementBlock(index: 2, content: .value(kind: 2, isRaw: false, bytes: security.deviceInfo(of: d))),
+    ].compactMap { $0 }
+    let credential = try ModelledIdentity.credential(of: id(d))
+    ends[Int(d)] = DeviceEnd(id(d), hardware.functions[Int(d)].registers, measurements: blocks, credential)
+    ends[Int(d)]?.device.dropped = book.law
+  }
+
+  /// The device sees what the bus has made of it since.
+  private func follow(_ d: UInt8, _ world: TableWorld) {
+    let security = security
+    ends[Int(d)]?.device.follow(hardware.functions[Int(d)].registers, world.tdi(d), isThere: world.answers(d)) { offset in
+      security.report(of: d, offset: offset).bytes
+    }
+  }
+
+  // MARK: what a call takes
+
+  private func take(_ slot: SecureSession.Slot, _ d: UInt8, _ effect: Effect) {
+    let session = module.sessions[Int(d)]
+    let kind = effect.before[request: d], expected = effect.before[answer: d]
+    do throws(Refusal) {
+      let answer = try session.conclude(slot)
+      guard slot == .interface else { return }
+      let found = try process(answer, to: kind, d)
+      if found != expected { differ(d, effect.after, "the answer of \(id(d)) to \(kind) is \(found), the rules say \(expected)") }
+    } catch {
+      session.end()
+      differ(d, effect.after, "the answer of \(id(d)) is not accepted: \(error)")
+    }
+  }
+
+  /// What the message says in the words of the rules, and what it carries.
+  private func process(_ message: [UInt8], to kind: InterfaceRequest, _ d: UInt8) throws(Refusal) -> InterfaceAnswer {
+    let session = module.sessions[Int(d)]
+    do throws(SPDMError) {
+      if try TDISPHeader(of: message).type == .error { return .errorResponse }
+      switch kind {
+      case .none: break
+      case .lock: session.lockNonce = try LockResponse(message).nonce
+      case .stop: _ = try StopResponse(message)
+      case .start, .oldStart: _ = try StartResponse(message)
+      case .report:
+        let portion = try InterfaceReportPortion(message)
+        guard portion.remainder == 0 else { throw SPDMError(.length, field: "remainder length", offset: 18, expected: "0") }
+        module.reports[Int(d)] = portion.portion.bytes
+      case .state: return InterfaceAnswer(reporting: InterfaceState.all[Int(try InterfaceStateReport(message).state)])
+      }
+      return .success
+    } catch { throw .message(error) }
+  }
+
+  /// Bytes and rules disagree. Where guards are switched off the rules go on where no device would, and a stream that is insecure has
+  /// lost its keys or not: nothing depends on it any more.
+  private func differ(_ d: UInt8, _ world: TableWorld, _ what: String) {
+    guard book.law == Law(), !world.flag(.streamIsInsecure, d) else { return }
+    troubles.append(what)
+  }
+
+  // MARK: what the guest gets
+
+  /// What the module has of a device. Nil where nothing was earned.
+  func evidence(of d: UInt8, report: [UInt8]) -> DeviceEvidence {
+    guard evidenceSource == .session else {
+      return DeviceEvidence(report: report, measurements: security.measurements(of: d), deviceInfo: security.deviceInfo(of: d))
+    }
+    guard let proof = module.sessions[Int(d)].proof else { return DeviceEvidence(report: report, measurements: [], deviceInfo: []) }
+    func values(_ wanted: UInt8) -> [[UInt8]] {
+      proof.measurements.blocks.compactMap { if case .value(wanted, false, let bytes) = $0.content { bytes } else { nil } }
+    }
+    return DeviceEvidence(
+      report: report, measurements: values(1), deviceInfo: values(2).first ?? [],
+      identity: DeviceEvidence.Identity(root: proof.chain.rootKeyDigest, device: proof.chain.identity.device ?? ""))
+  }
+
+  /// SHA-384 of the root's public key that the guest trusts.
+  var trustedRoot: [UInt8] { file.policy.root ?? ModelledIdentity.rootKeyDigest }
+
+  /// In a word, for every event in which evidence is used.
+  func evidenceWord(of d: UInt8) -> String {
+    guard evidenceSource == .session else { return EvidenceFound.unauthenticated.description }
+    guard let proof = module.sessions[Int(d)].proof else { return "none" }
+    return proof.chain.rootKeyDigest == trustedRoot ? EvidenceFound.verified.description : "of an untrusted root"
+  }
+}

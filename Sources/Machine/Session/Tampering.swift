@@ -1,0 +1,49 @@
+import SPDM
+
+/// What a host can do with a message that it was given to carry.
+public enum Tampering: String, CaseIterable, Hashable, Sendable {
+  /// A bit of the question is another when it reaches the device.
+  case flipQuestion = "flip-question"
+  /// The device gets an earlier question in the place of this one.
+  case repeatQuestion = "repeat-question"
+  /// The question is not carried, and the module is asked to go on.
+  case dropQuestion = "drop-question"
+  /// A bit of the answer is another when it reaches the module.
+  case flipAnswer = "flip-answer"
+  /// The module gets an earlier answer in the place of this one.
+  case repeatAnswer = "repeat-answer"
+  /// The module gets nothing.
+  case dropAnswer = "drop-answer"
+  /// The module gets its own question for an answer.
+  case reflectQuestion = "reflect-question"
+
+  var concernsQuestion: Bool { [.flipQuestion, .repeatQuestion, .dropQuestion].contains(self) }
+}
+
+/// The messages of a handshake, by their questions.
+public enum HandshakeMessage: String, CaseIterable, Hashable, Sendable {
+  case version, capabilities, algorithms, digests, certificate, finish, measurements
+  case keyExchange = "key-exchange"
+
+  var code: MessageCode {
+    switch self {
+    case .version: .getVersion
+    case .capabilities: .getCapabilities
+    case .algorithms: .negotiateAlgorithms
+    case .digests: .getDigests
+    case .certificate: .getCertificate
+    case .keyExchange: .keyExchange
+    case .finish: .finish
+    case .measurements: .getMeasurements
+    }
+  }
+}
+
+extension DOEObject {
+  /// One bit in the middle is another: there is no padding there, and no name of a session.
+  var damaged: DOEObject {
+    var copy = self
+    if !payload.isEmpty { copy.payload[payload.count / 2] ^= 1 }
+    return copy
+  }
+}
