@@ -5,12 +5,10 @@ import Synchronization
 
 /// What the program knows of the terminal it talks to.
 enum Terminal {
-  /// Folded for a terminal or a mail, line by line, but for the line that machines read. What cannot be said on standard error cannot be said
-  /// at all.
+  /// What was wrong stays on one line, so that it can be searched for; what would have been right is folded. What cannot be said on
+  /// standard error cannot be said at all.
   static func diagnostic(_ text: String) {
-    let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map { line in
-      line.hasPrefix("result: ") || line.hasPrefix("verdict: ") ? String(line) : folded(String(line), hanging: 4)
-    }
+    let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map { $0.hasPrefix("  ") ? folded(String($0), hanging: 4) : String($0) }
     try? FileHandle.standardError.write(contentsOf: Data((lines.joined(separator: "\n") + "\n").utf8))
   }
 
