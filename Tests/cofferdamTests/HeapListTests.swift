@@ -58,6 +58,16 @@ import TreeBuilding
     #expect(try Program.run("heap", "list", "--devicetree", file, "--format", "mermaid").status == 2)
   }
 
+  /// The name is what somebody opens: it is not cut for a table's sake.
+  @Test func namesAreWhole() throws {
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let pool = TreeBuilder.Node(
+      "memory@84000000", [("compatible", .string("shared-dma-pool")), ("reg", .pairs(0x8400_0000, 0x100_0000)), ("reusable", .empty)])
+    let run = try Program.run("heap", "list", "--devicetree", try write(tree([pool])))
+    #expect(run.status == 0 && run.output.contains("\nmemory@84000000-contiguous  0x8400_0000  16 MiB"), "\(run.output)")
+    for line in run.output.split(separator: "\n") { #expect(line.count <= 80, "\(line)") }
+  }
+
   @Test func aConflictIsSaidAndIsTwo() throws {
     defer { try? FileManager.default.removeItem(at: folder) }
     let run = try Program.run("heap", "list", "--devicetree", try write(tree(videoAt: 0x4200_0000)))

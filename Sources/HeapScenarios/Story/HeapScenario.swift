@@ -7,6 +7,8 @@ public struct HeapScenario: Sendable {
   public let summary: String
   /// What it is a story of: `trustzone`, or the memory encryption of `sev-snp` machines.
   public let platform: String
+  /// What a chart says of the machine, where it is not a board's.
+  var machine = "128 MiB, firewall of 3 regions"
   let tell: @Sendable (HeapStory, HeapRequest) throws -> Void
 
   public static let all: [HeapScenario] = [.secureVideo, .gpuProtectedMode, .gpuMemoryMove, .heapExhaustion, .lendAndCrash]
@@ -28,13 +30,6 @@ public struct HeapRequest: Sendable {
   ) {
     (self.seed, self.faults, self.film, self.decoder, self.board) = (seed, faults, film, decoder, board)
   }
-
-  /// What a chart says of the machine.
-  public var machine: String {
-    guard let board else { return "128 MiB, firewall of 3 regions" }
-    let regions = board.regions.count == 1 ? "1 region" : "\(board.regions.count) regions"
-    return "\(board.model.isEmpty ? "a board" : board.model), \(regions), \(board.heaps.count) heaps"
-  }
 }
 
 /// What came of a run.
@@ -51,6 +46,13 @@ public struct HeapRun {
       // A step that had to go through has said so itself; what came between two steps has not.
       story.end(early: error)
     }
+  }
+
+  /// What a chart says of the machine.
+  public var machine: String {
+    guard let board = request.board else { return scenario.machine }
+    let regions = board.regions.count == 1 ? "1 region" : "\(board.regions.count) regions"
+    return "\(board.model.isEmpty ? "a board" : board.model), \(regions), \(board.heaps.count) heaps"
   }
 
   public var passed: Bool { story.mismatches.isEmpty }

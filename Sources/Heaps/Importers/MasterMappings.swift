@@ -47,7 +47,7 @@ public final class MasterMappings {
   /// - Returns: the first address.
   func map(_ buffer: HeapMemory, for master: MasterIndex) throws(HeapError) -> UInt64 {
     // Addresses are not used again until all were: a device that kept an old one finds nothing there.
-    if Self.beyond - next < buffer.length { next = Self.first }
+    if next >= Self.beyond || Self.beyond - next < buffer.length { next = Self.first }
     let start = next
     var at = start
     do throws(MemoryError) {

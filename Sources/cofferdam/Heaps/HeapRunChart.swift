@@ -16,7 +16,7 @@ struct HeapRunChart {
     let notes = run.story.notes.map { Fact($0.name, $0.value) }
     return Chart(
       title: "\(run.scenario.name) on \(run.scenario.platform)",
-      header: [Fact("machine", run.request.machine), Fact("seed", "\(run.request.seed)")],
+      header: [Fact("machine", run.machine), Fact("seed", "\(run.request.seed)")],
       phases: phases, notes: notes, resultLine: run.line)
   }
 

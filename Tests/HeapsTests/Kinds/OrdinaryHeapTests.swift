@@ -20,6 +20,17 @@ import Testing
     #expect(code { _ = try bench.system.allocate(bytes: 64 << 20) } == .exhausted && bench.system.freePages == free)
   }
 
+  @Test func aRowIsOneRangeOrNothing() throws {
+    let bench = try Workbench(), row = try bench.system.allocateRow(bytes: 5_000_000), memory = row.memory
+    #expect(memory.ranges.count == 1 && memory.length == 5_001_216)
+    #expect(try bench.dirty(memory.ranges) == 0)
+    let free = bench.system.freePages
+    #expect(code { _ = try bench.system.allocateRow(bytes: free << 12 + 1) } == .exhausted && bench.system.freePages == free)
+    #expect(code { _ = try bench.system.allocateRow(bytes: 0) } == .badRequest)
+    row.close()
+    #expect(bench.system.freePages == 8192)
+  }
+
   @Test func aCutUpHeapStillServesFromSmallPieces() throws {
     let bench = try Workbench()
     var holders: [Holder] = []
