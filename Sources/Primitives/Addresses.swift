@@ -6,15 +6,15 @@ public protocol Address: Hashable, Comparable, BitwiseCopyable, Sendable, Custom
 }
 
 extension Address {
-  public static func < (a: Self, b: Self) -> Bool { a.rawValue < b.rawValue }
+  @inlinable public static func < (a: Self, b: Self) -> Bool { a.rawValue < b.rawValue }
   /// The sum, or nil where it leaves the 64-bit space.
-  public func advanced(by bytes: UInt64) -> Self? {
+  @inlinable public func advanced(by bytes: UInt64) -> Self? {
     let (sum, overflow) = rawValue.addingReportingOverflow(bytes)
     return overflow ? nil : Self(sum)
   }
-  public func isAligned(to size: PageSize) -> Bool { rawValue & (size.bytes - 1) == 0 }
-  public func alignedDown(to size: PageSize) -> Self { Self(rawValue & ~(size.bytes - 1)) }
-  public func offset(in size: PageSize) -> UInt64 { rawValue & (size.bytes - 1) }
+  @inlinable public func isAligned(to size: PageSize) -> Bool { rawValue & (size.bytes - 1) == 0 }
+  @inlinable public func alignedDown(to size: PageSize) -> Self { Self(rawValue & ~(size.bytes - 1)) }
+  @inlinable public func offset(in size: PageSize) -> UInt64 { rawValue & (size.bytes - 1) }
   public var description: String { hexadecimal(rawValue) }
 }
 
