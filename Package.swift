@@ -89,6 +89,8 @@ let package = Package(
 
     // What the tests of two rooms make their inputs with.
     .target(name: "TreeBuilding", path: "Tests/TreeBuilding", swiftSettings: house),
+    // The stress of Buffers, a program of its own: a sanitizer builds what it needs and no more.
+    .executableTarget(name: "BufferStress", dependencies: ["Buffers", "Primitives"], path: "Tests/BufferStress", swiftSettings: house),
 
     tests(of: "Primitives"),
     tests(of: "Exploration"),
@@ -105,7 +107,7 @@ let package = Package(
     tests(of: "Media", ["Primitives"]),
     tests(of: "Heaps", ["DeviceTrees", "Memory", "Primitives", "Restriction", "TreeBuilding"]),
     tests(of: "BufferModels", ["Modelling"]),
-    tests(of: "Buffers", ["CLinux", "Memory", "Primitives"]),
+    tests(of: "Buffers", ["BufferStress", "CLinux", "Memory", "Primitives"]),
     tests(of: "Machine", ["Rules", "Procedures", "Memory", "PCI", "TEE", "Host", "Documents", "Primitives", crypto]),
     tests(of: "Charts", ["Primitives"]),
     tests(of: "HeapScenarios", ["HeapModels", "Heaps", "Media", "Restriction", "Primitives"]),

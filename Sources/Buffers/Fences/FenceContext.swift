@@ -21,10 +21,43 @@ public final class FenceContext: Sendable {
 
   private struct State {
     var lastSequence: UInt64 = 0
-    /// Unfinished fences, in no order; each knows its place.
-    var unfinished: [Fence] = []
+    /// Unfinished fences in the order of their numbers, linked through themselves; each is retained by being in the list.
+    var oldest: Unmanaged<Fence>?
+    var newest: Unmanaged<Fence>?
+    var count = 0
     /// Set when the producer is gone: nobody will signal any more.
     var death: FenceError?
+
+    mutating func append(_ fence: Fence) {
+      let entry = Unmanaged.passRetained(fence)
+      fence.isListed = true
+      fence.older = newest
+      if let newest { newest._withUnsafeGuaranteedRef { $0.newer = entry } } else { oldest = entry }
+      newest = entry
+      count += 1
+    }
+
+    /// - Returns: whether it was in the list, whose reference is the caller's now.
+    mutating func remove(_ fence: Fence) -> Bool {
+      guard fence.isListed else { return false }
+      fence.isListed = false
+      let (older, newer) = (fence.older, fence.newer)
+      if let older { older._withUnsafeGuaranteedRef { $0.newer = newer } } else { oldest = newer }
+      if let newer { newer._withUnsafeGuaranteedRef { $0.older = older } } else { newest = older }
+      (fence.older, fence.newer) = (nil, nil)
+      count -= 1
+      return true
+    }
+
+    var unfinished: [Fence] {
+      var fences: [Fence] = []
+      var next = oldest
+      while let entry = next {
+        fences.append(entry.takeUnretainedValue())
+        next = entry._withUnsafeGuaranteedRef { $0.newer }
+      }
+      return fences
+    }
   }
   private let state: Mutex<State>
 
@@ -38,38 +71,25 @@ public final class FenceContext: Sendable {
       if let death = state.death { return Fence.failed(death) }
       state.lastSequence += 1
       let fence = Fence(context: id, sequence: state.lastSequence, origin: self, deadline: deadline)
-      fence.slot.store(state.unfinished.count, ordering: .relaxed)
-      state.unfinished.append(fence)
+      state.append(fence)
       return fence
     }
   }
 
   /// The fence was signalled.
   func forget(_ fence: Fence) {
-    // The last reference may be the array's: it goes after the lock, so that nothing of a user runs inside.
-    var removed: Fence?
-    state.withLock { state in
-      let slot = fence.slot.load(ordering: .relaxed)
-      guard slot >= 0, slot < state.unfinished.count, state.unfinished[slot] === fence else { return }
-      removed = state.unfinished[slot]
-      let last = state.unfinished.removeLast()
-      if last !== fence {
-        state.unfinished[slot] = last
-        last.slot.store(slot, ordering: .relaxed)
-      }
-      fence.slot.store(-1, ordering: .relaxed)
-    }
-    _ = removed
+    // The last reference may be the list's: it goes after the lock, so that nothing of a user runs inside.
+    if state.withLock({ $0.remove(fence) }) { Unmanaged.passUnretained(fence).release() }
   }
 
   /// How many fences are not signalled.
-  public var unfinishedCount: Int { state.withLock { $0.unfinished.count } }
+  public var unfinishedCount: Int { state.withLock { $0.count } }
 
   /// Signals every fence whose deadline has passed with `.timedOut`, oldest first.
   /// - Returns: those that it signalled.
   @discardableResult public func expire(at now: MonotonicTime = .now) -> [Fence] {
     let overdue = state.withLock { state in state.unfinished.filter { $0.deadline <= now } }
-    return overdue.sorted { $0.sequence < $1.sequence }.filter { $0.fail(with: .timedOut) }
+    return overdue.filter { $0.fail(with: .timedOut) }
   }
 
   /// The producer is gone: every unfinished fence is signalled with the error, oldest first, and so will be every later one.
@@ -78,7 +98,7 @@ public final class FenceContext: Sendable {
       state.death = state.death ?? error
       return state.unfinished
     }
-    for fence in left.sorted(by: { $0.sequence < $1.sequence }) { fence.fail(with: error) }
+    for fence in left { fence.fail(with: error) }
   }
 }
 
