@@ -9,6 +9,12 @@ extension PageTable {
   public func map(
     _ range: AddressRange<Space>, to target: HostPhysicalAddress, _ attributes: LeafAttributes, largest: PageSize = .large
   ) throws(MemoryError) {
+    try mapRun(range, to: target, attributes, largest: largest)
+  }
+
+  @inline(__always) func mapRun(
+    _ range: AddressRange<Space>, to target: HostPhysicalAddress, _ attributes: LeafAttributes, largest: PageSize
+  ) throws(MemoryError) {
     try require(range)
     guard target.isAligned(to: .small), range.length <= PhysicalMemory.addressLimit,
       target.rawValue <= PhysicalMemory.addressLimit - range.length
@@ -108,7 +114,7 @@ extension PageTable {
   }
 
   /// Changes all leaves of a range, after making sure that the range consists of whole leaves.
-  @inline(__always) private func edit(
+  @inline(__always) func edit(
     _ range: AddressRange<Space>, _ change: (PageTableEntry, Int) -> PageTableEntry
   ) throws(MemoryError) {
     try require(range)

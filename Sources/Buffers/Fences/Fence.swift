@@ -46,11 +46,6 @@ public final class Fence: @unchecked Sendable {
   /// When somebody wants it done, at the earliest; a wish, and not the deadline.
   private var wanted = MonotonicTime.never
 
-  // Its neighbours among the context's unfinished fences, guarded by the context's lock; the list keeps alive what is in it.
-  var older: Unmanaged<Fence>?
-  var newer: Unmanaged<Fence>?
-  var isListed = false
-
   public typealias Callback = @Sendable (_ fence: Fence) -> Void
 
   /// A callback that was added, to take it back by.
@@ -115,11 +110,10 @@ public final class Fence: @unchecked Sendable {
     var others: [(id: UInt64, body: Callback)] = []
     if !self.others.isEmpty { swap(&others, &self.others) }
     dropLockSignalled()
-    origin?.forget(self)
     guard first != nil || !others.isEmpty else { return true }
     LockOrder.took(.fenceCallback)
     defer { LockOrder.released(.fenceCallback) }
-    first?.body(self)
+    if let first { first.body(self) }
     for other in others { other.body(self) }
     return true
   }

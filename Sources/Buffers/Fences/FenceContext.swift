@@ -21,42 +21,19 @@ public final class FenceContext: Sendable {
 
   private struct State {
     var lastSequence: UInt64 = 0
-    /// Unfinished fences in the order of their numbers, linked through themselves; each is retained by being in the list.
-    var oldest: Unmanaged<Fence>?
-    var newest: Unmanaged<Fence>?
-    var count = 0
+    /// In the order of their numbers: every fence that is not signalled, and some that are. A signal does not come here; who emits looks
+    /// through the list when it has doubled, and drops what is over.
+    var fences: [Fence] = []
+    var limit = 64
     /// Set when the producer is gone: nobody will signal any more.
     var death: FenceError?
 
-    mutating func append(_ fence: Fence) {
-      let entry = Unmanaged.passRetained(fence)
-      fence.isListed = true
-      fence.older = newest
-      if let newest { newest._withUnsafeGuaranteedRef { $0.newer = entry } } else { oldest = entry }
-      newest = entry
-      count += 1
-    }
-
-    /// - Returns: whether it was in the list, whose reference is the caller's now.
-    mutating func remove(_ fence: Fence) -> Bool {
-      guard fence.isListed else { return false }
-      fence.isListed = false
-      let (older, newer) = (fence.older, fence.newer)
-      if let older { older._withUnsafeGuaranteedRef { $0.newer = newer } } else { oldest = newer }
-      if let newer { newer._withUnsafeGuaranteedRef { $0.older = older } } else { newest = older }
-      (fence.older, fence.newer) = (nil, nil)
-      count -= 1
-      return true
-    }
-
-    var unfinished: [Fence] {
-      var fences: [Fence] = []
-      var next = oldest
-      while let entry = next {
-        fences.append(entry.takeUnretainedValue())
-        next = entry._withUnsafeGuaranteedRef { $0.newer }
-      }
-      return fences
+    /// - Returns: what is over, to be let go of without the lock.
+    mutating func sweep() -> [Fence] {
+      let over = fences.filter(\.hasSignalledBit)
+      if !over.isEmpty { fences.removeAll(where: \.hasSignalledBit) }
+      limit = max(64, 2 * fences.count)
+      return over
     }
   }
   private let state: Mutex<State>
@@ -67,28 +44,26 @@ public final class FenceContext: Sendable {
   }
 
   func emit(deadline: MonotonicTime) -> Fence {
-    state.withLock { state in
+    var over: [Fence] = []
+    let fence = state.withLock { state -> Fence in
       if let death = state.death { return Fence.failed(death) }
       state.lastSequence += 1
       let fence = Fence(context: id, sequence: state.lastSequence, origin: self, deadline: deadline)
-      state.append(fence)
+      if state.fences.count >= state.limit { over = state.sweep() }
+      state.fences.append(fence)
       return fence
     }
-  }
-
-  /// The fence was signalled.
-  func forget(_ fence: Fence) {
-    // The last reference may be the list's: it goes after the lock, so that nothing of a user runs inside.
-    if state.withLock({ $0.remove(fence) }) { Unmanaged.passUnretained(fence).release() }
+    over.removeAll()
+    return fence
   }
 
   /// How many fences are not signalled.
-  public var unfinishedCount: Int { state.withLock { $0.count } }
+  public var unfinishedCount: Int { state.withLock { $0.fences.count(where: { !$0.hasSignalledBit }) } }
 
   /// Signals every fence whose deadline has passed with `.timedOut`, oldest first.
   /// - Returns: those that it signalled.
   @discardableResult public func expire(at now: MonotonicTime = .now) -> [Fence] {
-    let overdue = state.withLock { state in state.unfinished.filter { $0.deadline <= now } }
+    let overdue = state.withLock { state in state.fences.filter { $0.deadline <= now } }
     return overdue.filter { $0.fail(with: .timedOut) }
   }
 
@@ -96,7 +71,9 @@ public final class FenceContext: Sendable {
   func abandon(_ error: FenceError) {
     let left = state.withLock { state in
       state.death = state.death ?? error
-      return state.unfinished
+      let left = state.fences
+      state.fences = []
+      return left
     }
     for fence in left { fence.fail(with: error) }
   }

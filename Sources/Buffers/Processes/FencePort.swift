@@ -11,7 +11,19 @@ import Synchronization
 /// Threads: any. Callbacks of the fences run on the thread that serves.
 public final class FencePort: Sendable {
   private let poller: Int32
-  private let waiting = Mutex<[Int32: Fence]>([:])
+
+  private struct Entry {
+    var fence: Fence
+    var file: Int32
+  }
+  private struct State {
+    /// By a number that is not used again, as a descriptor's would be.
+    var waiting: [UInt64: Entry] = [:]
+    var lastNumber: UInt64 = 0
+    /// Descriptors of fences that are signalled. They are closed when the next one is opened: a signal waits for nothing.
+    var over: [Int32] = []
+  }
+  private let state = Mutex(State())
 
   /// - Throws: `.system` without a descriptor left.
   public init() throws(FenceMisuse) {
@@ -20,55 +32,64 @@ public final class FencePort: Sendable {
   }
 
   deinit {
-    for file in waiting.withLock({ $0.keys.sorted() }) { close(file) }
+    let files = state.withLock { state in state.over + state.waiting.values.map(\.file) }
+    for file in files { close(file) }
     close(poller)
   }
 
   /// Makes the descriptor by which another process signals a fence (`ReceivedFence.signal`).
-  /// - Returns: a descriptor to be sent. It stays the port's, which closes it once the fence is signalled, by whomever; the fence has to be
-  ///   unsignalled until it is sent.
+  /// - Returns: a descriptor to be sent at once. It stays the port's, which closes it some time after the fence is signalled, by whomever.
   /// - Throws: `.alreadySignalled`; `.system` without a descriptor left.
   public func open(_ fence: Fence) throws(FenceMisuse) -> Int32 {
+    closeWhatIsOver()
     let file = cofferdam_eventfd()
     guard file >= 0 else { throw .system(cofferdam_errno()) }
-    let error = waiting.withLock { waiting -> Int32 in
-      guard cofferdam_epoll_set(poller, file, 1, 1, 0) == 0 else { return cofferdam_errno() }
-      waiting[file] = fence
-      return 0
+    let (number, error) = state.withLock { state -> (UInt64, Int32) in
+      state.lastNumber += 1
+      guard cofferdam_epoll_once(poller, file, state.lastNumber) == 0 else { return (0, cofferdam_errno()) }
+      state.waiting[state.lastNumber] = Entry(fence: fence, file: file)
+      return (state.lastNumber, 0)
     }
     guard error == 0 else {
       close(file)
       throw .system(error)
     }
     // The port may go before the fence does.
-    if fence.addCallback({ [weak self] in self?.forget(file, fence: $0) }) != nil { return file }
-    forget(file, fence: fence)
+    if fence.addCallback({ [weak self] _ in self?.forget(number) }) != nil { return file }
+    forget(number)
     throw .alreadySignalled
   }
 
   /// Signals the fences of which the other side has said so; waits at most so many milliseconds for the first, -1 for ever.
   /// - Returns: how many it signalled.
   @discardableResult public func serve(milliseconds: Int32) -> Int {
-    var files = [Int32](repeating: -1, count: 64), what = files
-    let count = cofferdam_epoll_wait(poller, &files, &what, milliseconds)
-    guard count > 0 else { return 0 }
-    var signalled = 0
-    for file in files[..<Int(count)] {
-      // The number may be another fence's by now: its own event decides.
-      let fence = waiting.withLock { waiting in cofferdam_poll_in(file, 0) == 1 ? waiting[file] : nil }
-      // The callback takes it out.
-      if fence?.signal() == true { signalled += 1 }
+    withUnsafeTemporaryAllocation(of: UInt64.self, capacity: 64) { numbers in
+      let count = Int(cofferdam_epoll_numbers(poller, numbers.baseAddress, milliseconds))
+      var signalled = 0
+      for i in 0..<max(count, 0) {
+        // The callback takes it out.
+        if state.withLock({ $0.waiting[numbers[i]]?.fence })?.signal() == true { signalled += 1 }
+      }
+      return signalled
     }
-    return signalled
   }
 
   /// How many fences wait for the other side.
-  public var waitingCount: Int { waiting.withLock { $0.count } }
+  public var waitingCount: Int { state.withLock { $0.waiting.count } }
 
-  private func forget(_ file: Int32, fence: Fence) {
-    waiting.withLock { waiting in
-      guard waiting[file] === fence else { return }
-      waiting[file] = nil
+  private func forget(_ number: UInt64) {
+    state.withLock { state in
+      if let entry = state.waiting.removeValue(forKey: number) { state.over.append(entry.file) }
+    }
+  }
+
+  private func closeWhatIsOver() {
+    let files = state.withLock { state in
+      defer { state.over = [] }
+      return state.over
+    }
+    for file in files {
+      // The other side has it still, so that closing alone would not end the poller's interest.
       _ = cofferdam_epoll_remove(poller, file)
       close(file)
     }
