@@ -72,7 +72,7 @@ public struct CPUMapping: ~Copyable, Sendable {
 
 extension Buffer {
   /// Maps the buffer for the CPU of this process. Takes the reservation.
-  /// - Parameter long: it keeps the buffer where it is for as long as it lasts (`dma_buf_vmap`); `beginCPUAccess` is asked for all the same.
+  /// - `long`: it keeps the buffer where it is for as long as it lasts (`dma_buf_vmap`); `beginCPUAccess` is asked for all the same.
   /// - Throws: `.unsupported` for memory that no CPU may touch; `.revoked`; `.noRoom`.
   public func mapCPU(
     writable: Bool = true, _ population: Population = .faulted, long: Bool = false

@@ -7,7 +7,7 @@ public final class DeviceMemory: Exporter {
   private let function: RequesterID
   private let local: OrderlyRoom
 
-  /// - Parameter capacity: bytes of local memory.
+  /// - `capacity`: bytes of local memory.
   public init(on bus: Bus, function: RequesterID, capacity: UInt64) {
     (self.bus, self.function) = (bus, function)
     name = "gpu-\(function)"

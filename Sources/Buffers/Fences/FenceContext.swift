@@ -93,7 +93,7 @@ public struct FenceProducer: ~Copyable, Sendable {
   /// Nanoseconds after which an emitted fence counts as lost.
   public let timeout: UInt64
 
-  /// - Parameter timeout: nanoseconds; ten seconds is what the GPU scheduler's drivers use at most.
+  /// - `timeout`: nanoseconds; ten seconds is what the GPU scheduler's drivers use at most.
   public init(driver: String, timeline: String, timeout: UInt64 = 10_000_000_000) {
     context = FenceContext(driver: driver, timeline: timeline)
     self.timeout = timeout

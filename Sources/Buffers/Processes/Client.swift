@@ -20,7 +20,7 @@ public final class Client: Sendable {
   }
   private let state: Mutex<State>
 
-  /// - Parameter timeout: nanoseconds after which a fence of the client's counts as lost.
+  /// - `timeout`: nanoseconds after which a fence of the client's counts as lost.
   public init(_ name: String, _ channel: Channel, timeout: UInt64 = 10_000_000_000) {
     (self.name, self.channel) = (name, channel)
     state = Mutex(State(fences: FenceProducer(driver: "client", timeline: name, timeout: timeout)))
