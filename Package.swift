@@ -93,6 +93,8 @@ let package = Package(
     // What the tests of two rooms make their inputs with.
     .target(name: "TreeBuilding", path: "Tests/TreeBuilding", swiftSettings: house),
     .target(name: "FilmWriting", path: "Tests/FilmWriting", swiftSettings: house),
+    // The stress of Buffers, a program of its own: a sanitizer builds what it needs and no more.
+    .executableTarget(name: "BufferStress", dependencies: ["Buffers", "Primitives"], path: "Tests/BufferStress", swiftSettings: house),
 
     tests(of: "Primitives"),
     tests(of: "Exploration"),
@@ -109,7 +111,7 @@ let package = Package(
     tests(of: "Media", ["FilmWriting", "Primitives"]),
     tests(of: "Heaps", ["DeviceTrees", "Memory", "Primitives", "Restriction", "TreeBuilding"]),
     tests(of: "BufferModels", ["Modelling"]),
-    tests(of: "Buffers", ["CLinux", "Memory", "Primitives"]),
+    tests(of: "Buffers", ["BufferStress", "CLinux", "Memory", "Primitives"]),
     tests(of: "Machine", ["Rules", "Procedures", "Memory", "PCI", "SPDM", "TEE", "Host", "Documents", "Primitives", crypto]),
     tests(of: "Charts", ["Primitives"]),
     tests(

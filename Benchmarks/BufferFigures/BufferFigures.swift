@@ -13,6 +13,7 @@ import Synchronization
 @main
 enum BufferFigures {
   static func main() throws {
+    if CommandLine.arguments.dropFirst() == ["second-process"] { exit(TwoProcesses.serve()) }
     var isGood = true
     func say(_ name: String, _ nanoseconds: Double, atMost bound: Double, c: Double?) {
       let text = c.map { String(format: "%9.1f", $0) } ?? "        -"
@@ -35,6 +36,9 @@ enum BufferFigures {
     let tables = try pageTables()
     say("page table, an entry of a range", tables.range, atMost: 5, c: tables.cRange)
     say("page table, one page mapped and unmapped", tables.single, atMost: 60, c: tables.cSingle)
+    let trip = try TwoProcesses.measure()
+    say("fence signal to a second process and back", trip.ours, atMost: 1.5 * trip.bare, c: trip.bare)
+    print(String(format: "  on the clock %.1f ns, two bare eventfds %.1f ns", trip.oursOnClock, trip.bareOnClock))
     let giga = try RangeList((0..<262_144 as Range<UInt64>).lazy.map { PhysicalRange(HostPhysicalAddress(0x4000_0000 + $0 * 4096), 4096) })
     print("1 GiB of contiguous memory: \(giga.count) range")
     exit(isGood && giga.count == 1 ? 0 : 1)

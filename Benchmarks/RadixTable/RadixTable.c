@@ -2,6 +2,8 @@
 
 #include <pthread.h>
 #include <stdlib.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
 struct radix { uint64_t *root; };
 
@@ -128,4 +130,17 @@ void c_signal(uint64_t fences) {
     pthread_mutex_unlock(&fence.lock);
     callback(&fence);
   }
+}
+
+int c_eventfd(void) { return eventfd(0, EFD_CLOEXEC); }
+
+static void add_one(int file) { uint64_t one = 1; (void)!write(file, &one, sizeof one); }
+static void take(int file) { uint64_t value; (void)!read(file, &value, sizeof value); }
+
+void c_eventfd_trips(int there, int back, uint64_t rounds) {
+  while (rounds-- > 0) { add_one(there); take(back); }
+}
+
+void c_eventfd_echoes(int there, int back, uint64_t rounds) {
+  while (rounds-- > 0) { take(there); add_one(back); }
 }

@@ -9,14 +9,21 @@ public struct Story: Sendable {
   public static let all: [Story] = [.revoke, .move, .compositor, .guestMapping, .twoProcesses]
   public static func named(_ name: String) -> Story? { all.first { $0.name == name } }
 
+  /// Something that somebody does, and what was so after it.
+  public struct Step: Hashable, Sendable {
+    public let actor: String
+    public let call: String
+    public fileprivate(set) var facts: [String] = []
+  }
+
   /// What came of it.
   public struct Result: Sendable {
-    public let lines: [String]
-    public let observed: [String]
-    public let steps: Int
+    public let steps: [Step]
     /// Why it ended early, if it did.
     public let failure: String?
     public let declared: [String]
+    /// The end that came: all facts in their order.
+    public var observed: [String] { steps.flatMap(\.facts) }
     public var isAsDeclared: Bool { failure == nil && observed == declared }
   }
 
@@ -28,7 +35,7 @@ public struct Story: Sendable {
     var telling = Telling(fault: fault, launch: launch)
     var failure: String?
     do { try play(&telling) } catch { failure = "\(error)" }
-    return Result(lines: telling.lines, observed: telling.facts, steps: telling.steps, failure: failure, declared: declared)
+    return Result(steps: telling.steps, failure: failure, declared: declared)
   }
 
   /// Mistakes that can be made in this story.
@@ -39,21 +46,16 @@ public struct Story: Sendable {
 struct Telling: ~Copyable {
   let fault: String?
   let launch: @Sendable (Int32) -> Int32?
-  private(set) var lines: [String] = []
-  private(set) var facts: [String] = []
-  private(set) var steps = 0
+  private(set) var steps: [Story.Step] = []
 
   init(fault: String?, launch: @escaping @Sendable (Int32) -> Int32?) { (self.fault, self.launch) = (fault, launch) }
 
   /// Something that somebody does.
-  mutating func step(_ who: String, _ what: String) {
-    steps += 1
-    lines.append("  " + who + String(repeating: " ", count: max(1, 12 - who.count)) + what)
-  }
+  mutating func step(_ who: String, _ what: String) { steps.append(Story.Step(actor: who, call: what)) }
 
   /// Something that is so at this point, and part of the end that was declared.
   mutating func fact(_ text: String) {
-    facts.append(text)
-    lines.append("  => " + text)
+    if steps.isEmpty { step("story", "begins") }
+    steps[steps.count - 1].facts.append(text)
   }
 }

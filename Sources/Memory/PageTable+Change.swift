@@ -9,6 +9,12 @@ extension PageTable {
   public func map(
     _ range: AddressRange<Space>, to target: HostPhysicalAddress, _ attributes: LeafAttributes, largest: PageSize = .large
   ) throws(MemoryError) {
+    try mapRun(range, to: target, attributes, largest: largest)
+  }
+
+  @inline(__always) func mapRun(
+    _ range: AddressRange<Space>, to target: HostPhysicalAddress, _ attributes: LeafAttributes, largest: PageSize
+  ) throws(MemoryError) {
     try require(range)
     guard target.isAligned(to: .small), range.length <= PhysicalMemory.addressLimit,
       target.rawValue <= PhysicalMemory.addressLimit - range.length
@@ -89,60 +95,79 @@ extension PageTable {
     let level = Self.level(of: size)
     let path = try descend(to: start, level: level, creating: true)
     let first = Self.index(start, level)
-    var (index, to) = (first, target)
-    var refusal: MemoryError?
-    while index < 512, end - (start + (to - target)) >= size.bytes {
-      let old = PageTableEntry(rawValue: path.table[index])
-      if old.isUsed {
-        refusal = MemoryError(.overlap, "already mapped", at: start + (to - target))
-        break
-      }
-      path.table[index] = PageTableEntry(leaf: HostPhysicalAddress(to), attributes, level: level).rawValue
+    let count = min(512 - first, Int((end - start) >> UInt64(size.rawValue)))
+    // What all of these leaves say; only where they lead differs.
+    var entry = PageTableEntry(leaf: HostPhysicalAddress(target), attributes, level: level).rawValue
+    var index = first
+    while index < first + count, !PageTableEntry(rawValue: path.table[index]).isUsed {
+      path.table[index] = entry
+      // Below 52 bits, as was asked before: the sum stays in the address.
+      entry &+= size.bytes
       index += 1
-      to += size.bytes
     }
     path.add(index - first)
-    guard let refusal else { return to - target }
+    let mapped = UInt64(index - first) << UInt64(size.rawValue)
+    if index == first + count { return mapped }
     for undo in first..<index { path.table[undo] = 0 }
-    path.add(first - index)
-    releaseEmpty(start, level: level)
-    throw refusal
+    if !path.add(first - index) { releaseEmpty(start, level: level) }
+    throw MemoryError(.overlap, "already mapped", at: start + mapped)
   }
 
   /// Changes all leaves of a range, after making sure that the range consists of whole leaves.
-  private func edit(
+  @inline(__always) func edit(
     _ range: AddressRange<Space>, _ change: (PageTableEntry, Int) -> PageTableEntry
   ) throws(MemoryError) {
     try require(range)
-    for writing in [false, true] {
-      var at = range.start.rawValue
-      while at < range.end.rawValue {
-        let (path, level) = try descendToLeaf(at)
-        let span = Self.span(ofLevel: level)
-        var index = Self.index(at, level)
-        let runStart = at
-        var removed = 0
-        while index < 512, at < range.end.rawValue {
-          let entry = PageTableEntry(rawValue: path.table[index])
-          guard entry.isUsed else { throw MemoryError(.notMapped, "not mapped", at: at) }
-          guard entry.isLeaf(at: level) else { break }
-          guard at & (span - 1) == 0, range.end.rawValue - at >= span else {
-            throw MemoryError(.sizeMismatch, "the range cuts a leaf of \(span) bytes", at: at)
-          }
-          if writing {
-            let changed = change(entry, level)
-            path.table[index] = changed.rawValue
-            removed += changed.isUsed ? 0 : 1
-          }
-          index += 1
-          at += span
-        }
-        if removed > 0 {
-          path.add(-removed)
-          releaseEmpty(runStart, level: level)
-        }
-      }
+    let end = range.end.rawValue
+    let (path, level) = try descendToLeaf(range.start.rawValue)
+    let run = try Self.run(path, level, range.start.rawValue, end)
+    // Most changes are of one table, and have looked at all of it then.
+    if run.next == end { return write(path, level, range.start.rawValue, run.count, change) }
+    var at = run.next
+    while at < end {
+      let (path, level) = try descendToLeaf(at)
+      at = try Self.run(path, level, at, end).next
     }
+    at = range.start.rawValue
+    while at < end {
+      let (path, level) = try descendToLeaf(at)
+      let run = try Self.run(path, level, at, end)
+      write(path, level, at, run.count, change)
+      at = run.next
+    }
+  }
+
+  /// How many leaves of one table belong to a range, and where it goes on behind them.
+  /// - Throws: `.notMapped` at a hole, `.sizeMismatch` where the range cuts a leaf.
+  private static func run(
+    _ path: TablePosition, _ level: Int, _ start: UInt64, _ end: UInt64
+  ) throws(MemoryError) -> (count: Int, next: UInt64) {
+    let span = Self.span(ofLevel: level), first = Self.index(start, level)
+    var (index, at) = (first, start)
+    while index < 512, at < end {
+      let entry = PageTableEntry(rawValue: path.table[index])
+      guard entry.isUsed else { throw MemoryError(.notMapped, "not mapped", at: at) }
+      guard entry.isLeaf(at: level) else { break }
+      guard at & (span - 1) == 0, end - at >= span else {
+        throw MemoryError(.sizeMismatch, "the range cuts a leaf of \(span) bytes", at: at)
+      }
+      index += 1
+      at += span
+    }
+    return (index - first, at)
+  }
+
+  @inline(__always) private func write(
+    _ path: TablePosition, _ level: Int, _ start: UInt64, _ count: Int, _ change: (PageTableEntry, Int) -> PageTableEntry
+  ) {
+    let first = Self.index(start, level)
+    var removed = 0
+    for index in first..<first + count {
+      let changed = change(PageTableEntry(rawValue: path.table[index]), level)
+      path.table[index] = changed.rawValue
+      removed += changed.isUsed ? 0 : 1
+    }
+    if removed > 0, !path.add(-removed) { releaseEmpty(start, level: level) }
   }
 
   private func require(_ range: AddressRange<Space>) throws(MemoryError) {
@@ -156,9 +181,8 @@ extension PageTable {
   }
 
   private static func fitting(at: UInt64, to: UInt64, left: UInt64, largest: PageSize) -> PageSize {
-    for size in [PageSize.huge, .large] where size.rawValue <= largest.rawValue {
-      if (at | to) & (size.bytes - 1) == 0, left >= size.bytes { return size }
-    }
+    if largest == .huge, (at | to) & (PageSize.huge.bytes - 1) == 0, left >= PageSize.huge.bytes { return .huge }
+    if largest != .small, (at | to) & (PageSize.large.bytes - 1) == 0, left >= PageSize.large.bytes { return .large }
     return .small
   }
 }

@@ -7,11 +7,13 @@ struct TablePosition {
   let parent: UnsafeMutablePointer<UInt64>?
 
   /// Adjusts the number of used entries. Bytes that somebody overwrote may count wrongly, never trap.
-  func add(_ difference: Int) {
-    guard let parent else { return }
+  /// - Returns: whether entries are left, as far as that is counted: the root always has some.
+  @discardableResult func add(_ difference: Int) -> Bool {
+    guard let parent else { return true }
     var entry = PageTableEntry(rawValue: parent.pointee)
     entry.count = max(0, entry.count + difference)
     parent.pointee = entry.rawValue
+    return entry.count > 0
   }
 }
 

@@ -49,10 +49,10 @@ public struct LeafAttributes: Hashable, BitwiseCopyable, Sendable {
 struct PageTableEntry: Hashable, BitwiseCopyable, Sendable {
   var rawValue: UInt64
 
-  static let empty = PageTableEntry(rawValue: 0)
-  private static let used: UInt64 = 1 << 11
-  private static let addressMask: UInt64 = 0x000F_FFFF_FFFF_F000
-  private static let large: UInt64 = 1 << 7
+  static var empty: PageTableEntry { PageTableEntry(rawValue: 0) }
+  private static var used: UInt64 { 1 << 11 }
+  private static var addressMask: UInt64 { 0x000F_FFFF_FFFF_F000 }
+  private static var large: UInt64 { 1 << 7 }
 
   init(rawValue: UInt64) { self.rawValue = rawValue }
 

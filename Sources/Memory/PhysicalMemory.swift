@@ -32,6 +32,8 @@ public final class PhysicalMemory {
   private let base: UnsafeMutableRawPointer
   /// Where each bank starts above `base`.
   private let offsets: [Int]
+  /// The first bank, which lies at `base`.
+  private let lowest: (start: UInt64, length: UInt64)
   private var files: [Int32] = []
 
   /// Reserves addresses and creates the banks' files; touches no page.
@@ -43,6 +45,8 @@ public final class PhysicalMemory {
       throw MemoryError(.system, "cannot reserve \(capacity) bytes of addresses: error \(cofferdam_errno())")
     }
     self.base = base
+    // A machine has at least one bank, each of whole pages.
+    lowest = (banks[0].range.start.rawValue, banks[0].range.length)
     var next = 0
     offsets = banks.map { bank in
       defer { next += Int(bank.range.length) }
@@ -131,6 +135,11 @@ public final class PhysicalMemory {
 
   /// The 512 entries of a page-table frame, or nil where the address is not a whole frame of RAM.
   func table(at frame: HostPhysicalAddress) -> UnsafeMutablePointer<UInt64>? {
+    // Most machines keep their tables in the lowest bank.
+    let inLowest = frame.rawValue &- lowest.start
+    if inLowest < lowest.length, inLowest & (PageSize.small.bytes - 1) == 0 {
+      return (base + Int(inLowest)).assumingMemoryBound(to: UInt64.self)
+    }
     guard frame.isAligned(to: .small), let index = bankIndex(of: frame) else { return nil }
     let offset = Int(frame.rawValue - banks[index].range.start.rawValue)
     return (base + offsets[index] + offset).assumingMemoryBound(to: UInt64.self)

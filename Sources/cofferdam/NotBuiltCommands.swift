@@ -8,12 +8,6 @@ struct CompareCommand: ParsableCommand {
   func run() throws { throw Leave.notBuiltYet("compare") }
 }
 
-struct TraceCommand: ParsableCommand {
-  static let configuration = CommandConfiguration(commandName: "trace", abstract: "Turns ftrace text into an event log (not built yet).")
-  @Argument(parsing: .captureForPassthrough) var rest: [String] = []
-  func run() throws { throw Leave.notBuiltYet("trace") }
-}
-
 struct ProbeCommand: ParsableCommand {
   static let configuration = CommandConfiguration(commandName: "probe", abstract: "What this Linux host offers (not built yet).")
   @Argument(parsing: .captureForPassthrough) var rest: [String] = []

@@ -1,5 +1,7 @@
 import ArgumentParser
 import BufferStories
+import Buffers
+import Charts
 import Foundation
 
 /// `cofferdam run compositor` and its like: stories of buffers, which have no machine file.
@@ -13,22 +15,21 @@ struct StoryRun {
     for name in faults where !story.faults.contains(name) {
       throw Leave.unknown("fault of \(story.name)", name, among: story.faults)
     }
-    guard output.format == .text else {
-      throw Leave.badInput("--format \(output.format.rawValue)\n  expected text for \(story.name)")
-    }
     try output.refuse(overwriting: [])
     let result = story.run(fault: faults.first, launch: Self.launch)
-    let word = result.isAsDeclared ? "pass" : "fail"
-    try output.write(
-      ([story.summary] + result.lines).joined(separator: "\n"),
-      last: "result: \(word) scenario=\(story.name) steps=\(result.steps) facts=\(result.observed.count) faults=\(faults.count) seed=\(seed)")
-    guard !result.isAsDeclared else { return }
-    var reasons = result.failure.map { ["ended early: \($0)"] } ?? []
-    for (i, declared) in result.declared.enumerated() {
-      let seen = i < result.observed.count ? result.observed[i] : "nothing"
-      if seen != declared { reasons.append("not as declared: expected '\(declared)', observed '\(seen)'") }
+    let report = StoryReport(story: story, result: result, faults: faults, seed: seed)
+    let document: String
+    switch output.format {
+    case .text: document = report.text
+    case .json: document = report.lines
+    case .mermaid: document = MermaidChart.render(report.chart)
+    case .html: do { document = try HTMLChart.render(report.chart) } catch { throw Leave.badInput("\(error)") }
     }
-    throw Leave(.notAsDeclared, reasons.joined(separator: "\n"))
+    try output.write(document, last: report.line)
+    // Whatever a story leaves behind is a mistake of this program, and of no input.
+    if let leaks = BufferReports.leaks() { Terminal.diagnostic("leak: " + leaks) }
+    guard !result.isAsDeclared else { return }
+    throw Leave(.notAsDeclared, report.mismatches.joined(separator: "\n"))
   }
 
   /// This program again, with one end of a socket as its standard input.

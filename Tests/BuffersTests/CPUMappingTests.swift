@@ -97,4 +97,35 @@ import Testing
     buffer.endCPUAccess()
     #expect(buffer.cpuAccesses == 0)
   }
+
+  /// Memory that needs explicit sync: neither side sees the other's bytes before somebody says so.
+  @Test func withoutSyncNobodySeesTheOther() throws {
+    let camera = HostMemory(on: machine.bus, name: "camera", offers: [.pinned, .revocable], RangeAttributes(.cached, needsSync: true))
+    let handle = try camera.makeBuffer(named: "frame", bytes: 8192), buffer = handle.buffer
+    let start = try #require(buffer.ranges[0]?.start), mapping = try buffer.mapCPU()
+    #expect(try mapping.read(at: 0, count: 1) == [0])
+    try machine.bus.write([5], at: start)
+    #expect(try mapping.read(at: 0, count: 1) == [0])
+    try buffer.beginCPUAccess(writing: false)
+    #expect(try mapping.read(at: 0, count: 1) == [5])
+    buffer.endCPUAccess()
+    // What is written outside of begin and end is nobody's to see, and lost with the next begin.
+    try mapping.write([6], at: 0)
+    #expect(try machine.bus.read(start, count: 1) == [5])
+    try buffer.beginCPUAccess(writing: true)
+    #expect(try mapping.read(at: 0, count: 1) == [5])
+    try mapping.write([7], at: 4096)
+    // A reader beside the writer does not throw its bytes away.
+    try buffer.beginCPUAccess(writing: false)
+    buffer.endCPUAccess()
+    #expect(try mapping.read(at: 4096, count: 1) == [7])
+    buffer.endCPUAccess()
+    #expect(try machine.bus.read(HostPhysicalAddress(start.rawValue + 4096), count: 1) == [7])
+    try buffer.revoke(.restorable)
+    #expect(code { _ = try mapping.read(at: 0, count: 1) } == .revoked)
+    // Coherent memory needs none of it.
+    let plain = try machine.memory.makeBuffer(named: "plain", bytes: 4096), view = try plain.buffer.mapCPU()
+    try machine.bus.write([8], at: try #require(plain.buffer.ranges[0]?.start))
+    #expect(try view.read(at: 0, count: 1) == [8])
+  }
 }

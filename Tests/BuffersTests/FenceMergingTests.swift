@@ -86,4 +86,12 @@ import Testing
     onThreads(2) { index in index == 0 ? merged.wait() : fences.forEach { $0.signal() } }
     #expect(merged.isSignalled)
   }
+
+  @Test func merge_complex_seqno() {
+    // Of each timeline the later point stays, whichever of the two arrays has it.
+    let early = a.emit(), late = a.emit(), first = b.emit(), second = b.emit()
+    let one = Fence(.all, of: [late, first]), other = Fence(.all, of: [early, second])
+    #expect(same(Fence.merging([one, other]).unwrapped, [late, second]))
+    #expect(same(Fence.merging([other, one]).unwrapped, [late, second]))
+  }
 }

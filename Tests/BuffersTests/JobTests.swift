@@ -86,4 +86,49 @@ import Testing
     }
     #expect(throws: TraceReader.Failure.self) { try TraceReader.read(String(repeating: "a {\n", count: 100_000)) }
   }
+
+  @Test func whatIsWrittenAsFtraceIsReadBack() throws {
+    let clock = ticking()
+    let copy = JobRing("sdma0", device: "0000:01:00.0", clock: clock), draw = JobRing("gfx", device: "0000:01:00.0", clock: clock)
+    let gate = Ring("gate"), open = gate.emit()
+    let first = copy.submit(after: [open]) {}
+    draw.submit(after: [first], client: 3) {}
+    open.signal()
+    let trace = JobTrace(copy.trace.events + draw.trace.events)
+    #expect(try FtraceReader.read(trace.text) == trace)
+  }
+
+  /// Lines as the kernel prints them: the layout before 6.17, with hashed addresses and a job's number, and fences.
+  @Test func ftraceOfTheOldLayoutIsRead() throws {
+    let text = """
+      # tracer: nop
+      cpus=8
+                  Xorg-1588    [001] .....   149.391136: drm_sched_job: entity=0000000076f0d517, id=1, fence=000000008dd56028, ring=gfx, job count:2, hw job count:1
+                  Xorg-1588    ( 1588) [001] d..1.   149.391200: drm_sched_job_wait_dep: ring=gfx, id=1, depends fence=0000000000000abc, context=7, seq=9
+                   gfx-191     [007]   149.391300: drm_run_job: entity=0000000076f0d517, id=1, fence=000000008dd56028, ring=gfx, job count:0, hw job count:2
+                <idle>-0       [007] d.h2.   149.392: drm_sched_process_job: fence=000000008dd56028 signaled
+                  bash-2       [000] .....   149.393000: sched_switch: prev_comm=bash
+                  bash-2       [000] .....   149.394000: dma_fence_wait_start: driver=msm timeline=gpu-ring-0 context=1 seqno=16665
+      """
+    let trace = try FtraceReader.read(text), job = try #require(trace.jobs.first)
+    #expect(trace.events.count == 5 && job.ring == "gfx" && job.point == JobEvent.Point(context: 0, sequence: 0x8dd5_6028))
+    #expect(job.queued == 149_391_136_000 && job.ran == 149_391_300_000 && job.done == 149_392_000_000)
+    #expect(job.waitsFor == [JobEvent.Point(context: 0, sequence: 0xabc)])
+    guard case .queue(let ring) = trace.events[0].kind else {
+      Issue.record("no queue")
+      return
+    }
+    #expect(ring.jobCount == 2 && ring.hardwareJobCount == 1)
+  }
+
+  @Test(arguments: [
+    "nonsense", "a-1 [0] ..... x: e: f", "a-1 [0] ..... 1.5 e f", "a-x [0] ..... 1.5: e: f", "a-1 [0] ..... 1.5: drm_sched_job_done: fence=",
+    "a-1 [0] ..... 1.5: drm_sched_job_run: dev=, ring=gfx", "a-1 [0] ..... 99999999999.5: e: f", "a-1 [0] ..... 1.5: dma_fence_signaled: context=1",
+  ])
+  func whatIsNoFtraceIsRefused(_ line: String) {
+    do throws(TraceReader.Failure) {
+      _ = try FtraceReader.read("# tracer: nop\n" + line)
+      Issue.record("read: \(line)")
+    } catch { #expect(error.line == 2) }
+  }
 }

@@ -1,4 +1,5 @@
 import Buffers
+import Glibc
 import Primitives
 import Synchronization
 import Testing
@@ -218,6 +219,55 @@ import Testing
     #expect(code { try second.buffer.move(to: .local) } == .noRoom)
     try first.buffer.move(to: .system)
     try second.buffer.move(to: .local)
+  }
+
+  /// The move is the engine's work, which begins when the work on the buffer is over; until then everybody waits for its fence.
+  @Test func aMoveByAnEngineLeavesAKernelFence() throws {
+    let handle = try machine.graphics().makeBuffer(named: "b", bytes: 8192), buffer = handle.buffer
+    try machine.bus.write([9], at: try #require(buffer.ranges[0]?.start))
+    let guest = try machine.guest(), slot = try guest.addSlot(buffer, at: GuestPhysicalAddress(0x4000_0000))
+    let cpu = try buffer.mapCPU()
+    #expect(guest.read(GuestPhysicalAddress(0x4000_0000), count: 1) == .done([9]))
+    let ring = Ring("gfx"), work = ring.emit(), engine = JobRing("sdma0")
+    try buffer.add(work, writing: false)
+
+    let moved = try buffer.startMove(to: .system, by: engine)
+    #expect(buffer.placement == .system && buffer.moves == 1 && !moved.isSignalled)
+    #expect(buffer.reservation.unsignalled(.kernel).contains { $0 === moved })
+    #expect(try buffer.reservation.wait(.kernel, nanoseconds: 0) == 0)
+    #expect(engine.trace.jobs.first?.waitsFor == [JobEvent.Point(work)])
+    // The announcement can come before the bytes do; a byte cannot.
+    guest.acknowledge(slot: slot.slot, .cached)
+    let seen = Mutex<[[UInt8]]>([])
+    onThreads(3) { index in
+      switch index {
+      case 0: if case .done(let bytes) = guest.read(GuestPhysicalAddress(0x4000_0000), count: 1) { seen.withLock { $0.append(bytes) } }
+      case 1: if let bytes = try? cpu.read(at: 0, count: 1) { seen.withLock { $0.append(bytes) } }
+      default:
+        usleep(20_000)
+        #expect(seen.withLock { $0 }.isEmpty)
+        work.signal()
+      }
+    }
+    #expect(seen.withLock { $0 } == [[9], [9]])
+    #expect(moved.isSignalled && moved.error == nil && buffer.reservation.isSignalled(.bookkeep))
+    // It is there: nothing is left to wait for.
+    #expect(try buffer.startMove(to: .system, by: engine).isSignalled && buffer.moves == 1)
+  }
+
+  @Test func aMoveWhoseBytesAreGoneFailsItsFence() throws {
+    let graphics = machine.graphics(capacity: 8192)
+    let handle = try graphics.makeBuffer(named: "b", bytes: 8192), buffer = handle.buffer
+    let ring = Ring("gfx"), work = ring.emit(), engine = JobRing("sdma0")
+    try buffer.add(work, writing: true)
+    let moved = try buffer.startMove(to: .system, by: engine)
+    // The fence is late, and so access is taken away before there is anything to access.
+    #expect(try buffer.revoke(.permanent, RevocationPolicy(deadline: 1_000_000, late: .cut)).outcome == .cut)
+    work.signal()
+    #expect(moved.error != nil && buffer.placement == .system)
+    // The old place was given back all the same.
+    let next = try graphics.makeBuffer(named: "c", bytes: 8192)
+    #expect(next.buffer.placement == .local)
   }
 
   @Test func workHoldsAMoveUp() throws {

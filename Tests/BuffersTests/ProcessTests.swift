@@ -1,4 +1,5 @@
 import Buffers
+import Glibc
 import Primitives
 import Testing
 
@@ -89,5 +90,41 @@ import Testing
     read.signal()
     let isOver = writer.poll(milliseconds: 1000)
     #expect(isOver)
+  }
+
+  @Test func anotherProcessSignalsAFence() throws {
+    let port = try FencePort(), ring = Ring("client"), first = ring.emit(), second = ring.emit(), third = ring.emit()
+    let (owner, other) = try Channel.pair()
+    try owner.send([1], [try port.open(first), try port.open(second), try port.open(third)])
+    let received = try #require(try other.receive()?.descriptors)
+    #expect(received.count == 3 && port.waitingCount == 3)
+    #expect(port.serve(milliseconds: 0) == 0)
+    let mine = ReceivedFence(received[1])
+    mine.signal()
+    #expect(port.serve(milliseconds: 1000) == 1)
+    #expect(second.isSignalled && !first.isSignalled && port.waitingCount == 2)
+    // Once is once; and who is signalled by others is waited for no longer.
+    mine.signal()
+    first.fail(with: .cancelled)
+    let late = ReceivedFence(received[0])
+    late.signal()
+    #expect(port.serve(milliseconds: 0) == 0)
+    #expect(first.error == .cancelled && port.waitingCount == 1)
+    let last = ReceivedFence(received[2])
+    #expect(throws: FenceMisuse.alreadySignalled) { _ = try port.open(first) }
+    #expect(port.waitingCount == 1)
+    last.signal()
+    #expect(port.serve(milliseconds: 1000) == 1 && third.isSignalled)
+  }
+
+  @Test func aClientGivesOneClaimBack() throws {
+    let (owner, other) = try Channel.pair()
+    let client = Client("client", owner)
+    let handle = try machine.memory.makeBuffer(named: "frame", bytes: 4096), buffer = handle.buffer
+    try client.give([buffer, buffer])
+    #expect(client.holdCount == 2 && buffer.handleCount == 3)
+    #expect(client.takeBack(buffer) && buffer.handleCount == 2)
+    #expect(client.takeBack(buffer) && !client.takeBack(buffer) && client.holdCount == 0)
+    _ = try other.receive()?.descriptors.map { close($0) }
   }
 }

@@ -19,4 +19,9 @@ void c_revoke(uint64_t attachments);
 void c_lock_unlock(uint64_t rounds);
 void c_signal(uint64_t fences);
 
+// Round trips between two processes by two eventfds: who begins, and who answers.
+int c_eventfd(void);
+void c_eventfd_trips(int there, int back, uint64_t rounds);
+void c_eventfd_echoes(int there, int back, uint64_t rounds);
+
 #endif

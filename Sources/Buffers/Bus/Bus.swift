@@ -20,7 +20,7 @@ public final class Bus: Sendable {
   }
   private let state: Mutex<State>
 
-  /// - Parameter start: the first address that `place` may give, of whole pages; below 2^51.
+  /// - `start`: the first address that `place` may give, of whole pages; below 2^51.
   public init(from start: HostPhysicalAddress = HostPhysicalAddress(0x1_0000_0000)) {
     state = Mutex(State(next: min(start.rawValue & ~4095, 1 << 51)))
   }
@@ -63,7 +63,7 @@ public final class Bus: Sendable {
   }
 
   /// From here on nobody answers for that backing.
-  /// - Parameter reuse: whether the addresses may be given to another.
+  /// - `reuse`: whether the addresses may be given to another.
   public func remove(_ backing: Backing, reuse: Bool = true) {
     state.withLock { state in
       if reuse { state.free += state.windows.filter { $0.backing === backing }.map(\.range) }

@@ -72,7 +72,7 @@ public struct CPUMapping: ~Copyable, Sendable {
 
 extension Buffer {
   /// Maps the buffer for the CPU of this process. Takes the reservation.
-  /// - Parameter long: it keeps the buffer where it is for as long as it lasts (`dma_buf_vmap`); `beginCPUAccess` is asked for all the same.
+  /// - `long`: it keeps the buffer where it is for as long as it lasts (`dma_buf_vmap`); `beginCPUAccess` is asked for all the same.
   /// - Throws: `.unsupported` for memory that no CPU may touch; `.revoked`; `.noRoom`.
   public func mapCPU(
     writable: Bool = true, _ population: Population = .faulted, long: Bool = false
@@ -81,7 +81,7 @@ extension Buffer {
     guard let length = Int(exactly: size), let window = CPUWindow(length: length, writable: writable, name: label) else {
       throw error(.noRoom, "no \(size) bytes of addresses")
     }
-    try reservation.withLock { (held) throws(BufferError) in
+    try withSettledLock { (held) throws(BufferError) in
       try requireCPUMemory()
       if population == .populated || long { try fill(window, populated: true) }
       cpuMappings.append(window)
@@ -97,12 +97,14 @@ extension Buffer {
 
   private func fill(_ window: CPUWindow, populated: Bool) throws(BufferError) {
     try requireCPUMemory()
-    guard let backing, window.fill(from: backing, populated: populated) else { throw error(.system, "mmap: error \(cofferdam_errno())") }
+    guard let backing, window.fill(from: try cache.cpuSide(of: backing, ranges), populated: populated) else {
+      throw error(.system, "mmap: error \(cofferdam_errno())")
+    }
   }
 
   /// A page was not there: the fault handler's question, under the reservation, what is there now.
   func faultIn(_ window: CPUWindow) throws(BufferError) {
-    try reservation.withLock { (held) throws(BufferError) in
+    try withSettledLock { (held) throws(BufferError) in
       // Pages are there and trapped all the same: somebody outside made the file smaller.
       guard !window.isMapped else { throw error(.noAnswer, "its pages are gone") }
       try fill(window, populated: false)
@@ -121,7 +123,8 @@ extension Buffer {
 
   // MARK: Access
 
-  /// Waits until the CPU may read, or write: for the work that it must not overtake (`DMA_BUF_IOCTL_SYNC`, START).
+  /// Waits until the CPU may read, or write: for the work that it must not overtake (`DMA_BUF_IOCTL_SYNC`, START). Of memory that needs sync
+  /// the CPU sees from here on what the device wrote before.
   /// - Throws: `.revoked`; `.busy` after `timeout` nanoseconds.
   public func beginCPUAccess(writing: Bool, timeout: Int64 = .max) throws(BufferError) {
     LockOrder.mustHoldNoReservation("begin_cpu_access")
@@ -130,24 +133,29 @@ extension Buffer {
     }
     try reservation.withLock { (held) throws(BufferError) in
       guard case .live = life else { throw error(.revoked, "not to be touched: \(life)") }
+      try cache.begin(backing, writing: writing)
       cpuAccesses += 1
     }
   }
 
-  /// The CPU is done (`DMA_BUF_IOCTL_SYNC`, END). Ends one `beginCPUAccess`; nothing where there was none.
+  /// The CPU is done (`DMA_BUF_IOCTL_SYNC`, END): of memory that needs sync the device sees from here on what the CPU wrote. Ends one
+  /// `beginCPUAccess`; nothing where there was none.
   public func endCPUAccess() {
     LockOrder.mustHoldNoReservation("end_cpu_access")
-    reservation.withLock { held in cpuAccesses = max(0, cpuAccesses - 1) }
+    reservation.withLock { held in
+      cpuAccesses = max(0, cpuAccesses - 1)
+      cache.end(backing, isLast: cpuAccesses == 0)
+    }
   }
 
   /// A descriptor for another process (`dma_buf_fd`), to be closed by the caller. Not a claim on the buffer.
   /// - Throws: `.unsupported` for memory that no CPU may touch; `.revoked`; `.system`.
   public func descriptor(writable: Bool = true) throws(BufferError) -> Int32 {
     LockOrder.mustHoldNoReservation("fd")
-    return try reservation.withLock { (held) throws(BufferError) in
+    return try withSettledLock { (held) throws(BufferError) in
       try requireCPUMemory()
       guard let backing else { throw error(.unsupported, "no CPU may touch it") }
-      return try backing.descriptor(writable: writable)
+      return try cache.cpuSide(of: backing, ranges).descriptor(writable: writable)
     }
   }
 }

@@ -7,7 +7,7 @@ public final class DeviceMemory: Exporter {
   private let function: RequesterID
   private let local: OrderlyRoom
 
-  /// - Parameter capacity: bytes of local memory.
+  /// - `capacity`: bytes of local memory.
   public init(on bus: Bus, function: RequesterID, capacity: UInt64) {
     (self.bus, self.function) = (bus, function)
     name = "gpu-\(function)"
@@ -34,27 +34,30 @@ public final class DeviceMemory: Exporter {
       : PhysicalRange(range.start, range.length, .memory, RangeAttributes(.cached))
   }
 
-  public func relocate(_ buffer: Buffer, to placement: Placement, _ held: borrowing Reservation.Held) throws(BufferError) -> RangeList {
+  public func relocate(_ buffer: Buffer, to placement: Placement, _ held: borrowing Reservation.Held) throws(BufferError) -> Relocation {
     guard placement == .local || placement == .system, let old = buffer.backing else {
       throw BufferError(.unsupported, "no such place: \(placement)", buffer: buffer.label)
     }
-    guard placement != .local || local.take(buffer.size) else {
-      throw BufferError(.noRoom, "the device has no \(buffer.size) bytes left", buffer: buffer.label)
-    }
+    let size = buffer.size, wasLocal = buffer.placement == .local, isLocal = placement == .local
+    guard !isLocal || local.take(size) else { throw BufferError(.noRoom, "the device has no \(size) bytes left", buffer: buffer.label) }
     do throws(BufferError) {
-      let new = try Backing(size: buffer.size)
-      try old.copy(to: new)
+      let new = try Backing(size: size)
       let ranges = try RangeList(describe(try bus.place(new), placement))
-      // Whoever has a descriptor of the old place has nothing any more.
-      bus.remove(old)
-      old.close()
-      if placement == .system { local.give(buffer.size) }
-      buffer.backing = new
-      return ranges
+      return Relocation(
+        ranges, new, copy: { () throws(BufferError) in try old.copy(to: new) },
+        // Whoever has a descriptor of the old place has nothing any more.
+        finish: { [bus, local] in Self.giveBack(old, bus, wasLocal ? local : nil) },
+        undo: { [bus, local] in Self.giveBack(new, bus, isLocal ? local : nil) })
     } catch {
-      if placement == .local { local.give(buffer.size) }
+      if isLocal { local.give(size) }
       throw error
     }
+  }
+
+  private static func giveBack(_ backing: Backing, _ bus: Bus, _ room: OrderlyRoom?) {
+    bus.remove(backing)
+    backing.close()
+    room?.give(backing.size)
   }
 
   public func takeAway(_ buffer: Buffer, _ held: borrowing Reservation.Held) {
@@ -62,9 +65,6 @@ public final class DeviceMemory: Exporter {
   }
 
   public func release(_ buffer: Buffer) {
-    guard let backing = buffer.backing else { return }
-    bus.remove(backing)
-    backing.close()
-    if buffer.placement == .local { local.give(buffer.size) }
+    if let backing = buffer.backing { Self.giveBack(backing, bus, buffer.placement == .local ? local : nil) }
   }
 }

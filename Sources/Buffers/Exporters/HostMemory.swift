@@ -7,7 +7,7 @@ public final class HostMemory: Exporter {
   private let terms: ExporterTerms
   private let attributes: RangeAttributes
 
-  /// - Parameter offers: `.pinned` is what memory is by itself; `.revocable` lets its owner take it back.
+  /// - `offers`: `.pinned` is what memory is by itself; `.revocable` lets its owner take it back.
   public init(on bus: Bus, name: String = "system", offers: LifetimeClasses = .pinned, _ attributes: RangeAttributes = RangeAttributes()) {
     (self.bus, self.name, self.attributes) = (bus, name, attributes)
     terms = ExporterTerms(offers: offers)

@@ -8,7 +8,7 @@ public final class RestrictedMemory: Exporter {
   private let region: AddressRange<HostPhysicalAddress>
   private let used: Mutex<[UInt64: UInt64]>
 
-  /// - Parameter region: whole pages.
+  /// - `region`: whole pages.
   public init(_ region: AddressRange<HostPhysicalAddress>, name: String = "restricted") {
     (self.region, self.name) = (region, name)
     used = Mutex([:])

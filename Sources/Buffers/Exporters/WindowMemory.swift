@@ -18,7 +18,7 @@ public final class WindowMemory: Exporter {
     public init(offset: UInt64, length: UInt64) { (self.offset, self.length) = (offset, length) }
   }
 
-  /// - Parameter paths: the ways to it; a peer behind a bridge may see it at other addresses.
+  /// - `paths`: the ways to it; a peer behind a bridge may see it at other addresses.
   /// - Throws: `.badRange` where somebody answers there already; `.system`.
   public init(
     on bus: Bus, function: RequesterID, bar: UInt8, at window: AddressRange<HostPhysicalAddress>, paths: [Path] = [Path(.peer)]
@@ -32,7 +32,7 @@ public final class WindowMemory: Exporter {
   deinit { bus.remove(memory, reuse: false) }
 
   /// A buffer over parts of the BAR. All are checked before any is taken (linux.md section 7, defect 7).
-  /// - Parameter isDecoding: whether the function answers; otherwise the buffer is revoked from the start.
+  /// - `isDecoding`: whether the function answers; otherwise the buffer is revoked from the start.
   /// - Throws: `.badRange` for no part, one that is empty, not of whole pages or outside of the BAR, and for two that overlap.
   public func makeBuffer(named text: String, _ parts: [Part], isDecoding: Bool = true) throws(BufferError) -> BufferHandle {
     let name = try BufferName(text)

@@ -8,7 +8,7 @@ import Synchronization
 /// - Threads: every function may be called on any thread, with or without a reservation. Callbacks run on the thread that signals,
 ///   after the fence's own lock was dropped; they may look at fences and signal others, and take no reservation (`LockOrder`).
 /// - Lifetime: until it is signalled, a fence is kept by its context; who has a fence need not keep the context.
-public final class Fence: Sendable {
+public final class Fence: @unchecked Sendable {
   /// Where this fence stands.
   public enum Status: Hashable, Sendable {
     case pending
@@ -31,25 +31,20 @@ public final class Fence: Sendable {
   let origin: FenceContext?
   let parts: Parts
 
-  /// Bit 0: signalled. Bit 1: somebody sleeps.
-  private let word: Atomic<UInt32>
-  private let pending: Mutex<Pending>
-  /// Its place among the context's unfinished fences; guarded by the context's lock.
-  let slot = Atomic<Int>(-1)
+  /// See `FenceLock.swift`.
+  let word: Atomic<UInt32>
 
-  private static let signalledBit: UInt32 = 1, sleeperBit: UInt32 = 2
-
-  private struct Pending {
-    var error: FenceError?
-    var time = MonotonicTime(nanoseconds: 0)
-    /// The first callback has a place of its own: most fences have one.
-    var first: (id: UInt64, body: Callback)?
-    var others: [(id: UInt64, body: Callback)] = []
-    var lastID: UInt64 = 0
-    var isWatchingParts = false
-    /// When somebody wants it done, at the earliest; a wish, and not the deadline.
-    var wish = MonotonicTime.never
-  }
+  // Under the lock until it is signalled, and not changed after that:
+  private var outcome: FenceError?
+  private var time = MonotonicTime(nanoseconds: 0)
+  // Under the lock; gone once it is signalled:
+  /// The first callback has a place of its own: most fences have one.
+  private var first: (id: UInt64, body: Callback)?
+  private var others: [(id: UInt64, body: Callback)] = []
+  private var lastID: UInt64 = 0
+  private var isWatchingParts = false
+  /// When somebody wants it done, at the earliest; a wish, and not the deadline.
+  private var wanted = MonotonicTime.never
 
   public typealias Callback = @Sendable (_ fence: Fence) -> Void
 
@@ -59,13 +54,12 @@ public final class Fence: Sendable {
   init(context: FenceContextID, sequence: UInt64, origin: FenceContext?, deadline: MonotonicTime, parts: Parts = .work) {
     (self.context, self.sequence, self.origin, self.deadline, self.parts) = (context, sequence, origin, deadline, parts)
     word = Atomic(0)
-    pending = Mutex(Pending())
   }
 
   private init(stubAt time: MonotonicTime, _ error: FenceError?) {
     (context, sequence, origin, deadline, parts) = (FenceContextID.allocate(), 1, nil, .never, .work)
+    (outcome, self.time) = (error, time)
     word = Atomic(Self.signalledBit)
-    pending = Mutex(Pending(error: error, time: time))
   }
 
   /// A fence that is signalled already, for where nothing is left to wait for (`dma_fence_get_stub`).
@@ -78,7 +72,7 @@ public final class Fence: Sendable {
 
   /// Whether the work is over, one way or the other. Looks at the parts where there are any, and never sleeps.
   public var isSignalled: Bool {
-    if word.load(ordering: .acquiring) & Self.signalledBit != 0 { return true }
+    if hasSignalledBit { return true }
     guard arePartsDone else { return false }
     signal()
     return true
@@ -102,36 +96,24 @@ public final class Fence: Sendable {
 
   /// Sets the error with which the fence will be signalled.
   public func setError(_ error: FenceError) throws(FenceMisuse) {
-    let isLate = pending.withLock { pending in
-      guard word.load(ordering: .relaxed) & Self.signalledBit == 0 else { return true }
-      pending.error = error
-      return false
-    }
-    if isLate { throw .alreadySignalled }
+    guard takeLock() else { throw .alreadySignalled }
+    outcome = error
+    dropLock()
   }
 
   private func finish(at time: MonotonicTime, _ error: FenceError?) -> Bool {
-    var first: Callback?
-    var others: [(id: UInt64, body: Callback)] = []
-    var old: UInt32 = 0
     let inherited = error ?? (isPlain ? nil : errorOfParts)
-    let isFirst = pending.withLock { pending in
-      guard word.load(ordering: .relaxed) & Self.signalledBit == 0 else { return false }
-      pending.time = time
-      if pending.error == nil { pending.error = inherited }
-      first = pending.first?.body
-      pending.first = nil
-      if !pending.others.isEmpty { swap(&others, &pending.others) }
-      old = word.bitwiseOr(Self.signalledBit, ordering: .acquiringAndReleasing).oldValue
-      return true
-    }
-    guard isFirst else { return false }
-    origin?.forget(self)
-    if old & Self.sleeperBit != 0 { Parking.wake(at: self) }
+    guard takeLock() else { return false }
+    self.time = time
+    if outcome == nil { outcome = inherited }
+    let first = self.first.take()
+    var others: [(id: UInt64, body: Callback)] = []
+    if !self.others.isEmpty { swap(&others, &self.others) }
+    dropLockSignalled()
     guard first != nil || !others.isEmpty else { return true }
     LockOrder.took(.fenceCallback)
     defer { LockOrder.released(.fenceCallback) }
-    first?(self)
+    if let first { first.body(self) }
     for other in others { other.body(self) }
     return true
   }
@@ -150,11 +132,16 @@ public final class Fence: Sendable {
 
   public var status: Status {
     guard isSignalled else { return .pending }
-    return pending.withLock { pending in pending.error.map { .failed($0, at: pending.time) } ?? .signalled(at: pending.time) }
+    return outcome.map { .failed($0, at: time) } ?? .signalled(at: time)
   }
 
   /// The error that it was signalled with, or will be.
-  public var error: FenceError? { pending.withLock { $0.error } }
+  public var error: FenceError? {
+    // Whoever finds it signalled finds an outcome that does not change any more.
+    guard takeLock() else { return outcome }
+    defer { dropLock() }
+    return outcome
+  }
 
   /// Whether this is a later point of the same timeline. Numbers wrap, so it is the difference that counts.
   public func isLater(than other: Fence) -> Bool {
@@ -169,35 +156,38 @@ public final class Fence: Sendable {
   public func addCallback(_ body: @escaping Callback) -> CallbackID? {
     guard !isSignalled else { return nil }
     watchParts()
-    return pending.withLock { pending in
-      guard word.load(ordering: .relaxed) & Self.signalledBit == 0 else { return nil }
-      pending.lastID += 1
-      if pending.first == nil, pending.others.isEmpty {
-        pending.first = (pending.lastID, body)
-      } else {
-        pending.others.append((pending.lastID, body))
-      }
-      return CallbackID(value: pending.lastID)
+    guard takeLock() else { return nil }
+    defer { dropLock() }
+    lastID += 1
+    if first == nil, others.isEmpty {
+      first = (lastID, body)
+    } else {
+      others.append((lastID, body))
     }
+    return CallbackID(value: lastID)
   }
 
   /// Takes a callback back.
   /// - Returns: true if it will not be called. False if the fence was signalled: it was called, or is being called at this moment.
   @discardableResult public func removeCallback(_ id: CallbackID) -> Bool {
-    pending.withLock { pending in
-      if pending.first?.id == id.value {
-        pending.first = nil
-        return true
-      }
-      guard let index = pending.others.firstIndex(where: { $0.id == id.value }) else { return false }
-      pending.others.remove(at: index)
-      return true
+    guard takeLock() else { return false }
+    // What a callback holds is let go of after the lock.
+    var removed: Callback?
+    if first?.id == id.value {
+      removed = first.take()?.body
+    } else if let index = others.firstIndex(where: { $0.id == id.value }) {
+      removed = others.remove(at: index).body
     }
+    dropLock()
+    return removed != nil
   }
 
   /// Somebody wants it done by then (`dma_fence_set_deadline`). The earliest wish counts; parts are told too.
   public func wish(for time: MonotonicTime) {
-    pending.withLock { $0.wish = min($0.wish, time) }
+    if takeLock() {
+      wanted = min(wanted, time)
+      dropLock()
+    }
     switch parts {
     case .work: break
     case .array(let array): for fence in array.fences { fence.wish(for: time) }
@@ -205,16 +195,21 @@ public final class Fence: Sendable {
     }
   }
   /// The earliest moment for which somebody wished; `never` where nobody did.
-  public var earliestWish: MonotonicTime { pending.withLock { $0.wish } }
+  public var earliestWish: MonotonicTime {
+    // Nobody wishes any more for what is signalled.
+    guard takeLock() else { return wanted }
+    defer { dropLock() }
+    return wanted
+  }
 
   /// From here on the fence is signalled when its parts are, and not only found to be so when it is looked at
   /// (`dma_fence_enable_sw_signaling`).
   public func watchParts() {
     guard !isPlain else { return }
-    let isFirst = pending.withLock { pending in
-      defer { pending.isWatchingParts = true }
-      return !pending.isWatchingParts
-    }
+    guard takeLock() else { return }
+    let isFirst = !isWatchingParts
+    isWatchingParts = true
+    dropLock()
     guard isFirst else { return }
     switch parts {
     case .work: break
@@ -253,11 +248,7 @@ public final class Fence: Sendable {
     let own = partsDeadline
     while true {
       let until = min(end, own)
-      let isDone = Parking.wait(at: self, until: until) {
-        let (exchanged, original) = word.compareExchange(
-          expected: 0, desired: Self.sleeperBit, successOrdering: .acquiringAndReleasing, failureOrdering: .acquiring)
-        return exchanged || original & Self.signalledBit == 0
-      }
+      let isDone = sleepUntilSignalled(or: until)
       if isDone { return true }
       if until < end || own <= end {
         expire()

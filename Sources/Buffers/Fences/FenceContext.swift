@@ -21,10 +21,20 @@ public final class FenceContext: Sendable {
 
   private struct State {
     var lastSequence: UInt64 = 0
-    /// Unfinished fences, in no order; each knows its place.
-    var unfinished: [Fence] = []
+    /// In the order of their numbers: every fence that is not signalled, and some that are. A signal does not come here; who emits looks
+    /// through the list when it has doubled, and drops what is over.
+    var fences: [Fence] = []
+    var limit = 64
     /// Set when the producer is gone: nobody will signal any more.
     var death: FenceError?
+
+    /// - Returns: what is over, to be let go of without the lock.
+    mutating func sweep() -> [Fence] {
+      let over = fences.filter(\.hasSignalledBit)
+      if !over.isEmpty { fences.removeAll(where: \.hasSignalledBit) }
+      limit = max(64, 2 * fences.count)
+      return over
+    }
   }
   private let state: Mutex<State>
 
@@ -34,51 +44,38 @@ public final class FenceContext: Sendable {
   }
 
   func emit(deadline: MonotonicTime) -> Fence {
-    state.withLock { state in
+    var over: [Fence] = []
+    let fence = state.withLock { state -> Fence in
       if let death = state.death { return Fence.failed(death) }
       state.lastSequence += 1
       let fence = Fence(context: id, sequence: state.lastSequence, origin: self, deadline: deadline)
-      fence.slot.store(state.unfinished.count, ordering: .relaxed)
-      state.unfinished.append(fence)
+      if state.fences.count >= state.limit { over = state.sweep() }
+      state.fences.append(fence)
       return fence
     }
-  }
-
-  /// The fence was signalled.
-  func forget(_ fence: Fence) {
-    // The last reference may be the array's: it goes after the lock, so that nothing of a user runs inside.
-    var removed: Fence?
-    state.withLock { state in
-      let slot = fence.slot.load(ordering: .relaxed)
-      guard slot >= 0, slot < state.unfinished.count, state.unfinished[slot] === fence else { return }
-      removed = state.unfinished[slot]
-      let last = state.unfinished.removeLast()
-      if last !== fence {
-        state.unfinished[slot] = last
-        last.slot.store(slot, ordering: .relaxed)
-      }
-      fence.slot.store(-1, ordering: .relaxed)
-    }
-    _ = removed
+    over.removeAll()
+    return fence
   }
 
   /// How many fences are not signalled.
-  public var unfinishedCount: Int { state.withLock { $0.unfinished.count } }
+  public var unfinishedCount: Int { state.withLock { $0.fences.count(where: { !$0.hasSignalledBit }) } }
 
   /// Signals every fence whose deadline has passed with `.timedOut`, oldest first.
   /// - Returns: those that it signalled.
   @discardableResult public func expire(at now: MonotonicTime = .now) -> [Fence] {
-    let overdue = state.withLock { state in state.unfinished.filter { $0.deadline <= now } }
-    return overdue.sorted { $0.sequence < $1.sequence }.filter { $0.fail(with: .timedOut) }
+    let overdue = state.withLock { state in state.fences.filter { $0.deadline <= now } }
+    return overdue.filter { $0.fail(with: .timedOut) }
   }
 
   /// The producer is gone: every unfinished fence is signalled with the error, oldest first, and so will be every later one.
   func abandon(_ error: FenceError) {
     let left = state.withLock { state in
       state.death = state.death ?? error
-      return state.unfinished
+      let left = state.fences
+      state.fences = []
+      return left
     }
-    for fence in left.sorted(by: { $0.sequence < $1.sequence }) { fence.fail(with: error) }
+    for fence in left { fence.fail(with: error) }
   }
 }
 
@@ -96,7 +93,7 @@ public struct FenceProducer: ~Copyable, Sendable {
   /// Nanoseconds after which an emitted fence counts as lost.
   public let timeout: UInt64
 
-  /// - Parameter timeout: nanoseconds; ten seconds is what the GPU scheduler's drivers use at most.
+  /// - `timeout`: nanoseconds; ten seconds is what the GPU scheduler's drivers use at most.
   public init(driver: String, timeline: String, timeout: UInt64 = 10_000_000_000) {
     context = FenceContext(driver: driver, timeline: timeline)
     self.timeout = timeout

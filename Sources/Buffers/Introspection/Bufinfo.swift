@@ -1,3 +1,5 @@
+import Glibc
+
 /// Reports about the buffers of this process, in the words and columns of Linux (linux.md section 1, debugfs `dma_buf/bufinfo`).
 public enum BufferReports {
   /// All buffers with their fences and who is attached. Takes each reservation in turn; call it without one.
@@ -17,16 +19,31 @@ public enum BufferReports {
   /// Buffers that are not released, with who holds them: for the end of a program, which should have none. Nil where none is left.
   public static func leaks() -> String? { leaks(of: BufferRegistry.shared.all, at: .now) }
 
-  package static func leaks(of buffers: [Buffer], at now: MonotonicTime) -> String? {
+  package static func leaks(of buffers: [Buffer], at now: MonotonicTime, waits: Bool = true) -> String? {
     guard !buffers.isEmpty else { return nil }
     var text = "\(buffers.count) \(buffers.count == 1 ? "buffer is" : "buffers are") not released\n"
     for buffer in buffers {
       text += "  '\(buffer.label)', \(buffer.size) bytes of \(buffer.exporter.name), for \(seconds(now.since(buffer.since)))\n"
-      for holder in buffer.holders {
+      guard let holders = waits ? buffer.holders : buffer.holdersIfFree else {
+        text += "    locked at this moment\n"
+        continue
+      }
+      for holder in holders {
         text += "    \(holder.importer): \(holder.lifetime), \(holder.isMapped ? "mapped" : "attached"), for \(seconds(now.since(holder.since)))\n"
       }
     }
     return text
+  }
+
+  /// From now on the end of the process, by `exit` or from `main`, writes `leaks` to standard error where there are any. Call it once.
+  ///
+  /// Nothing is waited for then: of a buffer that somebody has locked the holders are not listed.
+  public static func reportLeaksAtExit() {
+    atexit {
+      guard let text = BufferReports.leaks(of: BufferRegistry.shared.all, at: .now, waits: false) else { return }
+      let bytes = Array(("leak: " + text).utf8)
+      _ = bytes.withUnsafeBytes { write(2, $0.baseAddress, $0.count) }
+    }
   }
 
   private static func seconds(_ nanoseconds: UInt64) -> String {
@@ -50,10 +67,16 @@ extension Buffer {
   }
 
   /// In the order of the list of attachments. Takes the reservation.
-  public var holders: [Holder] {
-    reservation.withLock { held in
-      attachments.map { Holder(importer: $0.importer.name, lifetime: $0.agreement.lifetime, isMapped: $0.isMapped, since: $0.since) }
-    }
+  public var holders: [Holder] { reservation.withLock { held in holders(held) } }
+
+  /// The same without waiting; nil where somebody has the reservation.
+  fileprivate var holdersIfFree: [Holder]? {
+    guard let held = reservation.tryLock() else { return nil }
+    return holders(held)
+  }
+
+  private func holders(_ held: borrowing Reservation.Held) -> [Holder] {
+    attachments.map { Holder(importer: $0.importer.name, lifetime: $0.agreement.lifetime, isMapped: $0.isMapped, since: $0.since) }
   }
 
   /// The lines of `/proc/PID/fdinfo` that a buffer's descriptor has of its own. Takes no lock but the name's.

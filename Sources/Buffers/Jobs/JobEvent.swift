@@ -47,7 +47,8 @@ public struct JobEvent: Hashable, Sendable {
     (self.time, self.thread, self.cpu, self.job, self.kind) = (time, thread, cpu, job, kind)
   }
 
-  var name: String {
+  /// The event's name, as ftrace has it.
+  public var name: String {
     switch kind {
     case .queue: "drm_sched_job_queue"
     case .run: "drm_sched_job_run"

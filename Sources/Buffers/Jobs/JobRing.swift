@@ -24,7 +24,7 @@ public final class JobRing: Sendable {
   private let state = Mutex(State())
   private let clock: @Sendable () -> UInt64
 
-  /// - Parameter clock: nanoseconds; the machine's own time if none is given.
+  /// - `clock`: nanoseconds; the machine's own time if none is given.
   public init(_ name: String, device: String = "", clock: @escaping @Sendable () -> UInt64 = { MonotonicTime.now.nanoseconds }) {
     (self.name, self.device, self.clock) = (name, device, clock)
     producer = FenceProducer(driver: "drm_sched", timeline: name)

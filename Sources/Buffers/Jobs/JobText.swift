@@ -1,7 +1,7 @@
 /// Events as the kernel's ring buffer prints them, and as a trace that Perfetto opens.
 extension JobEvent: CustomStringConvertible {
   /// The text after the colon of an ftrace line.
-  var detail: String {
+  public var detail: String {
     switch kind {
     case .queue(let ring), .run(let ring):
       "dev=\(ring.device), fence=\(job), ring=\(ring.name), job count:\(ring.jobCount), hw job count:\(ring.hardwareJobCount), client_id:\(ring.client)"
@@ -38,7 +38,8 @@ extension JobTrace {
     for (i, ring) in rings.enumerated() {
       rows.append(#"{"ph":"M","pid":1,"tid":\#(i + 1),"name":"thread_name","args":{"name":\#(Self.quoted(ring))}}"#)
     }
-    func track(_ ring: String) -> Int { (rings.firstIndex(of: ring) ?? 0) + 1 }
+    let tracks = Dictionary(uniqueKeysWithValues: zip(rings, 1...)), places = Self.places(of: jobs)
+    func track(_ ring: String) -> Int { tracks[ring] ?? 1 }
     var arrow = 0
     for job in jobs {
       guard let begin = job.ran ?? job.queued else { continue }
@@ -47,7 +48,7 @@ extension JobTrace {
         #"{"ph":"X","pid":1,"tid":\#(track(job.ring)),"ts":\#(Self.micro(begin)),"dur":\#(Self.micro(end - begin)),"#
           + #""name":"\#(job.point)","args":{"queued":\#(job.queued.map(Self.micro) ?? "null")}}"#)
       for point in job.waitsFor {
-        guard let other = jobs.first(where: { $0.point == point }), let from = other.done else { continue }
+        guard let other = places[point].map({ jobs[$0] }), let from = other.done else { continue }
         arrow += 1
         rows.append(#"{"ph":"s","pid":1,"tid":\#(track(other.ring)),"ts":\#(Self.micro(from)),"id":\#(arrow),"name":"dep","cat":"dep"}"#)
         rows.append(

@@ -36,6 +36,11 @@ public struct JobTrace: Hashable, Sendable {
     return order.compactMap { byPoint[$0] }
   }
 
+  /// Where a job is in a list of them.
+  static func places(of jobs: [Job]) -> [JobEvent.Point: Int] {
+    Dictionary(jobs.enumerated().map { ($0.element.point, $0.offset) }, uniquingKeysWith: { first, _ in first })
+  }
+
   /// Who waited for whom, as text: a line for each job, with a bar from queue to run to end, and below it what it waited for.
   /// - Parameter width: columns, at least 40.
   public func chart(width: Int = 80) -> String {
@@ -43,6 +48,7 @@ public struct JobTrace: Hashable, Sendable {
     let times = jobs.flatMap { [$0.queued, $0.ran, $0.done].compactMap { $0 } }
     guard let first = times.min(), let last = times.max() else { return "no jobs\n" }
     let names = jobs.map { "\($0.ring.isEmpty ? "-" : $0.ring) \($0.point)" }
+    let places = Self.places(of: jobs)
     let margin = min((names.map(\.count).max() ?? 0) + 1, 30)
     let columns = max(width, 40) - margin
     func column(_ time: UInt64) -> Int {
@@ -57,7 +63,7 @@ public struct JobTrace: Hashable, Sendable {
       while bar.last == " " { bar.removeLast() }
       text += name.prefix(margin - 1) + String(repeating: " ", count: max(1, margin - name.count)) + String(bar) + "\n"
       for point in job.waitsFor {
-        let other = jobs.first { $0.point == point }
+        let other = places[point].map { jobs[$0] }
         let ring = other.map { $0.ring.isEmpty ? "" : "\($0.ring) " } ?? ""
         text += String(repeating: " ", count: margin) + "waited for \(ring)\(point)" + (other == nil ? ", which the trace does not have" : "") + "\n"
       }

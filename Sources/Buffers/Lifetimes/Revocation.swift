@@ -136,8 +136,12 @@ extension Buffer {
       // The permanence may have grown while we waited.
       if case .revoking(let permanence) = life { life = .revoked(permanence) }
       switch outcome {
-      case .clean: exporter.takeAway(self, held)
-      case .cut: exporter.cut(self, held)
+      case .clean:
+        cache.takeFromOthers()
+        exporter.takeAway(self, held)
+      case .cut:
+        cache.close()
+        exporter.cut(self, held)
       case .withheld: break
       }
     }
@@ -150,6 +154,7 @@ extension Buffer {
     guard let answer = try? reservation.wait(.bookkeep, nanoseconds: left), answer > 0, mappings.waitForNone(until: deadline) else { return false }
     return reservation.withLock { held in
       guard case .revoked = life, mappings.count == 0 else { return false }
+      cache.takeFromOthers()
       exporter.takeAway(self, held)
       return true
     }

@@ -20,15 +20,19 @@ enum Parking {
     }
   }
 
-  private static func place(of object: AnyObject) -> UnsafeMutablePointer<Atomic<UInt32>> {
-    let bits = UInt(bitPattern: ObjectIdentifier(object).hashValue)
-    return places.words + Int((bits >> 4 ^ bits >> 13) & UInt(count - 1))
+  private static func place(of bits: UInt) -> UnsafeMutablePointer<Atomic<UInt32>> {
+    places.words + Int((bits >> 4 ^ bits >> 13) & UInt(count - 1))
   }
 
   /// Sleeps for as long as a condition holds. The condition sets the bit that makes others call `wake`.
   /// - Returns: false if the deadline passed and the condition still held.
   static func wait(at object: AnyObject, until deadline: MonotonicTime, while waits: () -> Bool) -> Bool {
-    let place = place(of: object)
+    wait(at: UInt(bitPattern: ObjectIdentifier(object)), until: deadline, while: waits)
+  }
+
+  /// The same at an address, for what is no object.
+  static func wait(at address: UInt, until deadline: MonotonicTime, while waits: () -> Bool) -> Bool {
+    let place = place(of: address)
     while true {
       let seen = place.pointee.load(ordering: .sequentiallyConsistent)
       guard waits() else { return true }
@@ -38,8 +42,10 @@ enum Parking {
   }
 
   /// Wakes whoever sleeps at the object's place, to look again. After the change that they wait for.
-  static func wake(at object: AnyObject) {
-    let place = place(of: object)
+  static func wake(at object: AnyObject) { wake(at: UInt(bitPattern: ObjectIdentifier(object))) }
+
+  static func wake(at address: UInt) {
+    let place = place(of: address)
     place.pointee.add(1, ordering: .sequentiallyConsistent)
     cofferdam_futex_wake(UnsafeMutableRawPointer(place).assumingMemoryBound(to: UInt32.self))
   }

@@ -16,7 +16,9 @@ public enum ArmMemoryType: UInt8, Hashable, Comparable, Sendable, CaseIterable {
   }
 
   /// What comes of both stages. Without FWB the more restrictive of the two: a host can take caching away and not give it. With FWB the
-  /// second stage says whether it decides (`MemAttr` 6: written back, 5: not cached, below 4: Device) or the guest does (7).
+  /// second stage says whether it decides (`MemAttr` 6: written back, 5: not cached, below 4: Device) or the guest does (7): Arm ARM, stage 2
+  /// memory types with FEAT_S2FWB. Linux writes 6, 5 and 1 (arch/arm64/include/asm/memory.h, `MT_S2_FWB_*`), and QEMU reads all of them so
+  /// (target/arm/ptw.c, `combined_attrs_fwb`): 6 wins over a guest's Device, 5 does not.
   public static func effective(stage1: ArmMemoryType, memAttr: UInt8, hasFWB: Bool) -> ArmMemoryType? {
     guard memAttr < 16 else { return nil }
     guard hasFWB else {

@@ -40,7 +40,7 @@ public struct Agreement: Hashable, Sendable {
 extension ImporterTerms {
   /// Whether the two meet, and on what. A pure function: tables can be made of it.
   ///
-  /// - Parameter wanted: a class that it has to be; nil leaves it to the exporter, who takes the freest.
+  /// - `wanted`: a class that it has to be; nil leaves it to the exporter, who takes the freest.
   public func agree(
     with exporter: ExporterTerms, over ranges: RangeList, isLive: Bool = true, wanted: LifetimeClass? = nil,
     choosing choose: ([Path]) -> Path? = { $0.first }

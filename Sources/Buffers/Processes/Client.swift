@@ -20,7 +20,7 @@ public final class Client: Sendable {
   }
   private let state: Mutex<State>
 
-  /// - Parameter timeout: nanoseconds after which a fence of the client's counts as lost.
+  /// - `timeout`: nanoseconds after which a fence of the client's counts as lost.
   public init(_ name: String, _ channel: Channel, timeout: UInt64 = 10_000_000_000) {
     (self.name, self.channel) = (name, channel)
     state = Mutex(State(fences: FenceProducer(driver: "client", timeline: name, timeout: timeout)))
@@ -45,7 +45,18 @@ public final class Client: Sendable {
     }
   }
 
-  /// A fence that the client owes: it says when, and `signal` is called for it.
+  /// The client says that it is done with a buffer: one of the claims that it has on it is given back.
+  /// - Returns: false if it has none.
+  @discardableResult public func takeBack(_ buffer: Buffer) -> Bool {
+    let gone = state.withLock { state -> Held? in
+      guard let index = state.holds.lastIndex(where: { $0.handle.buffer === buffer }) else { return nil }
+      return state.holds.remove(at: index)
+    }
+    // The last claim releases the buffer, without our lock.
+    return gone != nil
+  }
+
+  /// A fence that the client owes. A `FencePort` signals it when the client says so.
   /// - Returns: a fence that has failed already if the client is gone.
   public func owedFence() -> Fence {
     state.withLock { state in

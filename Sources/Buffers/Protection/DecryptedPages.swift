@@ -22,6 +22,7 @@ public final class DecryptedPages: Sendable {
   /// - Parameters:
   ///   - ranges: encrypted memory to take pages from, of whole pages.
   ///   - batch: pages that are converted at once.
+  ///   - convert: makes them shared, or private again.
   public init(from ranges: [AddressRange<HostPhysicalAddress>], batch: UInt64 = 512, _ convert: @escaping Conversion) {
     state = Mutex(State(fresh: ranges.reversed()))
     (self.batch, self.convert) = (min(max(batch, 1), 1 << 18), convert)

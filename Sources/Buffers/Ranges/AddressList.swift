@@ -10,6 +10,7 @@ public struct AddressList<Importer>: Hashable, Sendable {
   public let pieces: [Piece]
 
   /// - Parameters:
+  ///   - cursor: the memory, from where it begins.
   ///   - address: where the importer sees a physical range.
   ///   - longest: bytes of a piece, at least a page.
   ///   - boundary: a power of two that no piece crosses, or nil.

@@ -65,7 +65,7 @@ extension RangeList {
 
   /// The largest of several page sizes of which all of a part of the buffer consists, seen from an address on. RDMA devices need that: a
   /// region of theirs has one page size, and no page of it may have a byte that is not the buffer's.
-  /// - Parameter sizes: powers of two, in bytes, as a bit set: bit 12 for 4 KiB.
+  /// - `sizes`: powers of two, in bytes, as a bit set: bit 12 for 4 KiB.
   /// - Returns: nil if not even the smallest will do.
   public func bestPageSize(from offset: UInt64, length: UInt64, at address: UInt64, among sizes: UInt64) -> UInt64? {
     var cursor = cursor(from: offset, length: length)

@@ -44,6 +44,7 @@ public final class Buffer: @unchecked Sendable {
   public internal(set) var backing: Backing?
   var cpuMappings: [CPUWindow] = []
   public internal(set) var cpuAccesses = 0
+  var cache = CacheMaintenance()
 
   let mappings = MappingCount()
   private let handles = Atomic<Int>(1)
@@ -115,6 +116,7 @@ public final class Buffer: @unchecked Sendable {
   @inline(never) private func release() {
     reservation.withLock { held in life = .released }
     BufferRegistry.shared.remove(self)
+    cache.close()
     exporter.release(self)
   }
 }

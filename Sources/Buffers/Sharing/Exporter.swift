@@ -15,10 +15,9 @@ public protocol Exporter: AnyObject, Sendable {
   /// Somebody did not let go in time, and the policy is to take it from them: whoever still uses an old address reaches nothing.
   func cut(_ buffer: Buffer, _ held: borrowing Reservation.Held)
 
-  /// Moves the bytes to another place. Nobody uses the old one.
-  /// - Returns: where the buffer is now, of the same length.
-  /// - Throws: `.unsupported`, `.noRoom`; the buffer stays where it is.
-  func relocate(_ buffer: Buffer, to placement: Placement, _ held: borrowing Reservation.Held) throws(BufferError) -> RangeList
+  /// Makes another place ready. The buffer is entered there by who asks, and the bytes are copied when nobody uses the old place.
+  /// - Throws: `.unsupported`, `.noRoom`, `.system`; the buffer stays where it is.
+  func relocate(_ buffer: Buffer, to placement: Placement, _ held: borrowing Reservation.Held) throws(BufferError) -> Relocation
 
   /// The last handle is gone. Called once, without the reservation.
   func release(_ buffer: Buffer)
@@ -28,7 +27,7 @@ extension Exporter {
   public func takeAway(_ buffer: Buffer, _ held: borrowing Reservation.Held) {}
   public func bringBack(_ buffer: Buffer, _ held: borrowing Reservation.Held) throws(BufferError) {}
   public func cut(_ buffer: Buffer, _ held: borrowing Reservation.Held) { buffer.backing?.close() }
-  public func relocate(_ buffer: Buffer, to placement: Placement, _ held: borrowing Reservation.Held) throws(BufferError) -> RangeList {
+  public func relocate(_ buffer: Buffer, to placement: Placement, _ held: borrowing Reservation.Held) throws(BufferError) -> Relocation {
     throw BufferError(.unsupported, "the memory of \(name) does not move", buffer: buffer.label)
   }
   public func release(_ buffer: Buffer) { buffer.backing?.close() }

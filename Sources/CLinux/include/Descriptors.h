@@ -8,6 +8,7 @@
 #include <poll.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
@@ -39,6 +40,19 @@ static inline int cofferdam_open_read_only(int fd) {
   while (count > 0) path[at++] = digits[--count];
   path[at] = 0;
   return open(path, O_RDONLY | O_CLOEXEC);
+}
+
+// epoll(7) for descriptors that become readable once: each has a number of the caller's, is reported once, and is not looked at after that.
+static inline int cofferdam_epoll_once(int epoll, int fd, uint64_t number) {
+  struct epoll_event event = {.events = EPOLLIN | EPOLLONESHOT, .data = {.u64 = number}};
+  return epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event);
+}
+// The numbers of those that became readable, at most 64 at once; -1 for an error.
+static inline int cofferdam_epoll_numbers(int epoll, uint64_t *numbers, int milliseconds) {
+  struct epoll_event events[64];
+  int count = epoll_wait(epoll, events, 64, milliseconds);
+  for (int i = 0; i < count; i++) numbers[i] = events[i].data.u64;
+  return count;
 }
 
 // eventfd(2), EFD_CLOEXEC | EFD_NONBLOCK.

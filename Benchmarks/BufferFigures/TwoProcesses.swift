@@ -1,0 +1,109 @@
+import Buffers
+import Foundation
+import RadixTable
+
+/// A fence that is signalled here is seen by another process, which signals one of its own; beside it the same with two bare eventfds and
+/// nothing else. CPU time of both processes, and time on the clock.
+enum TwoProcesses {
+  struct Figures {
+    /// Nanoseconds of both processors for a round trip, and on the clock.
+    var ours = 0.0, bare = 0.0, oursOnClock = 0.0, bareOnClock = 0.0
+  }
+
+  /// As many as descriptors go in one message.
+  private static let trips = 200, rounds = 15
+
+  static func measure() throws -> Figures {
+    let (mine, theirs) = try Channel.pair()
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
+    process.arguments = ["second-process"]
+    process.standardInput = FileHandle(fileDescriptor: theirs.file, closeOnDealloc: false)
+    defer { withExtendedLifetime(theirs) {} }
+    try process.run()
+    var ours: [Sample] = [], bare: [Sample] = []
+    let there = c_eventfd(), back = c_eventfd()
+    try mine.send([0], [there, back])
+    for _ in 0..<rounds {
+      ours.append(try fences(mine, process.processIdentifier))
+      try mine.send([2])
+      bare.append(try time(mine, process.processIdentifier) { c_eventfd_trips(there, back, UInt64(trips)) })
+    }
+    mine.hangUp()
+    process.waitUntilExit()
+    func median(_ samples: [Sample], _ value: (Sample) -> Double) -> Double { samples.map(value).sorted()[rounds / 2] }
+    return Figures(
+      ours: median(ours, \.processor), bare: median(bare, \.processor), oursOnClock: median(ours, \.clock), bareOnClock: median(bare, \.clock))
+  }
+
+  private struct Sample { var processor = 0.0, clock = 0.0 }
+
+  private static func fences(_ channel: Channel, _ process: pid_t) throws -> Sample {
+    let owner = FenceProducer(driver: "owner", timeline: "there"), client = FenceProducer(driver: "client", timeline: "back"), port = try FencePort()
+    let there = (0..<trips).map { _ in owner.emit() }, back = (0..<trips).map { _ in client.emit() }
+    let descriptors = try there.map { Descriptor(try FenceDescriptor($0)) }
+    try channel.send([1], descriptors.map { $0.fence.file })
+    try channel.send([1], try back.map { try port.open($0) })
+    return try time(channel, process) {
+      for i in 0..<trips {
+        there[i].signal()
+        while !back[i].isSignalled { port.serve(milliseconds: -1) }
+      }
+    }
+  }
+
+  /// An array has no room for what cannot be copied.
+  private final class Descriptor {
+    let fence: FenceDescriptor
+    init(_ fence: consuming FenceDescriptor) { self.fence = fence }
+  }
+
+  /// Once the other process says that it is ready, for a round trip each.
+  private static func time(_ channel: Channel, _ process: pid_t, _ body: () throws -> Void) throws -> Sample {
+    _ = try channel.receive()
+    var clock = clockid_t()
+    clock_getcpuclockid(process, &clock)
+    func now(_ clock: clockid_t) -> Double {
+      var time = timespec()
+      clock_gettime(clock, &time)
+      return Double(time.tv_sec) * 1e9 + Double(time.tv_nsec)
+    }
+    func both() -> Double { now(CLOCK_PROCESS_CPUTIME_ID) + now(clock) }
+    let (processor, start) = (both(), now(CLOCK_MONOTONIC))
+    try body()
+    return Sample(processor: (both() - processor) / Double(trips), clock: (now(CLOCK_MONOTONIC) - start) / Double(trips))
+  }
+
+  /// The second process, until the first hangs up.
+  static func serve() -> Int32 {
+    let channel = Channel(0)
+    do {
+      guard let bare = try channel.receive()?.descriptors, bare.count == 2 else { return 1 }
+      while let message = try channel.receive() {
+        if message.bytes == [2] {
+          try channel.send([0])
+          c_eventfd_echoes(bare[0], bare[1], UInt64(trips))
+          continue
+        }
+        guard let answers = try channel.receive()?.descriptors, answers.count == message.descriptors.count else { return 1 }
+        let pairs = zip(message.descriptors, answers).map { Pair(ReceivedFence($0), ReceivedFence($1)) }
+        try channel.send([0])
+        for pair in pairs {
+          _ = pair.there.wait(milliseconds: -1)
+          pair.back.signal()
+        }
+      }
+      return 0
+    } catch {
+      return 1
+    }
+  }
+
+  private final class Pair {
+    let there: ReceivedFence, back: ReceivedFence
+    init(_ there: consuming ReceivedFence, _ back: consuming ReceivedFence) {
+      self.there = there
+      self.back = back
+    }
+  }
+}

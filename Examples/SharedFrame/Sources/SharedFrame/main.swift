@@ -1,0 +1,1 @@
+try shareAFrame { print($0) }

@@ -1,0 +1,1 @@
+../../Examples/SharedFrame/Sources/SharedFrame/SharedFrame.swift
