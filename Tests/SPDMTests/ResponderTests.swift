@@ -85,6 +85,11 @@ import SPDM
     try requester.open(other)
     #expect(try requester.measurements(other).message.blocks.count == 3)
     #expect(late.pauses == 3)
+    // Nobody is made to wait longer than he said, in all.
+    requester.longestPause = 1000
+    let reason = "getMeasurements was put off for 1024 us more, of at most 1000 in all"
+    #expect(throws: Refusal.transport(TransportError(.busy, reason))) { try requester.measurements(other) }
+    #expect(late.pauses == 3)
   }
 
   @Test func misconduct() async throws {

@@ -53,7 +53,7 @@ import Testing
   func badInputIsTwo(_ arguments: [String], _ said: String) throws {
     let run = try Program.run(arguments)
     #expect(run.status == 2)
-    #expect(run.diagnostics.contains(said), "\(run.diagnostics)")
+    #expect(run.said.contains(said), "\(run.diagnostics)")
   }
 
   @Test func aRoomsModelIsShownInEveryForm() throws {
@@ -92,7 +92,7 @@ import Testing
       let text = try String(contentsOf: url.appendingPathComponent(name), encoding: .utf8)
       #expect(text.contains("reset-before-unbind") && text.contains("hasty-reset") && text.contains("incomplete"), "\(name)")
     }
-    #expect(run.diagnostics.contains("note: hasty-reset cannot be applied to mainline-7.1: \(fault.path):3"))
+    #expect(run.said.contains("note: hasty-reset cannot be applied to mainline-7.1: \(fault.path):3"))
   }
 
   @Test(arguments: [

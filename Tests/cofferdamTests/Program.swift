@@ -6,6 +6,8 @@ struct Program {
   var status: Int32
   var output: String
   var diagnostics: String
+  /// What was said on standard error, in one line: a terminal gets it folded at 80 columns.
+  var said: String { diagnostics.split(whereSeparator: \.isWhitespace).joined(separator: " ") }
   var lastLine: String { output.split(separator: "\n").last.map(String.init) ?? "" }
 
   /// The executable lies beside the test bundle, wherever that was built.

@@ -12,8 +12,9 @@ enum Tag: CaseIterable { case free, awaitedByA, awaitedByB, lateForA, lateForB }
 /// The fields of the model. A slot is a sub-stream of a key set: posted, non-posted, completion, of set 0 and then of set 1. Each is one of
 /// both directions, since nothing here goes the other way.
 struct KeyFields: Sendable {
-  /// Packets of a sub-stream under one key. They are the last ones that there are.
+  /// Reads, and completions, under one key, and writes: the last ones that there are.
   static let packets = 2
+  static let writesPerKey = 1
   static let posted = 0, nonPosted = 1, completion = 2
 
   let isSessionAlive: Field<Bool>
@@ -52,13 +53,13 @@ struct KeyFields: Sendable {
   let wrongWrite: Field<Bool>
 
   init(_ schema: inout Schema) {
-    let most = Self.packets, all = 2 * Self.packets
+    let most = Self.packets, all = 2 * Self.packets, mostWrites = Self.writesPerKey
     isSessionAlive = schema.field("session-alive", initially: true)
     life = schema.field("key", count: 6, initially: KeyLife.absent)
     material = schema.field("key-of", count: 6, initially: Material.none)
     isInsecure = schema.field("stream-insecure", initially: false)
     interface = schema.field("interface", initially: InterfaceState.configUnlocked)
-    writesTaken = schema.field("writes-taken", count: 2, in: 0...most, initially: 0)
+    writesTaken = schema.field("writes-taken", count: 2, in: 0...mostWrites, initially: 0)
     readsTaken = schema.field("reads-taken", count: 2, in: 0...most, initially: 0)
     completionsSent = schema.field("completions-sent", count: 2, in: 0...most, initially: 0)
     believed = schema.field("tsm-key", count: 6, initially: KeyLife.absent)
@@ -66,15 +67,15 @@ struct KeyFields: Sendable {
     portHas = schema.field("port-has-set", count: 2, initially: false)
     portUses = schema.field("port-uses-set", in: 0...2, initially: 0)
     owner = schema.field("owner", initially: Sender.a)
-    writesSent = schema.field("writes-sent", count: 2, in: 0...most, initially: 0)
+    writesSent = schema.field("writes-sent", count: 2, in: 0...mostWrites, initially: 0)
     readsSent = schema.field("reads-sent", count: 2, in: 0...most, initially: 0)
     completionsTaken = schema.field("completions-taken", count: 2, in: 0...most, initially: 0)
     tag = schema.field("tag", initially: Tag.free)
-    writes = schema.field("write-of", count: all, initially: Sender.none)
+    writes = schema.field("write-of", count: 2 * mostWrites, initially: Sender.none)
     reads = schema.field("read-of", count: all, initially: Sender.none)
-    readsAfter = schema.field("read-after-writes", count: all, in: 0...most, initially: 0)
+    readsAfter = schema.field("read-after-writes", count: all, in: 0...mostWrites, initially: 0)
     completions = schema.field("completion-for", count: all, initially: Sender.none)
-    writesDone = schema.field("writes-done", count: 2, in: 0...most, initially: 0)
+    writesDone = schema.field("writes-done", count: 2, in: 0...mostWrites, initially: 0)
     readsDone = schema.field("reads-done", count: 2, in: 0...most, initially: 0)
     completionsDone = schema.field("completions-done", count: 2, in: 0...most, initially: 0)
     countReused = schema.field("count-was-reused", initially: false)

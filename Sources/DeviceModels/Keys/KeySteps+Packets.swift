@@ -11,12 +11,12 @@ extension KeySteps {
     Action(
       "write",
       when: { state in
-        state[f.portUses] > 0 && state[f.interface] == .run && number(state, state[f.writesSent, uses(state)]) != nil
+        state[f.portUses] > 0 && state[f.interface] == .run && number(state[f.writesSent, uses(state)], of: KeyFields.writesPerKey) != nil
       },
       then: { state in
         let set = uses(state)
-        guard let n = number(state, state[f.writesSent, set]) else { return }
-        let at = set * KeyFields.packets + n
+        guard let n = number(state[f.writesSent, set], of: KeyFields.writesPerKey) else { return }
+        let at = set * KeyFields.writesPerKey + n
         if state[f.writes, at] != .none { state[f.countReused] = true }
         state[f.writes, at] = state[f.owner]
         state[f.writesSent, set] = n + 1
@@ -24,13 +24,13 @@ extension KeySteps {
     Action(
       "read", each: [Sender.a, .b],
       when: { state, sender in
-        guard canSend(state, sender), number(state, state[f.readsSent, uses(state)]) != nil else { return false }
+        guard canSend(state, sender), number(state[f.readsSent, uses(state)]) != nil else { return false }
         let isLate = state[f.tag] == .lateForA || state[f.tag] == .lateForB
         return state[f.tag] == .free || isLate && law.holds(.tagQuiet, false)
       },
       then: { state, sender in
         let set = uses(state)
-        guard let n = number(state, state[f.readsSent, set]) else { return }
+        guard let n = number(state[f.readsSent, set]) else { return }
         let at = set * KeyFields.packets + n
         if state[f.reads, at] != .none { state[f.countReused] = true }
         (state[f.reads, at], state[f.readsAfter, at], state[f.readsSent, set]) = (sender, state[f.writesSent, set], n + 1)
@@ -50,26 +50,26 @@ extension KeySteps {
   }
 
   /// The count of the next packet; nil when none is left.
-  private func number(_ state: State, _ sent: Int) -> Int? {
-    guard law.holds(.packetLeft, sent < KeyFields.packets) else { return nil }
-    return sent < KeyFields.packets ? sent : 0
+  private func number(_ sent: Int, of most: Int = KeyFields.packets) -> Int? {
+    guard law.holds(.packetLeft, sent < most) else { return nil }
+    return sent < most ? sent : 0
   }
 
   @ModelBuilder var deliveries: [ModelBuilder.Part] {
     let f = fields
     Action(
-      "d-takes-write", each: Self.sets, and: 0..<KeyFields.packets,
+      "d-takes-write", each: Self.sets, and: 0..<KeyFields.writesPerKey,
       when: { state, set, n in
-        state[f.writes, set * KeyFields.packets + n] != .none && opens(state, set, KeyFields.posted)
+        state[f.writes, set * KeyFields.writesPerKey + n] != .none && opens(state, set, KeyFields.posted)
           && law.holds(.packetCount, n == state[f.writesTaken, set])
       },
       then: { state, set, n in
         if n != state[f.writesDone, set] { state[f.outOfTurn] = true }
-        advance(&state, f.writesTaken, set)
-        advance(&state, f.writesDone, set)
+        advance(&state, f.writesTaken, set, to: KeyFields.writesPerKey)
+        advance(&state, f.writesDone, set, to: KeyFields.writesPerKey)
         let request = MemoryRequest(isTEEPage: true, tBit: true)
         guard interface(state).receive(request, under: interfaceLaw) == .accepted else { return }
-        let sender = state[f.writes, set * KeyFields.packets + n]
+        let sender = state[f.writes, set * KeyFields.writesPerKey + n]
         if sender != state[f.owner] || state[f.interface] != .run { state[f.wrongWrite] = true }
       })
     Action(
@@ -106,13 +106,13 @@ extension KeySteps {
     return !state[fields.isInsecure] && law.holds(.packetKey, state[fields.life, at] == .inUse && state[fields.material, at] == .tsm)
   }
 
-  private func advance(_ state: inout State, _ field: IndexedField<Int>, _ set: Int) {
-    state[field, set] = min(KeyFields.packets, state[field, set] + 1)
+  private func advance(_ state: inout State, _ field: IndexedField<Int>, _ set: Int, to most: Int = KeyFields.packets) {
+    state[field, set] = min(most, state[field, set] + 1)
   }
 
   private func complete(_ state: inout State, _ set: Int, for sender: Sender) {
     let f = fields
-    guard opens(state, set, KeyFields.completion), let n = number(state, state[f.completionsSent, set]) else { return }
+    guard opens(state, set, KeyFields.completion), let n = number(state[f.completionsSent, set]) else { return }
     let at = set * KeyFields.packets + n
     if state[f.completions, at] != .none { state[f.countReused] = true }
     state[f.completions, at] = sender

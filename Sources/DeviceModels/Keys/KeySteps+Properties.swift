@@ -23,7 +23,7 @@ extension KeySteps {
     if asked.contains(.completionToOther) { Property.always(KeyProperty.completionToOther.sentence) { !$0[f.wrongCompletion] } }
     if asked.contains(.writeOfOtherOwner) { Property.always(KeyProperty.writeOfOtherOwner.sentence) { !$0[f.wrongWrite] } }
     Property.sometimes("the second owner writes under the second set") { state in
-      (0..<KeyFields.packets).contains { state[f.writes, KeyFields.packets + $0] == .b } && state[f.writesDone, 1] > 0
+      state[f.writes, KeyFields.writesPerKey] == .b && state[f.writesDone, 1] > 0
     }
     Property.sometimes("a completion comes after its time-out") { state in
       (state[f.tag] == .lateForA || state[f.tag] == .lateForB) && state[f.completions].contains { $0 != .none }

@@ -120,8 +120,9 @@ struct KeySteps: Sendable {
     let f = fields
     guard !law.isDropped(.packetKey) else { return }
     for at in set * KeyFields.packets..<(set + 1) * KeyFields.packets {
-      (state[f.writes, at], state[f.reads, at], state[f.readsAfter, at], state[f.completions, at]) = (.none, .none, 0, .none)
+      (state[f.reads, at], state[f.readsAfter, at], state[f.completions, at]) = (.none, 0, .none)
     }
+    for at in set * KeyFields.writesPerKey..<(set + 1) * KeyFields.writesPerKey { state[f.writes, at] = .none }
     for field in [f.writesTaken, f.readsTaken, f.completionsSent, f.writesSent, f.readsSent, f.completionsTaken] { state[field, set] = 0 }
     for field in [f.writesDone, f.readsDone, f.completionsDone] { state[field, set] = 0 }
   }
@@ -146,17 +147,17 @@ struct KeySteps: Sendable {
     state[fields.interface] = interface.state
   }
 
-  /// The host has a session as well, and asks what it likes of a sub-stream.
+  /// The host has a session as well, and asks what it likes of a key of the second set, while the first is used and when it follows.
   @ModelBuilder var host: [ModelBuilder.Part] {
     let f = fields
     Action(
-      "host-programs", each: Self.sets,
+      "host-programs", each: [1],
       when: { state, set in
         !state[f.isInsecure] && after(state, slot(set, 0)) { $0.program(isOwn: isOwn(state, slot(set, 0), .host), under: law) } != nil
       },
       then: { state, set in (state[f.life, slot(set, 0)], state[f.material, slot(set, 0)]) = (.programmed, .host) })
     Action(
-      "host-go", each: Self.sets,
+      "host-go", each: [1],
       when: { state, set in
         let at = slot(set, 0)
         return !state[f.isInsecure] && state[f.material, at] != .none
@@ -167,7 +168,7 @@ struct KeySteps: Sendable {
         beginCounting(&state, set, 0)
       })
     Action(
-      "host-stops", each: Self.sets,
+      "host-stops", each: [1],
       when: { state, set in
         let at = slot(set, 0)
         return !state[f.isInsecure] && state[f.material, at] != .none

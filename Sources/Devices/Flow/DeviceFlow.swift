@@ -16,6 +16,8 @@ public struct DeviceFlow<Transport: DOETransport> {
     public var stream: UInt8 = 0
     public var port: UInt8 = 1
     public var portion: UInt16 = 1024
+    /// How long an answer may be put off in all, in microseconds.
+    public var longestPause: UInt64 = 20_000_000
     public init() {}
   }
 
@@ -38,6 +40,7 @@ public struct DeviceFlow<Transport: DOETransport> {
 
   public init(_ transport: Transport, _ options: Options) {
     requester = Requester(transport)
+    requester.longestPause = options.longestPause
     self.options = options
   }
 

@@ -128,18 +128,23 @@ extension Requester {
   ) throws(Refusal) -> [UInt8] {
     let header = try Refusal.reading { () throws(SPDMError) in try MessageHeader(of: request) }
     var message = request
+    var paused: UInt64 = 0
     for _ in 0...max(0, patience) {
       let answer = try send(&self, message)
       guard let head = try? MessageHeader(of: answer), head.code == .error,
         let (error, _) = try? ErrorResponse.read(padded: answer, form: MessageForm(version: head.version)),
         let retry = Retry(error, request: header.code)
       else { return answer }
+      let wait: UInt64
       switch retry {
-      case .again: transport.pause(microseconds: busyPause)
-      case .later(let wait, let question):
-        transport.pause(microseconds: wait)
-        message = question.bytes(version: header.version)
+      case .again: wait = busyPause
+      case .later(let told, let question): (wait, message) = (told, question.bytes(version: header.version))
       }
+      guard wait <= longestPause, paused <= longestPause - wait else {
+        throw .transport(TransportError(.busy, "\(header.code) was put off for \(wait) us more, of at most \(longestPause) in all"))
+      }
+      paused += wait
+      transport.pause(microseconds: wait)
     }
     throw .transport(TransportError(.busy, "\(header.code) was put off \(max(0, patience) + 1) times"))
   }

@@ -13,6 +13,8 @@ public struct Requester<Transport: DOETransport> {
   public var patience = 20
   /// Between two questions after BUSY, in microseconds.
   public var busyPause: UInt64 = 1000
+  /// How long an answer may be put off in all, in microseconds.
+  public var longestPause: UInt64 = 20_000_000
   let capabilities: CapabilityBody
   let versions: Set<SPDMVersion>
   let offer: NegotiateAlgorithms

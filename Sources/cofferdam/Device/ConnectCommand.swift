@@ -60,7 +60,7 @@ struct ConnectCommand: ParsableCommand {
       guard let id = RequesterID(function) else { throw Leave.badInput("--function \(function)\n  expected an address as 0000:01:00.0") }
       options.function = InterfaceID(id)
     }
-    (options.stream, options.portion) = (stream, max(1, portion))
+    (options.stream, options.portion, options.longestPause) = (stream, max(1, portion), UInt64(timeout * 1_000_000))
     return options
   }
 
