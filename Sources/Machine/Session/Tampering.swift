@@ -40,10 +40,11 @@ public enum HandshakeMessage: String, CaseIterable, Hashable, Sendable {
 }
 
 extension DOEObject {
-  /// One bit in the middle is another: there is no padding there, and no name of a session.
+  /// One bit in the middle is another: there is no padding there, and no name of a session. Of a message that is a header alone, whose
+  /// rest is reserved, it is one of its code.
   var damaged: DOEObject {
     var copy = self
-    if !payload.isEmpty { copy.payload[payload.count / 2] ^= 1 }
+    if payload.count > 1 { copy.payload[payload.count > 4 ? payload.count / 2 : 1] ^= 1 }
     return copy
   }
 }
