@@ -3,9 +3,6 @@ import Testing
 
 /// `run` and `check` of the room of buffers: stories end as they declare, one of them with a second process, and every fault is seen.
 @Suite struct BufferCommandTests {
-  /// What was said, without the line ends that a terminal needs.
-  private static func unfolded(_ text: String) -> String { text.split(whereSeparator: \.isWhitespace).joined(separator: " ") }
-
   @Test(arguments: ["buffer-revoke", "buffer-move", "compositor", "guest-mapping", "two-processes"])
   func storiesEndAsDeclared(_ name: String) throws {
     let run = try Program.run("run", name)
@@ -77,7 +74,7 @@ import Testing
 
     try Data("packet {\n nonsense\n}\n".utf8).write(to: file)
     let broken = try Program.run("trace", "convert", file.path)
-    #expect(broken.status == 2 && Self.unfolded(broken.diagnostics).contains(":2: neither a field nor a block"))
+    #expect(broken.status == 2 && broken.said.contains(":2: neither a field nor a block"))
     try Data("# nothing\n".utf8).write(to: file)
     #expect(try Program.run("trace", "convert", file.path).status == 2)
     #expect(try Program.run("trace", "convert", file.path + ".not-there").status == 2)
