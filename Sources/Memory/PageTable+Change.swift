@@ -16,7 +16,7 @@ extension PageTable {
     _ range: AddressRange<Space>, to target: HostPhysicalAddress, _ attributes: LeafAttributes, largest: PageSize
   ) throws(MemoryError) {
     try require(range)
-    guard target.isAligned(to: .small), range.length <= PhysicalMemory.addressLimit,
+    guard target.rawValue & 4095 == 0, range.length <= PhysicalMemory.addressLimit,
       target.rawValue <= PhysicalMemory.addressLimit - range.length
     else { throw MemoryError(.misaligned, "no such run of physical pages", at: target.rawValue) }
     var (at, to) = (range.start.rawValue, target.rawValue)
@@ -170,9 +170,9 @@ extension PageTable {
     if removed > 0, !path.add(-removed) { releaseEmpty(start, level: level) }
   }
 
-  private func require(_ range: AddressRange<Space>) throws(MemoryError) {
+  @inline(__always) private func require(_ range: AddressRange<Space>) throws(MemoryError) {
     guard !isDestroyed else { throw MemoryError(.brokenTable, "the table was destroyed") }
-    guard range.length > 0, range.start.isAligned(to: .small), range.end.isAligned(to: .small) else {
+    guard range.length > 0, (range.start.rawValue | range.length) & 4095 == 0 else {
       throw MemoryError(.misaligned, "\(range) is not of whole 4 KiB pages", at: range.start.rawValue)
     }
     guard range.end.rawValue <= Self.limit else {

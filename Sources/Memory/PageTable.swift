@@ -15,7 +15,8 @@ public final class PageTable<Space: Address> {
   let frames: FrameAllocator
   /// The frame of the top level, as a pointer register would hold it (EPTP, or a PASID entry's second-level pointer).
   public let root: HostPhysicalAddress
-  public private(set) var isDestroyed = false
+  // Asked at every change, and set once: the run-time check of overlapping accesses would cost more than the question.
+  @exclusivity(unchecked) public private(set) var isDestroyed = false
   /// Frames of the table itself, the root included.
   public internal(set) var frameCount = 1
 

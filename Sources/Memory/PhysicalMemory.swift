@@ -134,12 +134,14 @@ public final class PhysicalMemory {
   }
 
   /// The 512 entries of a page-table frame, or nil where the address is not a whole frame of RAM.
-  func table(at frame: HostPhysicalAddress) -> UnsafeMutablePointer<UInt64>? {
+  @inline(__always) func table(at frame: HostPhysicalAddress) -> UnsafeMutablePointer<UInt64>? {
     // Most machines keep their tables in the lowest bank.
     let inLowest = frame.rawValue &- lowest.start
-    if inLowest < lowest.length, inLowest & (PageSize.small.bytes - 1) == 0 {
-      return (base + Int(inLowest)).assumingMemoryBound(to: UInt64.self)
-    }
+    if inLowest < lowest.length, inLowest & 4095 == 0 { return (base + Int(inLowest)).assumingMemoryBound(to: UInt64.self) }
+    return tableElsewhere(at: frame)
+  }
+
+  @inline(never) private func tableElsewhere(at frame: HostPhysicalAddress) -> UnsafeMutablePointer<UInt64>? {
     guard frame.isAligned(to: .small), let index = bankIndex(of: frame) else { return nil }
     let offset = Int(frame.rawValue - banks[index].range.start.rawValue)
     return (base + offsets[index] + offset).assumingMemoryBound(to: UInt64.self)
