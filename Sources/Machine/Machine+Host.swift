@@ -54,20 +54,23 @@ extension Machine {
     case messages
   }
 
+  /// What a log calls a write that does not reach the device.
+  public static let keptWrite = "vfio.keep-write"
+
   /// A write of the VMM through VFIO. By policy VFIO keeps it from a device that is bound, so that its own VMM cannot push the device into
   /// ERROR; or it passes it on, and the rules say what becomes of that.
   @discardableResult
   public func vmmWrites(_ what: VMMWrite, _ d: UInt8) -> Event {
     let page = enginePage(.messages, of: d)
     if keepsBound, world.flag(.isBound, d) {
-      let call = what == .command ? "bus master off and on" : "MSI-X table write"
       return note(
-        "vmm", "vfio", call, object: id(d).description, .refused, code: "EBUSY", args: [Event.Argument("policy", "kept while the device is bound")])
+        "vmm", "vfio", Self.keptWrite, object: id(d).description, .refused, code: "EBUSY",
+        args: [Event.Argument("note", what == .command ? "COMMAND.BME" : "MSI-X table")])
     }
     guard what == .messages else { return attempt(.cycleBusMaster(device: d)).event }
     guard let page else {
       return note(
-        "vmm", "vfio", "MSI-X table write", object: id(d).description, .refused, code: "EINVAL",
+        "vmm", "vfio", Self.keptWrite, object: id(d).description, .refused, code: "EINVAL",
         args: [
           Event.Argument("reason", "the table is not exported")
         ])

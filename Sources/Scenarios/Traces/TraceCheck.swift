@@ -120,10 +120,12 @@ public struct TraceCheck: Sendable {
     return all
   }
 
-  /// Shared memory, and a policy that says no: a machine notes them, and no rule asks for them.
+  /// Shared memory, a policy that says no, a message that was tampered with, and a write that VFIO kept: a machine notes them, and no
+  /// rule asks for them.
   private func isOutsideTheRules(_ event: TraceEvent) -> Bool {
     guard event.action == nil else { return false }
-    if event.call == "policy.check", event.outcome == .refused {
+    let isTampering = Tampering.allCases.contains { event.call == "relay \($0.rawValue)" }
+    if isTampering || event.call == Machine.keptWrite || (event.call == "policy.check" && event.outcome == .refused) {
       return event.object.map { object in beginning.names.devices.contains { $0 == object || $0.hasSuffix(":\(object)") } } ?? true
     }
     guard event.call == "memory read" || event.call == "memory read (shared)" || event.call == "memory write (shared)" else { return false }
