@@ -10,8 +10,9 @@ let package = Package(
   platforms: [.macOS(.v26)],
   dependencies: [.package(name: "cofferdam", path: "../..")],
   targets: [
+    .target(name: "FuzzerEntry"),
     .executableTarget(
-      name: "DecoderFuzz", dependencies: [.product(name: "CofferdamDevices", package: "cofferdam")],
-      swiftSettings: [.swiftLanguageMode(.v6), .treatAllWarnings(as: .error)])
+      name: "DecoderFuzz", dependencies: ["FuzzerEntry", .product(name: "CofferdamDevices", package: "cofferdam")],
+      swiftSettings: [.swiftLanguageMode(.v6), .treatAllWarnings(as: .error)]),
   ]
 )
