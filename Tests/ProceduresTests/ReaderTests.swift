@@ -44,7 +44,7 @@ import Testing
   @Test func mistakes() {
     // Line 0: the file as a whole.
     let rows: [(text: String, code: DocumentError.Code, line: Int, word: String)] = [
-      ("", .empty, 0, "empty"),
+      ("", .empty, 1, "empty"),
       ("[]", .wrongType, 1, "mapping"),
       ("procedure: reset", .missingKey, 1, "'steps'"),
       ("procedure: resett\nsteps: [{do: nothing}]", .unknownWord, 1, "did you mean 'reset'"),
