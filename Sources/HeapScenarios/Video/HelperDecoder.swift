@@ -8,13 +8,15 @@ import Heaps
 public struct HelperDecoder: FrameDecoder {
   public let name: String
   private let path: String
+  /// For how long nothing may come, in seconds; a helper that is silent for longer is ended.
+  private let patience: Int32
 
   static let mostFrameBytes = 1 << 26
 
   /// - Throws: `.badRequest` where there is no program at this path.
-  public init(path: String) throws(HeapError) {
+  public init(path: String, patience: Int32 = 30) throws(HeapError) {
     guard FileManager.default.isExecutableFile(atPath: path) else { throw HeapError(.badRequest, "\(path) is no program that could be run") }
-    (self.path, name) = (path, URL(fileURLWithPath: path).lastPathComponent)
+    (self.path, name, self.patience) = (path, URL(fileURLWithPath: path).lastPathComponent, patience)
   }
 
   public func decode(configuration: [UInt8], samples: [[UInt8]], frame: (DecodedFrame) throws -> Void) throws {
@@ -34,28 +36,37 @@ public struct HelperDecoder: FrameDecoder {
       try? writer.close()
     }
     feeding.start()
-    defer { if process.isRunning { process.terminate() } }
+    // Not asked to end: whoever hangs may not listen.
+    defer { if process.isRunning { kill(process.processIdentifier, SIGKILL) } }
     let reader = fromHelper.fileHandleForReading
-    while let head = try Self.read(reader, 12) {
+    var count = 0
+    while let head = try read(reader, 12) {
       let (width, height, length) = (Self.integer(head, 0), Self.integer(head, 4), Self.integer(head, 8))
-      guard length > 0, length <= Self.mostFrameBytes, let bytes = try Self.read(reader, length) else {
+      guard length > 0, length <= Self.mostFrameBytes, let bytes = try read(reader, length) else {
         throw HeapError(.badRequest, "\(name) gave a frame of \(length) bytes that is cut or too large")
       }
+      count += 1
+      guard count <= samples.count else { throw HeapError(.badRequest, "\(name) gives more frames than the \(samples.count) samples that it got") }
       try frame(DecodedFrame(width: width, height: height, bytes: bytes))
     }
-    process.waitUntilExit()
+    for _ in 0..<(Int(patience) * 100) where process.isRunning { usleep(10_000) }
+    guard !process.isRunning else { throw silence("does not end") }
     guard process.terminationStatus == 0 else { throw HeapError(.badRequest, "\(name) ended with status \(process.terminationStatus)") }
   }
 
   private static func number(_ value: Int) -> [UInt8] { (0..<4).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) } }
   private static func integer(_ bytes: [UInt8], _ at: Int) -> Int { (0..<4).reduce(0) { $0 | Int(bytes[at + $1]) << (8 * $1) } }
 
+  private func silence(_ what: String) -> HeapError { HeapError(.badRequest, "\(name) \(what) for \(patience) s") }
+
   /// Nil at the end of the stream.
-  /// - Throws: where it ends in the middle.
-  private static func read(_ handle: FileHandle, _ count: Int) throws -> [UInt8]? {
+  /// - Throws: where it ends in the middle, or nothing comes.
+  private func read(_ handle: FileHandle, _ count: Int) throws -> [UInt8]? {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(count)
     while bytes.count < count {
+      var waiting = pollfd(fd: handle.fileDescriptor, events: Int16(POLLIN), revents: 0)
+      guard poll(&waiting, 1, patience * 1000) != 0 else { throw silence("gives nothing") }
       guard let more = try handle.read(upToCount: count - bytes.count), !more.isEmpty else {
         if bytes.isEmpty { return nil }
         throw HeapError(.badRequest, "the decoder's stream ends in the middle of a frame")
