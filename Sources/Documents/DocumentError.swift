@@ -51,8 +51,11 @@ extension DocumentError: CustomStringConvertible {
 
 /// A piece of input made fit to be quoted in one line of a message: characters that control the
 /// terminal or the direction of writing are replaced, and long text is cut.
-public func quoted(_ text: some StringProtocol, atMost limit: Int = 48) -> String {
-  var out = "'"
+public func quoted(_ text: some StringProtocol, atMost limit: Int = 48) -> String { "'" + printable(text, atMost: limit) + "'" }
+
+/// The same without the quotes, for a line that is made of input.
+public func printable(_ text: some StringProtocol, atMost limit: Int) -> String {
+  var out = ""
   for (count, scalar) in text.unicodeScalars.enumerated() {
     if count == limit {
       out += "..."
@@ -65,5 +68,5 @@ public func quoted(_ text: some StringProtocol, atMost limit: Int = 48) -> Strin
       }
     out.unicodeScalars.append(isHarmless ? scalar : "?")
   }
-  return out + "'"
+  return out
 }

@@ -33,8 +33,9 @@ extension Machine {
       }
       if effect.before[guestRequest: d] == .errorProcessed, effect.before[evidence: d] == .asked, evidenceSource == .session {
         evidence = .refused("the device gave no report")
+      } else {
+        seen.add("evidence", evidenceWord(of: d))
       }
-      seen.add("evidence", evidenceWord(of: d))
     case .validate(let d), .validateOther(let d), .checkEvidence(let d): seen.add("evidence", evidenceWord(of: d))
     // The nonce of the lock that the TD has seen goes into its START. TDX module, TDG.DEVIF.REQUEST.
     case .askStart(let d): module.sessions[Int(d)].startNonce = module.sessions[Int(d)].lockNonce

@@ -75,7 +75,7 @@ extension Machine {
       report.objections.insert(evidence.identity == nil ? "no evidence came" : "the chain's root is not the trusted one", at: 0)
     }
     guard report.objections.isEmpty else {
-      let args = [Event.Argument("evidence", evidenceWord(of: d))] + report.objections.map { Event.Argument("objection", $0) }
+      let args = [Event.Argument("evidence", "refused")] + report.objections.map { Event.Argument("objection", $0) }
       note("guest-tsm", nil, "policy.check", object: "\(id(d))", .refused, code: "POLICY", args: args)
       return report
     }

@@ -35,7 +35,10 @@ struct TraceConvertCommand: ParsableCommand {
     if perfetto { return try perfettoOutput.write(trace.json, last: report.line) }
     let document: String
     switch output.format {
-    case .text: document = trace.chart()
+    case .text:
+      // Names of rings are the file's.
+      let lines = trace.chart().split(separator: "\n", omittingEmptySubsequences: false)
+      document = lines.map { printable($0, atMost: 200) }.joined(separator: "\n")
     case .json: document = report.lines
     case .mermaid: document = MermaidChart.render(report.chart)
     case .html: do { document = try HTMLChart.render(report.chart) } catch { throw Leave.badInput("\(error)") }
@@ -51,7 +54,7 @@ struct TraceConvertCommand: ParsableCommand {
     let isPerfetto = first.map { $0.contains("{") && !$0.contains("[") } ?? false
     let trace: JobTrace
     do throws(TraceReader.Failure) { trace = try isPerfetto ? TraceReader.read(text) : FtraceReader.read(text) } catch {
-      throw Leave.badInput("\(file):\(error.line == 0 ? "" : "\(error.line):") \(error.reason)")
+      throw Leave.badInput("\(file):\(error.line == 0 ? "" : "\(error.line):") \(printable(error.reason, atMost: 200))")
     }
     guard !trace.events.isEmpty else {
       throw Leave.badInput("\(file): nothing about jobs or fences\n  expected events of drm_sched or dma_fence, as ftrace or Perfetto print them")

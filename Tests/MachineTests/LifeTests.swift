@@ -86,6 +86,6 @@ struct LifeTests {
     #expect(report.guestDigest == sha256(bytes) && report.deviceDigest == sha256(bytes))
     #expect(m.audit() == [])
     #expect(m.events.contains { $0.argument("msix") == "vector 0" })
-    #expect(m.events.allSatisfy { !$0.call.hasPrefix("TDG.DEVIF.VALIDATE") || $0.argument("evidence") == "verified" })
+    #expect(m.events.allSatisfy { !$0.call.hasPrefix("TDG.DEVIF.VALIDATE") || $0.argument("evidence") == "authenticated" })
   }
 }

@@ -29,6 +29,8 @@ extension Machine {
     if effect.changed(.exchangeIsAnswered, Int(d)), step == .spdmRelay { carry(.exchange, d, effect) }
     if effect.changed(.session, Int(d)), [.none, .created].contains(effect.after[session: d]) { session.end() }
     if effect.changed(.request, Int(d)) {
+      // A report is of one lock.
+      if effect.after[request: d] == .lock { module.reports[Int(d)] = nil }
       if let message = message(effect.after[request: d], d) {
         session.pose(.interface(InterfaceID(id(d)), message), in: .interface)
       } else if step == .response {
@@ -201,10 +203,11 @@ extension Machine {
   /// SHA-384 of the root's public key that the guest trusts.
   var trustedRoot: [UInt8] { file.policy.root ?? ModelledIdentity.rootKeyDigest }
 
-  /// In a word, for every event in which evidence is used.
+  /// In a word, for events in which evidence is used: what its signatures say. Whether it is what the guest wants its policy says, and that
+  /// is said of the run.
   func evidenceWord(of d: UInt8) -> String {
     guard evidenceSource == .session else { return EvidenceFound.unauthenticated.description }
     guard let proof = module.sessions[Int(d)].proof else { return "none" }
-    return proof.chain.rootKeyDigest == trustedRoot ? EvidenceFound.verified.description : "of an untrusted root"
+    return proof.chain.rootKeyDigest == trustedRoot ? "authenticated" : "of an untrusted root"
   }
 }

@@ -17,7 +17,7 @@ public struct UnverifiedChain: Hashable, Sendable {
     let header = 4 + hash.byteCount
     guard blob.count > header else { throw EvidenceError(.malformedChain, "\(blob.count) bytes are no chain") }
     let length = Int(blob[0]) | Int(blob[1]) << 8
-    guard length == blob.count else { throw EvidenceError(.malformedChain, "a length of \(length) in a blob of \(blob.count) bytes") }
+    guard length == blob.count else { throw EvidenceError(.malformedChain, "the length that it begins with is not its own") }
     rootHash = DigestValue(unchecked: Array(blob[4..<header]), hash)
     certificates = try Self.split(blob[header...])
     digest = DigestValue(hashing: blob, hash)

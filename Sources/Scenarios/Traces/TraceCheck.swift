@@ -124,8 +124,9 @@ public struct TraceCheck: Sendable {
   /// rule asks for them.
   private func isOutsideTheRules(_ event: TraceEvent) -> Bool {
     guard event.action == nil else { return false }
-    let isTampering = Tampering.allCases.contains { event.call == "relay \($0.rawValue)" }
-    if isTampering || event.call == Machine.keptWrite || (event.call == "policy.check" && event.outcome == .refused) {
+    // What was tampered with and not refused is no path of anything.
+    let isTampering = [.refused, .ignored].contains(event.outcome) && Tampering.allCases.contains { event.call == "relay \($0.rawValue)" }
+    if isTampering || ([Machine.keptWrite, "policy.check"].contains(event.call) && event.outcome == .refused) {
       return event.object.map { object in beginning.names.devices.contains { $0 == object || $0.hasSuffix(":\(object)") } } ?? true
     }
     guard event.call == "memory read" || event.call == "memory read (shared)" || event.call == "memory write (shared)" else { return false }
