@@ -4,6 +4,7 @@ import Primitives
 extension DumpCheck {
   mutating func regions(_ bars: [BaseAddressRegister], given: [Int: UInt64], all sizes: [Int: UInt64]) {
     for region in facts.regions { compare(region, bars, given) }
+    for bar in bars { compareRegister(bar) }
     if let rom = facts.expansionROM, let offset = space.headerType?.romOffset {
       let address = UInt64(space.long(offset) & ~0x7FF)
       if address != rom.address, address != 0 {
@@ -26,6 +27,20 @@ extension DumpCheck {
       add(
         .sizeUnknown, .remark, line: bytes.line(of: bar.offset), "the dump does not give the size of BAR\(bar.index)",
         expected: "a size in the machine file")
+    }
+  }
+
+  /// What the register says that no window can be, and what the text leaves out: lspci prints every register that is not zero.
+  private mutating func compareRegister(_ bar: BaseAddressRegister) {
+    let register = space.long(bar.offset), line = bytes.line(of: bar.offset)
+    guard register != 0 else { return }
+    if case .memory32 = bar.kind, register >> 1 & 2 != 0 {
+      let what = register >> 1 & 3 == 3 ? "has the reserved type 11b" : "is a 64-bit BAR without a register for its upper half"
+      add(.barImpossible, line: line, "BAR\(bar.index) \(what)", expected: "type 00b or 10b (PCIe 6.0 section 7.5.1.2.1)")
+    }
+    let isDescribed = !facts.regions.isEmpty || !facts.capabilities.isEmpty
+    if isDescribed, !facts.regions.contains(where: { $0.index == bar.index }) {
+      add(.contradictsRegion, line: line, "the bytes have a BAR\(bar.index), the text no region \(bar.index)")
     }
   }
 

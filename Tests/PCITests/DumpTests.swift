@@ -55,6 +55,7 @@ import PCI
       (0x77, [0x10], .contradictsCapability),
       (0x1A2, [1], .contradictsCapability), (0xB4, [1], .contradictsCapability), (0x1A2, [0x02, 0], .contradictsCapability),
       (0, [0xFF, 0xFF, 0xFF, 0xFF], .deviceGone), (0x11, [0x10], .barMisaligned),
+      (0x23, [0x10], .contradictsRegion), (0x24, [0x04], .barImpossible), (0x24, [0x06, 0, 0, 0x10], .barImpossible),
     ] as [(Int, [UInt8], DumpProblem.Code)]) func damage(offset: Int, bytes: [UInt8], code: DumpProblem.Code)
   {
     #expect(Self.codes(Self.patched(offset, bytes)).contains(code))

@@ -29,7 +29,7 @@ struct ScenarioFileTests {
     ("{cal: reset}", DocumentError.Code.unknownKey, 5), ("{call: rest}", .unknownWord, 5), ("{call: reset, guest: enter}", .contradiction, 5),
     ("{call: reset, unit: 1}", .contradiction, 5), ("{device: 0}", .missingKey, 5), ("{call: reset, device: 9}", .outOfRange, 5),
     ("{advance: reset, times: 0}", .outOfRange, 5), ("{advance: reset, times: 1, until: x}", .contradiction, 5),
-    ("{action: host-read 0}", .unknownWord, 5),
+    ("{action: host-read 0}", .unknownWord, 5), ("{action: host-reads}", .unknownWord, 5),
     ("{action: host-reads 200}", .outOfRange, 5), ("{call: reset, expect: maybe}", .unknownWord, 5),
     ("{call: reset, expect: {guard: x}}", .unknownWord, 5),
     ("{call: reset, expect: {mainline-7.1: ok}}", .missingKey, 5), ("{call: reset, variants: [mine]}", .unknownWord, 5), ("call", .wrongType, 5),

@@ -93,9 +93,10 @@ extension ScenarioStep {
     default:
       let text = try operand.string
       guard let action = Action(text) else {
+        let verb = String(text.prefix { $0 != " " }), isKnown = Action.verbs.contains(verb)
         throw operand.error(
-          .unknownWord, "\(quoted(text)) is no action", expected: "an action as a log has it, as 'host-reads 0'",
-          suggestion: nearestWord(to: String(text.prefix { $0 != " " }), among: Action.verbs))
+          .unknownWord, isKnown ? "\(quoted(text)) has not what \(quoted(verb)) is about" : "\(quoted(text)) is no action",
+          expected: "an action as a log has it, as 'host-reads 0'", suggestion: isKnown ? nil : nearestWord(to: verb, among: Action.verbs))
       }
       let limit = Bounds.machineLimit
       guard action.fits(limit) else {
