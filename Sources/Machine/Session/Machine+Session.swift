@@ -15,7 +15,7 @@ extension Machine {
     let session = module.sessions[Int(d)]
     if effect.changed(.exchange, Int(d)) {
       switch effect.after[exchange: d] {
-      case .none where [.spdmConnect, .streamProgramKey, .streamSetGo, .spdmDisconnect].contains(step) && effect.before[exchange: d] != .none:
+      case .none where step.conversesWithDevice && effect.before[exchange: d] != .none:
         take(.exchange, d, effect)
       case .none: session.forget(.exchange)
       case .handshake: session.pose(.handshake, in: .exchange)

@@ -40,13 +40,11 @@ extension Stage {
       called = (pending.step, pending.device)
     }
     // Who cleans up makes the same call where nothing is out.
-    guard Self.conversing.contains(called.step), self[exchange: called.device] != .none, !flag(.exchangeIsAnswered, called.device) else {
+    guard called.step.conversesWithDevice, self[exchange: called.device] != .none, !flag(.exchangeIsAnswered, called.device) else {
       return nil
     }
-    return "TDX_SPDM_REQUEST"
+    return Guard.exchangeAnswered.entry.code
   }
-
-  private static var conversing: [Step] { [.spdmConnect, .spdmDisconnect, .streamProgramKey, .streamSetGo] }
 
   /// The host carries the module's message to the device's DOE mailbox and the answer back: of a handshake all rounds, in which the
   /// module keeps nothing that another call could see. The host cannot read a key on its way.
@@ -65,4 +63,9 @@ extension Stage {
     case .end: self[session: d] != .ending
     }
   }
+}
+
+extension Step {
+  /// Calls that are made twice, with the device's answer between.
+  public var conversesWithDevice: Bool { [.spdmConnect, .spdmDisconnect, .streamProgramKey, .streamSetGo].contains(self) }
 }
