@@ -12,18 +12,48 @@ import Synchronization
 public final class FencePort: Sendable {
   private let poller: Int32
 
-  private struct Entry {
-    var fence: Fence
-    var file: Int32
+  /// A fence and the descriptor that signals it. The fence's callback notes that it is signalled and touches neither port nor descriptor,
+  /// so that a signal waits for nothing and the port may go first.
+  private final class Seat: Sendable {
+    let fence: Fence, file: Int32, number: UInt64
+    let isOver = Atomic(false)
+    init(_ fence: Fence, _ file: Int32, _ number: UInt64) { (self.fence, self.file, self.number) = (fence, file, number) }
   }
+
   private struct State {
-    /// By a number that is not used again, as a descriptor's would be.
-    var waiting: [UInt64: Entry] = [:]
-    var lastNumber: UInt64 = 0
-    /// Descriptors of fences that are signalled. They are closed when the next one is opened: a signal waits for nothing.
-    var over: [Int32] = []
+    var seats: [Seat?] = []
+    var free: [Int] = []
+    var generation: UInt64 = 0
+    /// Seats are looked through for signalled fences after as many opened as were left then, so that each costs a look or two.
+    var opensUntilSweep = FencePort.leastOpens
+
+    /// What the poller knows a descriptor by: the seat's index, and a number that is not used again, as a descriptor's would be.
+    mutating func number(at index: Int) -> UInt64 {
+      generation += 1
+      return generation << 32 | UInt64(index)
+    }
+
+    func seat(_ number: UInt64) -> Seat? {
+      let index = Int(number & 0xFFFF_FFFF)
+      guard seats.indices.contains(index), let seat = seats[index], seat.number == number else { return nil }
+      return seat
+    }
+
+    /// Takes out those that are over.
+    mutating func sweep() -> [Seat] {
+      var over: [Seat] = []
+      for (index, seat) in seats.enumerated() {
+        guard let seat, seat.isOver.load(ordering: .acquiring) else { continue }
+        over.append(seat)
+        seats[index] = nil
+        free.append(index)
+      }
+      opensUntilSweep = max(FencePort.leastOpens, seats.count - free.count)
+      return over
+    }
   }
   private let state = Mutex(State())
+  private static let leastOpens = 16
 
   /// - Throws: `.system` without a descriptor left.
   public init() throws(FenceMisuse) {
@@ -32,7 +62,7 @@ public final class FencePort: Sendable {
   }
 
   deinit {
-    let files = state.withLock { state in state.over + state.waiting.values.map(\.file) }
+    let files = state.withLock { state in state.seats.compactMap { $0?.file } }
     for file in files { close(file) }
     close(poller)
   }
@@ -44,19 +74,20 @@ public final class FencePort: Sendable {
     closeWhatIsOver()
     let file = cofferdam_eventfd()
     guard file >= 0 else { throw .system(cofferdam_errno()) }
-    let (number, error) = state.withLock { state -> (UInt64, Int32) in
-      state.lastNumber += 1
-      guard cofferdam_epoll_once(poller, file, state.lastNumber) == 0 else { return (0, cofferdam_errno()) }
-      state.waiting[state.lastNumber] = Entry(fence: fence, file: file)
-      return (state.lastNumber, 0)
+    let seat = state.withLock { state in
+      let index = state.free.popLast() ?? state.seats.count
+      let seat = Seat(fence, file, state.number(at: index))
+      if index == state.seats.count { state.seats.append(seat) } else { state.seats[index] = seat }
+      return seat
     }
-    guard error == 0 else {
-      close(file)
+    guard cofferdam_epoll_once(poller, file, seat.number) == 0 else {
+      let error = cofferdam_errno()
+      // The next sweep closes it.
+      seat.isOver.store(true, ordering: .releasing)
       throw .system(error)
     }
-    // The port may go before the fence does.
-    if fence.addCallback({ [weak self] _ in self?.forget(number) }) != nil { return file }
-    forget(number)
+    if fence.addCallback({ _ in seat.isOver.store(true, ordering: .releasing) }) != nil { return file }
+    seat.isOver.store(true, ordering: .releasing)
     throw .alreadySignalled
   }
 
@@ -67,31 +98,26 @@ public final class FencePort: Sendable {
       let count = Int(cofferdam_epoll_numbers(poller, numbers.baseAddress, milliseconds))
       var signalled = 0
       for i in 0..<max(count, 0) {
-        // The callback takes it out.
-        if state.withLock({ $0.waiting[numbers[i]]?.fence })?.signal() == true { signalled += 1 }
+        if state.withLock({ $0.seat(numbers[i]) })?.fence.signal() == true { signalled += 1 }
       }
       return signalled
     }
   }
 
   /// How many fences wait for the other side.
-  public var waitingCount: Int { state.withLock { $0.waiting.count } }
-
-  private func forget(_ number: UInt64) {
-    state.withLock { state in
-      if let entry = state.waiting.removeValue(forKey: number) { state.over.append(entry.file) }
-    }
+  public var waitingCount: Int {
+    state.withLock { state in state.seats.count { seat in seat.map { !$0.isOver.load(ordering: .acquiring) } ?? false } }
   }
 
   private func closeWhatIsOver() {
-    let files = state.withLock { state in
-      defer { state.over = [] }
-      return state.over
+    let over = state.withLock { state -> [Seat] in
+      state.opensUntilSweep -= 1
+      return state.opensUntilSweep < 0 ? state.sweep() : []
     }
-    for file in files {
+    for seat in over {
       // The other side has it still, so that closing alone would not end the poller's interest.
-      _ = cofferdam_epoll_remove(poller, file)
-      close(file)
+      _ = cofferdam_epoll_remove(poller, seat.file)
+      close(seat.file)
     }
   }
 }
