@@ -3,11 +3,14 @@ import Rules
 /// Who acts in a model, as the list of everything that they may attempt. Its order is the order of labels, so a path's
 /// identifier is stable as long as this is.
 extension ModelKind {
-  public func actions(_ bounds: Bounds, cast: Cast) -> [Action] {
+  public func actions(_ bounds: Bounds, cast: Cast, with optional: OptionalActors = []) -> [Action] {
     switch self {
     case .privateMMIO:
       Self.kernelActions(bounds) + Self.guestActions(bounds) + Self.importerActions(bounds)
         + Self.bystanderActions(bounds) + (cast == .hostileVMM ? Self.hostileActions(bounds) : [])
+        + (optional.contains(.rawWrites) ? Self.rawWrites(bounds) : [])
+        + (optional.contains(.memoryReturns) ? Self.memoryReturns(bounds) : [])
+        + (optional.contains(.administrator) ? Self.administratorActions(bounds) : [])
     case .untrustedHost, .runningInterface: Self.firmwareCalls(bounds) + Self.guestActions(bounds) + Self.bystanderActions(bounds)
     }
   }
@@ -66,8 +69,7 @@ extension ModelKind {
 
   /// What a VMM can do beyond its own procedures. Linux 7.1, vfio_pci_config.c; Linux 7.1, iommufd; Linux 7.1, KVM.
   /// Of the configuration space that VFIO virtualises, what reaches the hardware: decoding, bus mastering, power and FLR. BARs and
-  /// MSI-X end in VFIO's copy, and what else a locked function tracks comes to the same ERROR. What VFIO passes raw behind a hidden
-  /// capability (IDE: a stream that is insecure for good) doubles this world and is with `untrusted-host`, as is memory given back to a TD.
+  /// MSI-X end in VFIO's copy, and what else a locked function tracks comes to the same ERROR.
   private static func hostileActions(_ bounds: Bounds) -> [Action] {
     var list: [Action] = []
     for d in 0..<bounds.devices {
@@ -80,6 +82,21 @@ extension ModelKind {
     }
     for m in 0..<bounds.memory { list.append(.guestReads(unit: m)) }
     return list
+  }
+
+  /// Where VFIO hides an extended capability that it does not know, it passes reads and writes of those bytes on as they are
+  /// (`unassigned_perms`): a write to the IDE capability, like a link that fails, leaves the stream insecure for good. Linux 7.1,
+  /// vfio_pci_config.c.
+  private static func rawWrites(_ bounds: Bounds) -> [Action] { (0..<bounds.devices).map { .streamInsecure(device: $0) } }
+
+  /// KVM_SET_MEMORY_ATTRIBUTES, and the guest's next touch. Linux 7.1, KVM.
+  private static func memoryReturns(_ bounds: Bounds) -> [Action] {
+    (0..<bounds.memory).flatMap { [.call(.pageAug, device: 0, page: $0), .acceptMemory(unit: $0)] }
+  }
+
+  /// The TSM core's `connect` and `disconnect` attributes in sysfs: Linux 7.1, TSM core.
+  private static func administratorActions(_ bounds: Bounds) -> [Action] {
+    (0..<bounds.devices).flatMap { d in [Procedure.connect, .disconnect].map { .request($0, device: d, page: 0) } }
   }
 
   /// Every firmware call, and what a host can do to the function beside them.

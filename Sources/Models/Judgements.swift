@@ -104,7 +104,7 @@ extension Model {
   /// The same world with the same procedures, asked for less.
   func asking(_ properties: [Property], _ promises: [Promise] = []) throws(Failure) -> Model {
     try Model(
-      kind, procedures: procedures, bounds: book.bounds, isHostile: book.cast == .hostileVMM, parameters: book.parameters,
+      kind, procedures: procedures, bounds: book.bounds, isHostile: book.cast == .hostileVMM, with: optional, parameters: book.parameters,
       properties: properties, promises: promises)
   }
 }

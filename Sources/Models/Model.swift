@@ -14,6 +14,7 @@ public struct Model: Sendable {
   public let initial: PackedWorld
   /// Which worlds count as one.
   public let symmetry: Symmetry
+  public let optional: OptionalActors
   /// What is asked.
   public let properties: [Property]
   /// What is asked of whole behaviours.
@@ -41,7 +42,8 @@ public struct Model: Sendable {
   }
 
   public init(
-    _ kind: ModelKind, procedures: ProcedureSet, bounds: Bounds? = nil, isHostile: Bool = false, parameters: Parameters = Parameters(),
+    _ kind: ModelKind, procedures: ProcedureSet, bounds: Bounds? = nil, isHostile: Bool = false, with optional: OptionalActors = [],
+    parameters: Parameters = Parameters(),
     properties: [Property]? = nil, promises: [Promise] = [], symmetry: Symmetry = .tasks
   ) throws(Failure) {
     let isHostile = isHostile || procedures.needsHostileVMM
@@ -74,7 +76,11 @@ public struct Model: Sendable {
     self.procedures = procedures
     self.prologue = prologue
     self.initial = world
-    self.actions = kind.actions(bounds, cast: cast)
+    var optional = cast == .hostileVMM ? optional : optional.intersection(.administrator)
+    // A procedure that nobody entered would hold whatever it did.
+    if !procedures.changed.allSatisfy({ $0 != .connect && $0 != .disconnect }) { optional.insert(.administrator) }
+    self.optional = kind == .privateMMIO ? optional : []
+    self.actions = kind.actions(bounds, cast: cast, with: self.optional)
   }
 
   /// What the model is not asked, and why: a property that cannot break says nothing by holding.

@@ -12,6 +12,12 @@ extension ProcedureFile {
       line.procedure = procedure
       return [line]
     }
+    if let endless = endlessStep {
+      throw DocumentError(
+        .contradiction, at: endless.position,
+        "no way leads from \(quoted(endless.name)) to an end of \(procedure.id): whoever comes here goes round for ever",
+        expected: "a condition at the jump that leads back, or a jump out")
+    }
     for (index, written) in steps.enumerated() {
       var line = PlaybookLine()
       line.step = written.step

@@ -30,15 +30,7 @@ extension ProcedureFile {
       var after = before
       if let lock = step.lock("lock ") { after.insert(lock) }
       if let lock = step.lock("unlock ") { after.remove(lock) }
-      switch step.step {
-      case .jump: waiting.append((step.target.flatMap { index(of: $0) } ?? steps.count, before))
-      case .fail: break
-      default: waiting.append((i + 1, after))
-      }
-      if step.condition != .always || [.ignore, .kill].contains(step.error.policy) { waiting.append((i + 1, before)) }
-      for name in [step.busy.target, step.error.target] {
-        if let name, let target = index(of: name) { waiting.append((target, before)) }
-      }
+      for way in ways(from: i) { waiting.append((way.end, way.isPerformed ? after : before)) }
     }
     return held
   }

@@ -28,6 +28,10 @@ struct CheckCommand: ParsableCommand {
   @Option(help: "BAR pages of each device, 1 to 4.") var pages: UInt8?
   @Option(help: "Importers, 0 to 4.") var importers: UInt8?
   @Flag(help: "A VMM that calls anything in any order.") var hostile = false
+  @Flag(help: "With --hostile: it also writes what VFIO passes raw (the IDE capability). Twice the states.") var rawConfig = false
+  @Flag(help: "With --hostile: it also makes memory private again that it had converted. Twice the states.") var convertBack = false
+  @Flag(help: "Whoever administers the host connects and disconnects the device at any time. Always where a file changes these two.")
+  var reconnect = false
   @Flag(help: "A DMA of a running interface that is dropped unseen is a fault (disputed).") var strictDma = false
   @Option(help: "Threads (default: 1). The verdict and the path are the same with any number.") var threads: Int?
   @Option(help: "Stop as incomplete after this many states.") var limit: Int?
@@ -91,7 +95,7 @@ struct CheckCommand: ParsableCommand {
       ("--strict-dma", strictDma), ("--liveness", liveness), ("--random-walk", randomWalk != nil), ("--devices", devices != nil),
       ("--pages", pages != nil), ("--importers", importers != nil), ("--platforms", platforms != nil),
     ]
-    for (option, isGiven) in given where isGiven {
+    for (option, isGiven) in given + givenOptionalActors where isGiven {
       throw Leave.badInput("\(option) says nothing beside \(own.rawValue)\n  expected --fault, --limit, --memory or --threads")
     }
     try BufferModelCheck(model: own, faults: host.fault, limit: limit, memory: memory, threads: threads, output: output).run()
@@ -115,6 +119,14 @@ struct CheckCommand: ParsableCommand {
       let known = ModelKind.allCases.map(\.rawValue) + RoomModel.all.map(\.name) + BufferModel.allCases.map(\.rawValue)
       throw Leave.unknown("model", model, among: known)
     }
+    for (option, isGiven) in givenOptionalActors {
+      guard !isGiven || kind == .privateMMIO else {
+        throw Leave.badInput("\(option) says nothing beside \(kind.rawValue)\n  expected \(ModelKind.privateMMIO.rawValue)")
+      }
+      guard !isGiven || hostile || option == "--reconnect" else {
+        throw Leave.badInput("\(option) is what a hostile VMM does\n  expected --hostile beside it")
+      }
+    }
     let questions = try Questions(property, liveness: liveness, of: kind, walks: randomWalk != nil)
     let procedures = try host.procedures(description)
     var bounds = kind.defaultBounds(isHostile: hostile || procedures.needsHostileVMM)
@@ -126,11 +138,22 @@ struct CheckCommand: ParsableCommand {
     parameters.strictDMA = parameters.strictDMA || strictDma
     do throws(Model.Failure) {
       return try Model(
-        kind, procedures: procedures, bounds: bounds, isHostile: hostile, parameters: parameters,
+        kind, procedures: procedures, bounds: bounds, isHostile: hostile, with: optionalActors, parameters: parameters,
         properties: questions.properties, promises: questions.promises)
     } catch {
       throw Leave.badInput(error.description)
     }
+  }
+
+  /// Options that bring actors in, and whether they are given.
+  var givenOptionalActors: [(String, Bool)] { [("--raw-config", rawConfig), ("--convert-back", convertBack), ("--reconnect", reconnect)] }
+
+  private var optionalActors: OptionalActors {
+    var actors: OptionalActors = []
+    if rawConfig { actors.insert(.rawWrites) }
+    if convertBack { actors.insert(.memoryReturns) }
+    if reconnect { actors.insert(.administrator) }
+    return actors
   }
 
   /// A verdict about a procedure that nobody enters would say nothing about it.

@@ -13,11 +13,13 @@ import Testing
     var bounds = withImporter
     var isHostile = false
     var asksPromises = false
+    var optional: OptionalActors = []
     var testDescription: String { "\(kind.rawValue) \(variant) \(faults) \(bounds) hostile \(isHostile) promises \(asksPromises)" }
   }
 
   static let worlds = [
-    World(), World(asksPromises: true), World(isHostile: true), World(bounds: Bounds(devices: 2, pages: 2, importers: 2, memory: 1)),
+    World(), World(asksPromises: true), World(isHostile: true), World(isHostile: true, optional: [.rawWrites, .memoryReturns, .administrator]),
+    World(bounds: Bounds(devices: 2, pages: 2, importers: 2, memory: 1)),
     World(bounds: Bounds(devices: 2, pages: 1, importers: 0, memory: 2), isHostile: true),
     World(variant: "rfc-2025"), World(variant: "mainline-7.1"), World(variant: "vmm-sequences"),
     World(faults: ["unmap-before-stop"]), World(faults: ["drop-guard:importer.use/invalidated"]), World(faults: ["importers-not-told"]),
@@ -29,7 +31,7 @@ import Testing
     var procedures = try ProcedureSet(variant: world.variant)
     for fault in world.faults { try procedures.apply(fault: fault) }
     let model = try Model(
-      world.kind, procedures: procedures, bounds: world.bounds, isHostile: world.isHostile,
+      world.kind, procedures: procedures, bounds: world.bounds, isHostile: world.isHostile, with: world.optional,
       promises: world.asksPromises ? Promise.allCases : [])
     var plain = model.system
     let worker = try #require(plain.makeWorker?())

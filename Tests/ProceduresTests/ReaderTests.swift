@@ -159,6 +159,27 @@ import Testing
     }
   }
 
+  /// What goes round for ever breaks nothing that may not happen, and would hold.
+  @Test func aLoopHasAWayOut() throws {
+    func line(_ steps: String) throws -> Int? {
+      let host = try set("reset", "procedure: reset\nsteps:\n" + steps)
+      do throws(ProcedureError) { _ = try host.playbook() } catch {
+        guard case .document(let error) = error, error.code == .contradiction else { throw error }
+        return error.position.line
+      }
+      return nil
+    }
+    #expect(try line("  - {name: a, do: lock tsm}\n  - do: unlock tsm\n  - {do: jump, to: a}\n") == 3)
+    // The way into the loop is no fault; the loop is.
+    #expect(try line("  - {do: jump, if: bound, to: b}\n  - {do: fail}\n  - {name: b, do: nothing}\n  - {do: jump, to: b}\n") == 5)
+    // A condition, a refusal, or a lock that is not waited for lead out.
+    #expect(try line("  - {name: a, do: lock tsm}\n  - do: unlock tsm\n  - {do: jump, if: bound, to: a}\n") == nil)
+    #expect(try line("  - {name: a, do: vfio.open}\n  - {do: jump, to: a}\n") == nil)
+    #expect(try line("  - {name: a, do: lock tsm, busy: abandon}\n  - do: unlock tsm\n  - {do: jump, to: a}\n") == nil)
+    // A loop that nobody enters keeps nobody.
+    #expect(try line("  - do: fail\n  - {name: a, do: nothing}\n  - {do: jump, to: a}\n") == nil)
+  }
+
   @Test func aFileStandsInForABuiltInOne() throws {
     let text = "procedure: reset\nsteps:\n  - do: vfio.reset-begin\n  - do: vfio.reset-end\n"
     let set = try set("reset", text)

@@ -166,7 +166,8 @@ extension Model {
   /// Other procedures in a world of another size, and everything that can be asked there.
   fileprivate func with(_ procedures: ProcedureSet, bounds: Bounds) throws -> Model {
     try Model(
-      kind, procedures: procedures, bounds: bounds, isHostile: book.cast == .hostileVMM, parameters: book.parameters)
+      kind, procedures: procedures, bounds: bounds, isHostile: book.cast == .hostileVMM, with: optional,
+      parameters: book.parameters)
   }
 
   /// Something breaks where everybody does what is possible of these.

@@ -48,4 +48,7 @@ extension Step {
     self = found
   }
   public var id: String { entry.id }
+
+  /// What moves a task or a lock and nothing else: it is never refused for good, and no log of another system has it.
+  public var isFlow: Bool { code <= Step.unlockReservation.code && self != .fail }
 }

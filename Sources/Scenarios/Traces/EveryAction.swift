@@ -61,8 +61,6 @@ extension Action {
 }
 
 extension Step {
-  /// What moves a task and nothing else: no log of another system has it.
-  var isFlow: Bool { code <= Step.unlockReservation.code && self != .fail }
   /// Calls of the firmware, and what a host does to the function beside them.
   fileprivate var isUntrustedHosts: Bool { code >= Step.spdmCreate.code || [.memoryOn, .memoryOff, .kick].contains(self) }
   /// Ioctls of KVM and iommufd.

@@ -24,7 +24,7 @@ struct MatrixCommand {
       ("--strict-dma", check.strictDma), ("--random-walk", check.randomWalk != nil), ("--seed", check.seed != nil),
       ("--variant", host.variant != ProcedureSet.defaultVariant), ("--procedure", !host.procedure.isEmpty),
     ]
-    for (word, isGiven) in useless where isGiven {
+    for (word, isGiven) in useless + check.givenOptionalActors where isGiven {
       throw Leave.badInput("\(word) says nothing beside --matrix\n  expected the matrix to choose: it asks every variant, fault and guard")
     }
     guests = try host.description().faults.map { fault in

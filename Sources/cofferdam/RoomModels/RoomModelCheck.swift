@@ -58,12 +58,13 @@ struct RoomModelCheck {
   private func refuseWhatSaysNothing() throws {
     let given: [(String, Bool)] = [
       ("--procedure", !command.host.procedure.isEmpty), ("--against", !command.against.isEmpty), ("--devices", command.devices != nil),
-      ("--importers", command.importers != nil), ("--hostile", command.hostile), ("--strict-dma", command.strictDma),
+      ("--importers", command.importers != nil), ("--hostile", command.hostile),
+      ("--strict-dma", command.strictDma),
       ("--random-walk", command.randomWalk != nil), ("--seed", command.seed != nil), ("--model", command.traceModel != nil),
       ("--platforms", command.platforms != nil), ("a second --fault", command.host.fault.count > 1),
       ("--liveness", command.liveness && !model.hasPromises), ("--pages", command.pages != nil && model.pages == nil),
     ]
-    for (option, isGiven) in given where isGiven { throw Leave.badInput("\(option) says nothing beside \(model.name)") }
+    for (option, isGiven) in given + command.givenOptionalActors where isGiven { throw Leave.badInput("\(option) says nothing beside \(model.name)") }
     guard command.output.format != .mermaid else {
       throw Leave.badInput("--format \(command.output.format)\n  expected text, json or html for this model")
     }

@@ -1,0 +1,53 @@
+import Documents
+import Models
+import Procedures
+import Rules
+import Testing
+
+/// Who takes part only where it is asked for.
+@Suite struct OptionalActorsTests {
+  private func model(
+    _ files: [(name: String, text: String)] = [], isHostile: Bool = false, with optional: OptionalActors = [], properties: [Property]? = nil
+  ) throws -> Model {
+    var procedures = try ProcedureSet()
+    for file in files { try procedures.replace(file.name, with: ProcedureFile(Document(text: file.text, file: "\(file.name).yaml"))) }
+    return try Model(.privateMMIO, procedures: procedures, bounds: tiny, isHostile: isHostile, with: optional, properties: properties)
+  }
+
+  @Test func theyAreThereWhereTheyAreAskedFor() throws {
+    let disconnect = Action.request(.disconnect, device: 0, page: 0)
+    #expect(try !model().actions.contains(disconnect))
+    #expect(try model(with: .administrator).actions.contains(disconnect))
+    #expect(try !model(isHostile: true).actions.contains(.streamInsecure(device: 0)))
+    let raw = try model(isHostile: true, with: .rawWrites).actions
+    #expect(raw.contains(.streamInsecure(device: 0)) && !raw.contains(.acceptMemory(unit: 0)))
+    let returns = try model(isHostile: true, with: .memoryReturns).actions
+    #expect(returns.contains(.call(.pageAug, device: 0, page: 0)) && returns.contains(.acceptMemory(unit: 0)))
+    // A VMM that behaves writes nothing of the kind.
+    #expect(try !model(with: .rawWrites).actions.contains(.streamInsecure(device: 0)))
+  }
+
+  /// Every variant that holds without an administrator holds with one.
+  @Test(arguments: ["unbind-first", "vmm-sequences", "refuse-while-bound"]) func theBuiltInProceduresStandAgainstThem(variant: String) throws {
+    let procedures = try ProcedureSet(variant: variant)
+    let check = try check(Model(.privateMMIO, procedures: procedures, bounds: tiny, with: .administrator))
+    #expect(check.counterexample == nil)
+    #expect(check.verdict == .holds || !isOptimised)
+  }
+
+  /// A `disconnect` of one's own is entered without a word: nobody asks whether the interface is bound, and its DMA is lost.
+  @Test func aDisconnectThatDoesNotAsk() throws {
+    let text = """
+      procedure: disconnect
+      steps:
+        - do: lock tsm
+        - {do: TDH.IDE.STREAM.BLOCK, if: stream-present, error: go failed}
+        - {name: failed, do: unlock tsm}
+      """
+    let model = try model([("disconnect", text)], properties: [.dmaDroppedUnseen])
+    #expect(model.entered.contains(.disconnect) && model.optional == .administrator)
+    let check = try check(model, limit: isOptimised ? 1_000_000 : 4_000)
+    #expect(check.verdict == .violated(.dmaDroppedUnseen) || !isOptimised)
+    if let found = check.counterexample { confirm(found, of: model) }
+  }
+}
