@@ -3,14 +3,12 @@ import Rules
 /// Who acts in a model, as the list of everything that they may attempt. Its order is the order of labels, so a path's
 /// identifier is stable as long as this is.
 extension ModelKind {
-  public func actions(_ bounds: Bounds, cast: Cast, with optional: OptionalActors = []) -> [Action] {
+  public func actions(_ bounds: Bounds, cast: Cast, with optional: OptionalActors = OptionalActors()) -> [Action] {
     switch self {
     case .privateMMIO:
       Self.kernelActions(bounds) + Self.guestActions(bounds) + Self.importerActions(bounds)
         + Self.bystanderActions(bounds) + (cast == .hostileVMM ? Self.hostileActions(bounds) : [])
-        + (optional.contains(.rawWrites) ? Self.rawWrites(bounds) : [])
-        + (optional.contains(.memoryReturns) ? Self.memoryReturns(bounds) : [])
-        + (optional.contains(.administrator) ? Self.administratorActions(bounds) : [])
+        + Self.actions(of: optional, bounds)
     case .untrustedHost, .runningInterface: Self.firmwareCalls(bounds) + Self.guestActions(bounds) + Self.bystanderActions(bounds)
     }
   }
@@ -84,19 +82,19 @@ extension ModelKind {
     return list
   }
 
-  /// Where VFIO hides an extended capability that it does not know, it passes reads and writes of those bytes on as they are
-  /// (`unassigned_perms`): a write to the IDE capability, like a link that fails, leaves the stream insecure for good. Linux 7.1,
-  /// vfio_pci_config.c.
-  private static func rawWrites(_ bounds: Bounds) -> [Action] { (0..<bounds.devices).map { .streamInsecure(device: $0) } }
-
-  /// KVM_SET_MEMORY_ATTRIBUTES, and the guest's next touch. Linux 7.1, KVM.
-  private static func memoryReturns(_ bounds: Bounds) -> [Action] {
-    (0..<bounds.memory).flatMap { [.call(.pageAug, device: 0, page: $0), .acceptMemory(unit: $0)] }
-  }
-
-  /// The TSM core's `connect` and `disconnect` attributes in sysfs: Linux 7.1, TSM core.
-  private static func administratorActions(_ bounds: Bounds) -> [Action] {
-    (0..<bounds.devices).flatMap { d in [Procedure.connect, .disconnect].map { .request($0, device: d, page: 0) } }
+  private static func actions(of optional: OptionalActors, _ bounds: Bounds) -> [Action] {
+    var list: [Action] = []
+    // Where VFIO hides an extended capability that it does not know, it passes reads and writes of those bytes on as they are
+    // (`unassigned_perms`): a write to the IDE capability, like a link that fails, leaves the stream insecure for good. Linux 7.1,
+    // vfio_pci_config.c.
+    if optional.writesRaw { list += (0..<bounds.devices).map { .streamInsecure(device: $0) } }
+    // KVM_SET_MEMORY_ATTRIBUTES, and the guest's next touch. Linux 7.1, KVM.
+    if optional.returnsMemory { list += (0..<bounds.memory).flatMap { [.call(.pageAug, device: 0, page: $0), .acceptMemory(unit: $0)] } }
+    for procedure in OptionalActors.enterable where optional.procedures.contains(procedure) {
+      let units = procedure == .convert ? bounds.memory : 1
+      for d in 0..<bounds.devices { list += (0..<units).map { .request(procedure, device: d, page: $0) } }
+    }
+    return list
   }
 
   /// Every firmware call, and what a host can do to the function beside them.

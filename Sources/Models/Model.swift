@@ -42,7 +42,7 @@ public struct Model: Sendable {
   }
 
   public init(
-    _ kind: ModelKind, procedures: ProcedureSet, bounds: Bounds? = nil, isHostile: Bool = false, with optional: OptionalActors = [],
+    _ kind: ModelKind, procedures: ProcedureSet, bounds: Bounds? = nil, isHostile: Bool = false, with optional: OptionalActors = OptionalActors(),
     parameters: Parameters = Parameters(),
     properties: [Property]? = nil, promises: [Promise] = [], symmetry: Symmetry = .tasks
   ) throws(Failure) {
@@ -76,10 +76,7 @@ public struct Model: Sendable {
     self.procedures = procedures
     self.prologue = prologue
     self.initial = world
-    var optional = cast == .hostileVMM ? optional : optional.intersection(.administrator)
-    // A procedure that nobody entered would hold whatever it did.
-    if !procedures.changed.allSatisfy({ $0 != .connect && $0 != .disconnect }) { optional.insert(.administrator) }
-    self.optional = kind == .privateMMIO ? optional : []
+    self.optional = kind == .privateMMIO ? optional.fitting(cast, changed: procedures.changed) : OptionalActors()
     self.actions = kind.actions(bounds, cast: cast, with: self.optional)
   }
 

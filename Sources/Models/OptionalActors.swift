@@ -1,12 +1,26 @@
-/// Who takes part in `private-mmio` only where it is asked for, because they multiply its world.
-public struct OptionalActors: OptionSet, Hashable, Sendable {
-  public let rawValue: UInt8
-  public init(rawValue: UInt8) { self.rawValue = rawValue }
+import Rules
 
+/// Who takes part in `private-mmio` only where it is asked for, because they multiply its world.
+public struct OptionalActors: Hashable, Sendable {
   /// A hostile VMM writes what VFIO passes raw.
-  public static let rawWrites = OptionalActors(rawValue: 1)
-  /// Whoever administers the host connects and disconnects the device at any time.
-  public static let administrator = OptionalActors(rawValue: 2)
+  public var writesRaw: Bool
   /// A hostile VMM makes memory private again that it had converted.
-  public static let memoryReturns = OptionalActors(rawValue: 4)
+  public var returnsMemory: Bool
+  /// Procedures that are entered besides, of those that can be.
+  public var procedures: Set<Procedure>
+
+  public init(writesRaw: Bool = false, returnsMemory: Bool = false, procedures: Set<Procedure> = []) {
+    (self.writesRaw, self.returnsMemory, self.procedures) = (writesRaw, returnsMemory, procedures)
+  }
+
+  /// What nobody enters otherwise: the TSM core's `connect` and `disconnect`, which an administrator asks for (sysfs), and what a VMM that
+  /// behaves need not do. A hostile one does the latter in any case.
+  public static let enterable: [Procedure] = [.connect, .disconnect, .powerDown, .powerUp, .convert]
+
+  /// Those that make sense in this cast. A procedure that somebody changed is entered: it would hold whatever it did.
+  func fitting(_ cast: Cast, changed: [Procedure]) -> OptionalActors {
+    let asked = procedures.union(changed).intersection(Self.enterable)
+    guard cast == .hostileVMM else { return OptionalActors(procedures: asked) }
+    return OptionalActors(writesRaw: writesRaw, returnsMemory: returnsMemory, procedures: asked.intersection([.connect, .disconnect]))
+  }
 }

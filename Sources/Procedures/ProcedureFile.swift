@@ -79,7 +79,7 @@ extension WrittenStep {
       let axis = try each.word(among: ["page", "memory"])
       guard axis == (step.entry.axis == .memory ? "memory" : "page"), step.entry.axis == .page || step.entry.axis == .memory else {
         let wanted = step.entry.axis == .memory ? "each: memory" : step.entry.axis == .page ? "each: page" : "no `each`"
-        throw each.error(.contradiction, "\(quoted(step.id)) is not done for each \(axis)", expected: wanted)
+        throw each.error(.contradiction, "\(quoted(step.id)) cannot be repeated with each: \(axis)", expected: wanted)
       }
       isRepeated = true
     }

@@ -40,7 +40,7 @@ extension CheckCommand {
 
   /// Files declare what `private-mmio` comes to, with a VMM that behaves or as their fault needs it, asked for everything.
   private func declaration(of host: HostDescription, on platform: Platform) -> Variant.Expectation? {
-    guard model == ModelKind.privateMMIO.rawValue, !hostile, !reconnect, property.isEmpty else { return nil }
+    guard model == ModelKind.privateMMIO.rawValue, !hostile, enter.isEmpty, property.isEmpty else { return nil }
     return host.declaration(on: platform.rawValue)
   }
 

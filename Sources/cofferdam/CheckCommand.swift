@@ -30,8 +30,11 @@ struct CheckCommand: ParsableCommand {
   @Flag(help: "A VMM that calls anything in any order.") var hostile = false
   @Flag(help: "With --hostile: it also writes what VFIO passes raw (the IDE capability). Twice the states.") var rawConfig = false
   @Flag(help: "With --hostile: it also makes memory private again that it had converted. Twice the states.") var convertBack = false
-  @Flag(help: "Whoever administers the host connects and disconnects the device at any time. Always where a file changes these two.")
-  var reconnect = false
+  @Option(
+    help: """
+      A procedure that nobody asks for otherwise, from now on at any time: \
+      \(OptionalActors.enterable.map(\.id).joined(separator: ", ")). May be repeated. Always where a file of yours changes it.
+      """) var enter: [String] = []
   @Flag(help: "A DMA of a running interface that is dropped unseen is a fault (disputed).") var strictDma = false
   @Option(help: "Threads (default: 1). The verdict and the path are the same with any number.") var threads: Int?
   @Option(help: "Stop as incomplete after this many states.") var limit: Int?
@@ -123,7 +126,7 @@ struct CheckCommand: ParsableCommand {
       guard !isGiven || kind == .privateMMIO else {
         throw Leave.badInput("\(option) says nothing beside \(kind.rawValue)\n  expected \(ModelKind.privateMMIO.rawValue)")
       }
-      guard !isGiven || hostile || option == "--reconnect" else {
+      guard !isGiven || hostile || option == "--enter" else {
         throw Leave.badInput("\(option) is what a hostile VMM does\n  expected --hostile beside it")
       }
     }
@@ -136,9 +139,10 @@ struct CheckCommand: ParsableCommand {
     bounds.memory = units ?? bounds.memory
     var parameters = given
     parameters.strictDMA = parameters.strictDMA || strictDma
+    let optional = try optionalActors()
     do throws(Model.Failure) {
       return try Model(
-        kind, procedures: procedures, bounds: bounds, isHostile: hostile, with: optionalActors, parameters: parameters,
+        kind, procedures: procedures, bounds: bounds, isHostile: hostile, with: optional, parameters: parameters,
         properties: questions.properties, promises: questions.promises)
     } catch {
       throw Leave.badInput(error.description)
@@ -146,13 +150,16 @@ struct CheckCommand: ParsableCommand {
   }
 
   /// Options that bring actors in, and whether they are given.
-  var givenOptionalActors: [(String, Bool)] { [("--raw-config", rawConfig), ("--convert-back", convertBack), ("--reconnect", reconnect)] }
+  var givenOptionalActors: [(String, Bool)] { [("--raw-config", rawConfig), ("--convert-back", convertBack), ("--enter", !enter.isEmpty)] }
 
-  private var optionalActors: OptionalActors {
-    var actors: OptionalActors = []
-    if rawConfig { actors.insert(.rawWrites) }
-    if convertBack { actors.insert(.memoryReturns) }
-    if reconnect { actors.insert(.administrator) }
+  private func optionalActors() throws -> OptionalActors {
+    var actors = OptionalActors(writesRaw: rawConfig, returnsMemory: convertBack)
+    for name in enter {
+      guard let procedure = OptionalActors.enterable.first(where: { $0.id == name }) else {
+        throw Leave.unknown("procedure to enter", name, among: OptionalActors.enterable.map(\.id))
+      }
+      actors.procedures.insert(procedure)
+    }
     return actors
   }
 

@@ -7,7 +7,8 @@ import Testing
 /// Who takes part only where it is asked for.
 @Suite struct OptionalActorsTests {
   private func model(
-    _ files: [(name: String, text: String)] = [], isHostile: Bool = false, with optional: OptionalActors = [], properties: [Property]? = nil
+    _ files: [(name: String, text: String)] = [], isHostile: Bool = false, with optional: OptionalActors = OptionalActors(),
+    properties: [Property]? = nil
   ) throws -> Model {
     var procedures = try ProcedureSet()
     for file in files { try procedures.replace(file.name, with: ProcedureFile(Document(text: file.text, file: "\(file.name).yaml"))) }
@@ -17,20 +18,22 @@ import Testing
   @Test func theyAreThereWhereTheyAreAskedFor() throws {
     let disconnect = Action.request(.disconnect, device: 0, page: 0)
     #expect(try !model().actions.contains(disconnect))
-    #expect(try model(with: .administrator).actions.contains(disconnect))
+    #expect(try model(with: OptionalActors(procedures: [.connect, .disconnect])).actions.contains(disconnect))
     #expect(try !model(isHostile: true).actions.contains(.streamInsecure(device: 0)))
-    let raw = try model(isHostile: true, with: .rawWrites).actions
+    let raw = try model(isHostile: true, with: OptionalActors(writesRaw: true)).actions
     #expect(raw.contains(.streamInsecure(device: 0)) && !raw.contains(.acceptMemory(unit: 0)))
-    let returns = try model(isHostile: true, with: .memoryReturns).actions
+    let returns = try model(isHostile: true, with: OptionalActors(returnsMemory: true)).actions
     #expect(returns.contains(.call(.pageAug, device: 0, page: 0)) && returns.contains(.acceptMemory(unit: 0)))
     // A VMM that behaves writes nothing of the kind.
-    #expect(try !model(with: .rawWrites).actions.contains(.streamInsecure(device: 0)))
+    #expect(try !model(with: OptionalActors(writesRaw: true)).actions.contains(.streamInsecure(device: 0)))
   }
 
-  /// Every variant that holds without an administrator holds with one.
-  @Test(arguments: ["unbind-first", "vmm-sequences", "refuse-while-bound"]) func theBuiltInProceduresStandAgainstThem(variant: String) throws {
-    let procedures = try ProcedureSet(variant: variant)
-    let check = try check(Model(.privateMMIO, procedures: procedures, bounds: tiny, with: .administrator))
+  /// Every variant that holds without these procedures holds with them.
+  @Test(
+    arguments: ["unbind-first", "vmm-sequences", "refuse-while-bound"], [[Procedure.connect, .disconnect], [.powerDown, .powerUp], [.convert]])
+  func theBuiltInProceduresStandWithThem(variant: String, entered: [Procedure]) throws {
+    let optional = OptionalActors(procedures: Set(entered))
+    let check = try check(Model(.privateMMIO, procedures: ProcedureSet(variant: variant), bounds: tiny, with: optional))
     #expect(check.counterexample == nil)
     #expect(check.verdict == .holds || !isOptimised)
   }
@@ -45,7 +48,7 @@ import Testing
         - {name: failed, do: unlock tsm}
       """
     let model = try model([("disconnect", text)], properties: [.dmaDroppedUnseen])
-    #expect(model.entered.contains(.disconnect) && model.optional == .administrator)
+    #expect(model.entered.contains(.disconnect) && model.optional == OptionalActors(procedures: [.disconnect]))
     let check = try check(model, limit: isOptimised ? 1_000_000 : 4_000)
     #expect(check.verdict == .violated(.dmaDroppedUnseen) || !isOptimised)
     if let found = check.counterexample { confirm(found, of: model) }

@@ -49,6 +49,10 @@ import Testing
     (["check", "ide-keys", "--format", "mermaid"], "--format mermaid"),
     (["check", "ide-keys", "--property", "stale-reed"], "did you mean 'stale-read'?"), (["check", "restricted-heap", "--pages", "5"], "2 to 4"),
     (["device", "serve", "--machine", "/no/such/file.yaml"], "/no/such/file.yaml"),
+    (["check", "private-mmio", "--raw-config"], "expected --hostile"),
+    (["check", "private-mmio", "--enter", "diconnect"], "did you mean 'disconnect'?"),
+    (["check", "untrusted-host", "--enter", "connect"], "--enter says nothing"),
+    (["check", "ide-keys", "--enter", "connect"], "--enter says nothing"),
   ])
   func badInputIsTwo(_ arguments: [String], _ said: String) throws {
     let run = try Program.run(arguments)

@@ -28,8 +28,10 @@ final class Recollection {
   private let advances: UnsafeMutablePointer<LineFootprints>
   private let books: UnsafeMutablePointer<Footprint>
 
-  /// Words of effects beyond which all is forgotten.
-  private static let most = 1 << 23
+  /// Words of effects, and answers, beyond which all is forgotten: a quarter of a gigabyte with what lies between answers. The worlds that
+  /// were measured need a few megabytes.
+  private static let most = (words: 1 << 23, answers: 1 << 20)
+  private var answers = 0
 
   init(_ steps: Steps, width: Int) {
     (self.steps, self.width) = (steps, width)
@@ -110,7 +112,8 @@ final class Recollection {
       case .violated(let property): list += Effects.entry(world, label: label, verdict: property.code + 1, width)
       }
     }
-    if effects.pointee.count > Self.most { forget() }
+    if effects.pointee.count > Self.most.words || answers == Self.most.answers { forget() }
+    answers += 1
     let number = effects.pointee.number(of: list)
     let task = stations[station].task
     guard task >= 0 else {
@@ -157,5 +160,6 @@ final class Recollection {
     for i in 0..<count { stations[i].footprint.pointee = Footprint(width: width + 1) }
     for task in 0..<Int(Bounds.tasks) { advances[task] = LineFootprints(lines: steps.book.playbook.count, width: width + 1) }
     effects.pointee = Effects(width: width)
+    answers = 0
   }
 }
