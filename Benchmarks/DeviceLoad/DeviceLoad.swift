@@ -63,22 +63,45 @@ enum DeviceLoad {
 
   static func overTCP(_ credential: Credential) async throws {
     var options = DeviceServer.Options()
-    (options.port, options.controlPort, options.seconds) = (0, 0, 120)
+    (options.port, options.seconds) = (0, 120)
     let server = try DeviceServer(try device(), Responder.Configuration(credentials: [credential]), options)
-    let (port, control) = (server.port, server.controlPort ?? 0)
+    let port = server.port
     nonisolated(unsafe) let served = server
-    let thread = Thread { served.run() }
-    thread.start()
-    let count = 200
-    let (begin, start) = (ContinuousClock.now, processorTime())
-    for _ in 0..<count {
-      var requester = try await open(try TCPMailbox(host: "127.0.0.1", port: port), credential)
-      try requester.end()
+    let (places, place) = AsyncStream.makeStream(of: String.self)
+    let thread = Thread {
+      place.yield((try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/thread-self")) ?? "")
+      served.run()
     }
-    let elapsed = (ContinuousClock.now - begin).components
-    let seconds = Double(elapsed.seconds) + Double(elapsed.attoseconds) / 1e18
-    let cost = (processorTime() - start) / UInt64(count) / 1000
-    print("sessions over TCP, one after another       \(Int(Double(count) / seconds)) a second of wall time, \(cost) us of CPU each, both sides")
+    thread.start()
+    let serverThread = await places.first { _ in true } ?? ""
+    // Requesters share the machine with the server: alone it would have a core, and they the rest. Each is a thread, since it waits.
+    for requesters in [1, 2, 4, 8] {
+      let count = 400
+      let (begin, start, serving) = (ContinuousClock.now, processorTime(), time(ofThread: serverThread))
+      let ends = AsyncThrowingStream.makeStream(of: Void.self)
+      for _ in 0..<requesters {
+        Thread.detachNewThread {
+          do {
+            for _ in 0..<count / requesters {
+              var requester = Requester(try TCPMailbox(host: "127.0.0.1", port: port))
+              try requester.negotiate()
+              let chain = try requester.chain()
+              try requester.open(try VerifiedChain.verify(chain, root: credential.root, at: Date(), suite: .p384), summary: .none)
+              try requester.end()
+            }
+            ends.continuation.yield()
+          } catch { ends.continuation.finish(throwing: error) }
+        }
+      }
+      var done = ends.stream.makeAsyncIterator()
+      for _ in 0..<requesters { _ = try await done.next() }
+      let elapsed = (ContinuousClock.now - begin).components
+      let seconds = Double(elapsed.seconds) + Double(elapsed.attoseconds) / 1e18
+      let all = (processorTime() - start) / UInt64(count) / 1000, served = (time(ofThread: serverThread) - serving) / UInt64(count) / 1000
+      print(
+        "sessions over TCP, \(requesters) requesters             \(Int(Double(count) / seconds)) a second of wall time; "
+          + "\(all) us of CPU each, of which the server \(served): \(1_000_000 / max(1, served)) a second on its core")
+    }
     allowManyFiles()
     let before = residentBytes()
     var open: [Requester<TCPMailbox>] = []
@@ -86,7 +109,6 @@ enum DeviceLoad {
     let bytes = max(0, residentBytes() - before) / open.count
     for i in open.indices { try open[i].beat() }
     print("sessions over TCP, open at once            \(open.count), each still answers; \(bytes / 1024) KiB each, both sides")
-    _ = control
   }
 
   /// Both ends of a thousand connections are files of this process.
@@ -95,6 +117,12 @@ enum DeviceLoad {
     guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
     limit.rlim_cur = min(limit.rlim_max, 4096)
     _ = setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+  }
+
+  /// What a thread has taken of the processor, in nanoseconds. proc(5), task/[tid]/schedstat.
+  static func time(ofThread place: String) -> UInt64 {
+    let text = (try? String(contentsOfFile: "/proc/\(place)/schedstat", encoding: .utf8)) ?? ""
+    return text.split(separator: " ").first.flatMap { UInt64($0) } ?? 0
   }
 
   static func device() throws -> ServedDevice { ServedDevice(try BuiltInDump.read(), at: RequesterID(rawValue: 0x0100)) }

@@ -77,6 +77,9 @@ public final class VFIO {
     change(d) { $0.setBusMaster(true) }
   }
 
+  /// Message Control as SET_IRQS writes it.
+  public func setInterrupts(_ d: UInt8) { change(d) { $0.maskAndUnmaskMessages() } }
+
   /// The kernel's interrupt set-up: vector 0 to the host, unmasked. Only where the T-bit table lets the host at the table.
   private func programMessages(_ d: UInt8, _ effect: Effect) {
     let function = hardware.functions[Int(d)], offset = CopyEnginePage.messages.offset

@@ -73,11 +73,11 @@ extension Machine {
   /// Something that the rules know nothing of: shared memory, a policy's answer, an interrupt.
   @discardableResult
   func note(
-    _ actor: String, _ peer: String?, _ call: String, object: String? = nil, _ outcome: Event.Kind = .ok, code: String? = nil,
+    _ actor: String, _ peer: String?, _ call: String, object: String? = nil, _ outcome: Event.Kind = .ok, code: String? = nil, guardID: String? = nil,
     args: [Event.Argument] = [], accesses: [Access] = []
   ) -> Event {
     var event = Event(index: events.count, actor: actor, peer: peer, call: call, object: object, action: nil, isBookkeeping: false)
-    (event.outcome, event.code, event.args, event.accesses) = (outcome, code, args, accesses)
+    (event.outcome, event.code, event.guardID, event.args, event.accesses) = (outcome, code, guardID, args, accesses)
     events.append(event)
     return event
   }

@@ -11,7 +11,7 @@ extension Machine {
   func finishTrusted(_ d: UInt8, _ m: UInt8, _ outcome: Outcome, _ seen: inout Observation) {
     let unit = file.plan.privateUnits[Int(m)]
     let allowed = AddressRange(start: IOVirtualAddress(unit.base.rawValue), length: unit.size.bytes)
-    var port = DMAPort(hardware, device: id(d), trusted: true, stream: d, allowed: allowed)
+    var port = DMAPort(hardware, device: id(d), trusted: true, stream: d, over: path(d, tBit: true), allowed: allowed)
     run(d, &port, probe: IOVirtualAddress(unit.base.rawValue + landing(unit.size)), &seen)
     // The rules said whether it is lost at the IOMMU. What lies outside of the unit that they were asked about says nothing.
     let asked = port.accesses.filter { $0.result != .fault(DMAPort.outside) }
@@ -26,7 +26,7 @@ extension Machine {
 
   /// A transfer with T=0 through the host's own table, of which the rules know nothing: there is nothing to compare.
   func finishShared(_ d: UInt8, _ seen: inout Observation) {
-    var port = DMAPort(hardware, device: id(d), trusted: false, stream: nil)
+    var port = DMAPort(hardware, device: id(d), trusted: false, stream: nil, over: path(d, tBit: false))
     let base = file.plan.sharedUnits.first?.base.rawValue ?? 0
     run(d, &port, probe: IOVirtualAddress(base), &seen)
   }
@@ -56,13 +56,15 @@ extension Machine {
       seen.add("read", arrived ? hexText(line.prefix(8)) : "fault")
     }
     hardware.functions[Int(d)].engine = engine
+    if port.wasLost { lostOnLink(d, "a transfer") }
     seen.accesses += port.accesses
     for message in port.messages { interrupt(d, message, &seen) }
   }
 
-  /// A message of the device: MSI and MSI-X go without T bit here (TDX Connect, interrupts).
+  /// A message of the device: without T bit (TDX Connect, interrupts), unless its table is locked with a running interface.
   private func interrupt(_ d: UInt8, _ message: InterruptMessage, _ seen: inout Observation) {
-    let answer = world.tdi(d).interrupt(tBit: false, isMSIX: true, tableIsLockedAndReported: false, under: book.law)
+    let isLocked = book.parameters.locksMessages, tBit = isLocked && world[interface: d] == .run
+    let answer = world.tdi(d).interrupt(tBit: tBit, isMSIX: true, tableIsLockedAndReported: isLocked, under: book.law)
     seen.add("msix", answer == .accepted ? "vector \(message.vector)" : "vector \(message.vector) lost")
   }
 }

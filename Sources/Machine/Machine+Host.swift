@@ -52,6 +52,8 @@ extension Machine {
     case command
     /// An entry of the MSI-X table, in its BAR.
     case messages
+    /// VFIO_DEVICE_SET_IRQS, for which the kernel writes Message Control of MSI-X. The VMM's own writes to that capability VFIO drops.
+    case interrupts
   }
 
   /// What a log calls a write that does not reach the device.
@@ -61,21 +63,27 @@ extension Machine {
   /// ERROR; or it passes it on, and the rules say what becomes of that.
   @discardableResult
   public func vmmWrites(_ what: VMMWrite, _ d: UInt8) -> Event {
-    let page = enginePage(.messages, of: d)
     if keepsBound, world.flag(.isBound, d) {
+      let name = ["command": "COMMAND.BME", "messages": "MSI-X table", "interrupts": "MSI-X Message Control"][what.rawValue] ?? ""
       return note(
-        "vmm", "vfio", Self.keptWrite, object: id(d).description, .refused, code: "EBUSY",
-        args: [Event.Argument("note", what == .command ? "COMMAND.BME" : "MSI-X table")])
+        "vmm", "vfio", Self.keptWrite, object: id(d).description, .refused, code: "EBUSY", args: [Event.Argument("note", name)])
     }
-    guard what == .messages else { return attempt(.cycleBusMaster(device: d)).event }
-    guard let page else {
-      return note(
-        "vmm", "vfio", Self.keptWrite, object: id(d).description, .refused, code: "EINVAL",
-        args: [
-          Event.Argument("reason", "the table is not exported")
-        ])
+    switch what {
+    case .command: return attempt(.cycleBusMaster(device: d)).event
+    case .interrupts: return attempt(.setInterrupts(device: d)).event
+    case .messages:
+      if let page = enginePage(.messages, of: d) { return attempt(.hostTouchesPage(device: d, page: page)).event }
+      return touchHiddenTable(d)
     }
-    return attempt(.hostTouchesPage(device: d, page: page)).event
+  }
+
+  /// An action as a scenario writes it. What is a VMM's write goes the way of those.
+  public func act(_ action: Action) -> Event {
+    switch action {
+    case .cycleBusMaster(let d) where action.fits(book.bounds): vmmWrites(.command, d)
+    case .setInterrupts(let d) where action.fits(book.bounds): vmmWrites(.interrupts, d)
+    default: attempt(action).event
+    }
   }
 
   // MARK: Those who should not

@@ -25,7 +25,10 @@ extension Machine {
     // The function that has the address, and its page there: not always those that were named.
     let device = hardware.device(owner) ?? d
     let page = hardware.functions[Int(device)].pages.firstIndex { $0.bar == bar && $0.offset == offset & ~0xFFF }.map { UInt8($0) } ?? p
-    return world.arrive(at: device, page, tBit: tBit, book) == .accepted ? .at(target) : .rejected
+    guard world.arrive(at: device, page, tBit: tBit, book) == .accepted else { return .rejected }
+    // Without a guard the rules go on where no packet opens.
+    if case .cut = path(device, tBit: tBit) { return .rejected }
+    return .at(target)
   }
 
   /// What a request of the guest meets, through TLB and EPT.
@@ -78,11 +81,11 @@ extension Machine {
       let target: HostPhysicalAddress? = if case .at(let found) = arrival { found } else { nil }
       switch operation {
       case .load:
-        let value = target.map { hardware.load($0, width: width) } ?? .max
+        let value = target.map { load($0, width: width, d, tBit: secure) } ?? .max
         seen.values.append(value)
         seen.add("load+\(String(offset, radix: 16))", hexadecimal(value))
       case .store(_, _, let value):
-        if let target { _ = hardware.store(target, width: width, value) }
+        if let target { store(target, width: width, value, d, tBit: secure) }
         seen.add("store+\(String(offset, radix: 16))", hexadecimal(value))
       }
     }
@@ -99,11 +102,35 @@ extension Machine {
       guard let request = AccessRequest(initiator, operation, at: page, length: 8) else { continue }
       seen.accesses.append(Access(request, isOpen ? .physical(page) : .fault("\(arrival)")))
     }
-    let value = isOpen ? hardware.load(page, width: 8) : .max
-    if isOpen { _ = hardware.store(page, width: 8, value) }
+    let value = isOpen ? load(page, width: 8, d, tBit: false) : .max
+    if isOpen { store(page, width: 8, value, d, tBit: false) }
     seen.values = [value]
     seen.add("value", hexadecimal(value))
     seen.add("write", isOpen ? "done" : "dropped")
+  }
+
+  /// What a log calls an access to the message table where no page of the interface is.
+  public static let hiddenTouch = "MSI-X touch T=0"
+
+  /// The host's CPU at the engine's message table where its page is in no range of the report, so that the rules have no number for it.
+  /// What was reported as nothing is TEE memory: a locked interface takes it from T=1 alone. PCIe 6.0 section 11.2.1.
+  func touchHiddenTable(_ d: UInt8) -> Event {
+    let function = hardware.functions[Int(d)], offset = CopyEnginePage.messages.offset
+    let base = function.registers.bars.first { $0.index == function.engineBAR }?.address.rawValue ?? 0
+    let target = HostPhysicalAddress(base + offset), place = "\(id(d))/BAR\(function.engineBAR)+0x\(String(offset, radix: 16))"
+    let refusal = world.answers(d) ? world.tdi(d).receive(MemoryRequest(isTEEPage: true, tBit: false), under: book.law).refusal : .decodeEnabled
+    let accesses = [AccessOperation.read, .write].compactMap { operation in
+      AccessRequest(Initiator.hostCPU, operation, at: target, length: 8).map { request in
+        Access(request, refusal == nil ? .physical(target) : .fault("\(Arrival.rejected)"))
+      }
+    }
+    guard let refusal else {
+      store(target, width: 8, load(target, width: 8, d, tBit: false), d, tBit: false)
+      return note("host", lane(d), Self.hiddenTouch, object: place, args: [Event.Argument("write", "done")], accesses: accesses)
+    }
+    return note(
+      "host", lane(d), Self.hiddenTouch, object: place, Outcome.refused(refusal).kind, code: refusal.entry.code, guardID: refusal.id,
+      args: [Event.Argument("write", "dropped")], accesses: accesses)
   }
 
   /// An importer reads a page that it has mapped: the first that the device does not reject.

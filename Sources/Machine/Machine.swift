@@ -45,6 +45,9 @@ public final class Machine {
   public internal(set) var evidence: EvidenceFound
   /// What answers behind each device's mailbox, once somebody has asked.
   var ends: [DeviceEnd?]
+  /// The links of devices whose stream is ready, and the keys that root ports have for them.
+  var links: [MachineLink?]
+  var rootKeys: [[KeyProgram]]
   /// What the host has carried last, which it may keep: a few objects and their answers; and of handshakes the last answer to each question.
   var carried: [[(question: DOEObject, answer: DOEObject)]]
   var handshakes: [[MessageCode: DOEObject]]
@@ -70,6 +73,8 @@ public final class Machine {
     _ = world.takeJournal()
     (evidenceSource, evidence) = (source, source == .session ? .notAsked : .unauthenticated)
     ends = Array(repeating: nil, count: file.devices.count)
+    links = Array(repeating: nil, count: file.devices.count)
+    rootKeys = Array(repeating: [], count: file.devices.count)
     carried = Array(repeating: [], count: file.devices.count)
     handshakes = Array(repeating: [:], count: file.devices.count)
     pokes = Array(repeating: [], count: file.plan.privateUnits.count)
@@ -109,7 +114,7 @@ public final class Machine {
   public var devices: Range<UInt8> { 0..<book.bounds.devices }
   public func id(_ d: UInt8) -> RequesterID { hardware.functions[Int(d)].id }
   /// The device's side of TDISP.
-  var security: DeviceSecurityManager { DeviceSecurityManager(hardware, module) }
+  var security: DeviceSecurityManager { DeviceSecurityManager(hardware, module, locksMessages: book.parameters.locksMessages) }
   /// A device other than `d`: another one of the machine, or a card that nobody uses.
   public func peer(of d: UInt8) -> RequesterID {
     book.bounds.devices > 1 ? id((d + 1) % book.bounds.devices) : RequesterID(rawValue: 0xFE00)

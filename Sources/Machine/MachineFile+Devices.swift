@@ -95,7 +95,7 @@ extension MachineFile {
   /// The BAR with the engine, and the pages that are exported, in the order of the ranges.
   private static func pages(
     _ node: DocumentNode?, _ dump: ConfigurationSpaceDump, at device: DocumentNode
-  ) throws(DocumentError) -> (Int, [BusFunction.Page]) {
+  ) throws(DocumentError) -> (Int, [ExportedPage]) {
     let map = try node?.mapping(keys: ["bar", "ranges"])
     let index = Int(try map?.optional("bar")?.integer(in: 0...5) ?? 0)
     let place = map?.optional("bar") ?? node ?? device
@@ -111,9 +111,9 @@ extension MachineFile {
       throw place.error(.outOfRange, "BAR\(index) is too small for the engine", expected: "16KiB or more")
     }
     guard let list = map?.optional("ranges") else {
-      return (index, CopyEnginePage.allCases.map { BusFunction.Page(bar: index, offset: $0.offset, isTEE: $0.isTEE) })
+      return (index, ExportedPage.copyEngine(bar: index))
     }
-    var pages: [BusFunction.Page] = []
+    var pages: [ExportedPage] = []
     for range in try list.sequence {
       let map = try range.mapping(keys: ["offset", "pages", "tee"])
       let offsetNode = try map.required("offset")
@@ -131,7 +131,7 @@ extension MachineFile {
         guard !pages.contains(where: { $0.offset == at }) else {
           throw range.error(.contradiction, "the page at \(hexadecimal(at)) is in two ranges")
         }
-        pages.append(BusFunction.Page(bar: index, offset: at, isTEE: isTEE))
+        pages.append(ExportedPage(bar: index, offset: at, isTEE: isTEE))
       }
     }
     guard !pages.isEmpty else { throw list.error(.missingKey, "no page is exported", expected: "at least one range") }

@@ -26,6 +26,9 @@ extension MachineFile {
     }
 
     parameters = try map.optional("parameters").map { node throws(DocumentError) in try Self.parameters(node) } ?? Parameters()
+    if let node = map.optional("parameters"), let value = try Self.parametersMap(node).optional("streamRouting") {
+      routing = try value.word(of: StreamRouting.self)
+    }
     devices = []
     let list = try map.required("devices")
     let written = try list.sequence
@@ -33,13 +36,11 @@ extension MachineFile {
       throw list.error(.outOfRange, "\(written.count) devices", expected: "1 to \(Bounds.machineLimit.devices)")
     }
     for node in written { devices.append(try Self.device(node, beside: devices)) }
-    parameters.nonTEEPages = 0
-    for (p, page) in (devices.first?.pages ?? []).enumerated() where !page.isTEE { parameters.nonTEEPages |= 1 << UInt64(p) }
-
     importers = []
     if let node = map.optional("importers") { importers = try Self.importers(node, devices) }
     policy = EvidencePolicy(measurements: devices.map { sha384($0.firmware) })
     if let node = map.optional("policy") { policy = try Self.policy(node) }
+    try settlePages(at: list)
   }
 
   private static func plan(_ node: DocumentNode) throws(DocumentError) -> AddressPlan {
@@ -74,13 +75,19 @@ extension MachineFile {
     return AddressPlan(privateUnits: try units("private"), sharedUnits: try units("shared"))
   }
 
+  private static func parametersMap(_ node: DocumentNode) throws(DocumentError) -> MappingReader {
+    try node.mapping(
+      keys: ["dmaMayBeAcceptedInRun", "strictDMA", "iotlbEpochNeedsAcceptedDMA", "seamcallErrorKillsVM", "lockMSIX", "streamRouting"])
+  }
+
   private static func parameters(_ node: DocumentNode) throws(DocumentError) -> Parameters {
-    let map = try node.mapping(keys: ["dmaMayBeAcceptedInRun", "strictDMA", "iotlbEpochNeedsAcceptedDMA", "seamcallErrorKillsVM"])
+    let map = try parametersMap(node)
     var parameters = Parameters()
     if let value = map.optional("dmaMayBeAcceptedInRun") { parameters.dmaMayBeAcceptedInRun = try value.boolean }
     if let value = map.optional("strictDMA") { parameters.strictDMA = try value.boolean }
     if let value = map.optional("iotlbEpochNeedsAcceptedDMA") { parameters.iotlbEpochNeedsAcceptedDMA = try value.boolean }
     if let value = map.optional("seamcallErrorKillsVM") { parameters.seamcallErrorKillsVM = try value.boolean }
+    if let value = map.optional("lockMSIX") { parameters.locksMessages = try value.boolean }
     return parameters
   }
 

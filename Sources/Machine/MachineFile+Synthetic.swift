@@ -26,7 +26,7 @@ extension MachineFile {
     var devices: [Device] = []
     for d in 0..<bounds.devices {
       let dump = try ConfigurationSpaceDump(text: text, file: "built-in/\(BuiltInDump.name)", sizes: [0: size])
-      let pages = (0..<bounds.pages).map { BusFunction.Page(bar: 0, offset: UInt64($0) << 12, isTEE: parameters.isTEE($0)) }
+      let pages = (0..<bounds.pages).map { ExportedPage(bar: 0, offset: UInt64($0) << 12, isTEE: parameters.isTEE($0)) }
       guard let address = RequesterID(bus: d + 1, device: 0, function: 0) else { continue }
       devices.append(
         Device(

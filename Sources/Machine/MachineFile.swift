@@ -15,7 +15,7 @@ public struct MachineFile: Sendable {
     /// SHA-256 of that file as it was read.
     public var digest: [UInt8]
     public var dump: ConfigurationSpaceDump
-    public var pages: [BusFunction.Page]
+    public var pages: [ExportedPage]
     /// The BAR with the copy engine.
     public var engineBAR: Int
     public var firmware: [UInt8]
@@ -44,6 +44,8 @@ public struct MachineFile: Sendable {
   public var importers: [Importer]
   public var parameters: Parameters
   public var policy: EvidencePolicy
+  /// Which requests go over a device's stream.
+  public var routing = StreamRouting.all
 
   /// The rules' size of this machine.
   public var bounds: Bounds {

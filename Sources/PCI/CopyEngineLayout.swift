@@ -14,11 +14,6 @@ public enum CopyEnginePage: Int, CaseIterable, Hashable, Sendable {
   public var isTEE: Bool { self == .registers || self == .secrets }
   /// Bytes from the start of the BAR.
   public var offset: UInt64 { UInt64(rawValue) << 12 }
-
-  /// As the interface report describes them: neighbours of one kind are one range.
-  public static let reportedRanges: [(pages: Range<Int>, attributes: InterfaceReport.MMIORange.Attributes)] = [
-    (0..<2, []), (2..<3, [.nonTEE, .msixTable, .msixPendingBits]), (3..<4, [.nonTEE]),
-  ]
 }
 
 /// The registers on page 0: 64 bits each, written and read in 4 or 8 bytes.

@@ -130,22 +130,3 @@ extension InterfaceReport {
     try reader.finish()
   }
 }
-
-extension InterfaceReport {
-  /// What a function with a copy engine behind `bar` reports. Nil when the BAR is smaller than the engine, not assigned,
-  /// or the offset does not fit.
-  public static func copyEngine(
-    behind bar: BaseAddressRegister, msixMessageControl: UInt16 = 0, reportingOffset: Int64 = 0
-  ) -> InterfaceReport? {
-    guard bar.isShareable, let size = bar.size, size >= CopyEngine.barSize else { return nil }
-    var ranges: [MMIORange] = []
-    for (pages, attributes) in CopyEnginePage.reportedRanges {
-      guard let start = bar.address.advanced(by: UInt64(pages.lowerBound) * PageSize.small.bytes),
-        let range = AddressRange(start: start, length: UInt64(pages.count) * PageSize.small.bytes),
-        let entry = MMIORange(range, bar: UInt16(bar.index), attributes: attributes, reportingOffset: reportingOffset)
-      else { return nil }
-      ranges.append(entry)
-    }
-    return InterfaceReport(msixMessageControl: msixMessageControl, ranges: ranges)
-  }
-}

@@ -174,6 +174,25 @@ import SPDM
     #expect(try requester.interfaceState(InProcess.function) == (isError ? 3 : 1), "\(line)")
   }
 
+  /// LOCK_MSIX: the table is reported and closed to T=0, and Message Control is tracked; without it neither. PCIe 6.0 sections 11.2.6, 11.3.8.
+  @Test(arguments: [false, true]) func theMessageTable(isLocked: Bool) async throws {
+    let device = try InProcess()
+    var requester = try await device.opened()
+    try requester.programAll()
+    let flags: LockFlags = isLocked ? [.noFirmwareUpdate, .lockMSIX] : .noFirmwareUpdate
+    _ = try requester.lock(LockInterface(InProcess.function, flags: flags, stream: 0))
+    let report = try InterfaceReport(bytes: try requester.interfaceReport(InProcess.function))
+    #expect(report.ranges.map { $0.attributes.contains(.msixTable) } == [false, isLocked, false])
+    #expect(report.ranges.map { $0.attributes.contains(.nonTEE) } == [false, !isLocked, true])
+    #expect(DeviceControl.obey("access 0000:01:00.0 t0 2", &device.device).json.text.contains("\"accepted\":\(!isLocked)"))
+    #expect(device.state == .configLocked)
+    let msix = try #require(device.device.functions[0].registers.msix)
+    _ = DeviceControl.obey("write 0000:01:00.0 \(msix.offset + 2) 2 0xC000", &device.device)
+    #expect(try requester.interfaceState(InProcess.function) == (isLocked ? 3 : 1))
+    try requester.stop(InProcess.function)
+    #expect(DeviceControl.obey("access 0000:01:00.0 t0 2", &device.device).json.text.contains("\"accepted\":true"))
+  }
+
   /// Nothing of keys and locks outside of a session.
   @Test func notInTheClear() async throws {
     let device = try InProcess()

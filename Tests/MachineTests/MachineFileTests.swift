@@ -51,6 +51,20 @@ struct MachineFileTests {
     #expect(with("device: 01:00.0", "device: 02:00.0")?.code == .unknownWord)
   }
 
+  /// A table that is locked is TEE memory, whatever the file says of its page.
+  @Test func theMessageTableAndTheStream() throws {
+    let text = try BuiltInMachine.text()
+    func with(_ line: String) -> String {
+      text.replacingOccurrences(of: "  dmaMayBeAcceptedInRun: false", with: "  dmaMayBeAcceptedInRun: false\n  \(line)")
+    }
+    let locked = try read(with("lockMSIX: true")), beside = try read(with("streamRouting: t1-only"))
+    #expect(locked.parameters.locksMessages && locked.parameters.nonTEEPages == 0b1000)
+    #expect(locked.devices[0].pages.map(\.isTEE) == [true, true, true, false])
+    #expect(beside.routing == .trustedOnly && !beside.parameters.locksMessages && beside.parameters.nonTEEPages == 0b1100)
+    #expect(try read(text).routing == .all)
+    #expect(refusal(with("streamRouting: t1only"))?.suggestion == "t1-only" && refusal(with("lockMsix: true"))?.suggestion == "lockMSIX")
+  }
+
   @Test func devicesMustLookAlike() throws {
     let device = """
         - builtin: accelerator

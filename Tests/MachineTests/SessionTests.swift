@@ -24,7 +24,7 @@ import Testing
     #expect(m.evidence == .verified)
     let proof = try #require(m.module.sessions[0].proof)
     #expect(proof.chain.identity.device == "Cofferdam:accelerator:100")
-    #expect(proof.measurements.blocks.map(\.index) == [1, 2])
+    #expect(proof.measurements.blocks.map(\.index) == [1, 2, 3, 16, 253])
     #expect(m.unbind(0).isComplete && m.close(0).isComplete && m.disconnect(0).isComplete)
     #expect(m.sessionCount(of: 0) == 0 && !m.isProtected(0))
     #expect(m.troubles == [] && m.audit() == [])
@@ -65,7 +65,11 @@ import Testing
     let task = try advance(m, .connect, to: .spdmRelay)
     for how in Tampering.allCases {
       let event = m.tamper(how, 0, at: message)
-      #expect(event.outcome == .refused || event.argument("reason") == "the earlier answer is the same", "\(how) \(event)")
+      let hasNothing = event.code == "nothing" && ["the earlier answer is the same", "nothing was carried before"].contains(event.argument("reason"))
+      #expect(event.outcome == .refused || hasNothing, "\(how) \(event)")
+      // A handshake has a first question, and nothing comes before that.
+      #expect(!hasNothing || how == .repeatAnswer || (how == .repeatQuestion && message == .version), "\(how) \(event)")
+      if how == .dropQuestion { #expect(event.code == "timeout" && m.tamper(how, 0).guardID == Guard.exchangeAnswered.id) }
     }
     #expect(m.finish(task).isComplete)
     #expect(m.troubles == [] && m.isProtected(0))
@@ -95,21 +99,130 @@ import Testing
     #expect(m.troubles == [])
   }
 
+  /// Each message that goes in a session, question and answer, damaged, repeated and dropped: keys, their start, the interface's requests of
+  /// both classes, the session's end.
+  @Test(arguments: [
+    (Procedure.connect, "KEY_PROG", Step.streamProgramKey), (.connect, "K_SET_GO", .streamSetGo), (.bind, "LOCK", .response),
+    (.relay, "REPORT", .response), (.relay, "START", .response), (.unbind, "STOP", .response), (.disconnect, "END_SESSION", .spdmDisconnect),
+  ]) func everyMessageOfASession(procedure: Procedure, name: String, taking: Step) throws {
+    for how in Tampering.allCases {
+      let m = try built()
+      if procedure != .connect { #expect(m.setUp() == nil) }
+      if [.relay, .unbind].contains(procedure) { #expect(m.bind(0).isComplete) }
+      if name == "REPORT" { #expect(m.enterGuest() && m.attempt(.validate(device: 0)).isAccepted && m.attempt(.askReport(device: 0)).isAccepted) }
+      if name == "START" {
+        #expect(m.attest(0).isTrusted && m.acceptMMIO(0) == nil && m.acceptDMA(0) && m.attempt(.askStart(device: 0)).isAccepted)
+      }
+      let task = try #require(m.begin(procedure))
+      // To the carrying of a question, or to the call that takes the answer.
+      let wanted: Step = how == .dropQuestion || "\(how)".hasSuffix("Question") && how != .reflectQuestion ? taking.carrier : taking
+      var isThere = false
+      for _ in 0..<200 where !isThere {
+        let step = m.world.pendingStep(of: task, m.book)?.step
+        let isOut = taking.carrier == .relay ? m.world[request: 0] != .none : m.world[exchange: 0] == name.exchange
+        let isAnswered = taking.carrier == .relay ? m.world[answer: 0] != .none : m.world.flag(.exchangeIsAnswered, 0)
+        isThere = step == wanted && isOut && isAnswered == (wanted == taking)
+        if !isThere { guard m.attempt(.advance(task: task)).outcome.changesTheWorld else { break } }
+      }
+      #expect(isThere, "\(name) \(how)")
+      let event = m.tamper(how, 0)
+      #expect(event.outcome == .refused, "\(name) \(how): \(event)")
+      _ = m.finish(task)
+      #expect(m.troubles == [], "\(name) \(how)")
+      // What was tampered with in a question ends session and stream.
+      if wanted == taking.carrier, how != .dropQuestion, procedure != .disconnect {
+        #expect(m.world.flag(.streamIsInsecure, 0) || m.world[stream: 0] == .absent)
+      }
+      #expect(m.world[interface: 0] != .run || wanted == taking || how == .dropQuestion, "\(name) \(how)")
+    }
+  }
+
+  @Test func aMessageOfAHandshakeIsNotSoughtElsewhere() throws {
+    let m = try built()
+    #expect(m.setUp() == nil)
+    _ = try advance(m, .bind, to: .relay)
+    #expect(m.tamper(.flipQuestion, 0, at: .version).outcome == .ignored && m.isProtected(0))
+    #expect(m.troubles == [])
+  }
+
   @Test func nothingIsTamperedWithWhereNothingIsOut() throws {
     let m = try built()
     for how in Tampering.allCases { #expect(m.tamper(how, 0).outcome == .ignored) }
     #expect(m.troubles == [])
   }
 
-  @Test func aVMMsWritesAreKeptOrPassedOn() throws {
-    let m = try built()
+  @Test(arguments: [false, true]) func aVMMsWritesAreKeptOrPassedOn(locksMessages: Bool) throws {
+    var file = try MachineFile.builtIn()
+    if locksMessages { try file.lockMessages() }
+    let m = try Machine(file, try book())
+    m.auditsEveryEvent = true
     #expect(m.setUp() == nil && m.goPrivate(0) == nil)
     m.keepsBound = true
-    #expect(m.vmmWrites(.command, 0).code == "EBUSY" && m.vmmWrites(.messages, 0).code == "EBUSY")
+    for what in [Machine.VMMWrite.command, .messages, .interrupts] { #expect(m.vmmWrites(what, 0).code == "EBUSY") }
+    #expect(m.act(.cycleBusMaster(device: 0)).code == "EBUSY" && m.act(.setInterrupts(device: 0)).code == "EBUSY")
     #expect(m.world[interface: 0] == .run)
     m.keepsBound = false
-    #expect(m.vmmWrites(.messages, 0).outcome == .ok && m.world[interface: 0] == .run)
+    // A table that is locked is taken from inside the trust domain alone; what the device does with a write that it rejects is nothing.
+    #expect(m.vmmWrites(.messages, 0).guardID == (locksMessages ? Guard.tlpT0Unlocked.id : nil) && m.world[interface: 0] == .run)
+    #expect(m.privateUse(0, payload(100)).isComplete)
+    #expect(m.vmmWrites(.interrupts, 0).outcome == .ok && m.world[interface: 0] == (locksMessages ? .error : .run))
+    if locksMessages { #expect(m.unbind(0).isComplete && m.goPrivate(0) == nil && m.world[interface: 0] == .run) }
     #expect(m.vmmWrites(.command, 0).outcome == .ok && m.world[interface: 0] == .error)
+    #expect(m.unbind(0).isComplete && m.troubles == [] && m.audit() == [])
+  }
+
+  /// A table whose page nobody exported is reached all the same: the device has it open until it is locked.
+  @Test func aHiddenTableIsTheDevicesToJudge() throws {
+    let m = try built { file in
+      file.devices[0].pages = file.devices[0].pages.filter(\.isTEE)
+      file.parameters.nonTEEPages = 0
+    }
+    #expect(m.setUp() == nil)
+    #expect(m.vmmWrites(.messages, 0).outcome == .ok)
+    #expect(m.goPrivate(0) == nil)
+    let event = m.vmmWrites(.messages, 0)
+    #expect(event.outcome == .fault && event.guardID == Guard.tlpT0Unlocked.id && m.world[interface: 0] == .run)
     #expect(m.troubles == [])
   }
+
+  /// The device that is served on TCP from a machine's file says the same of itself as the machine's own, byte for byte.
+  @Test(arguments: [false, true]) func whatIsServedIsTheMachines(locksMessages: Bool) throws {
+    var file = try MachineFile.builtIn()
+    if locksMessages { try file.lockMessages() }
+    let m = try Machine(file, try book())
+    #expect(m.setUp() == nil && m.goPrivate(0) == nil)
+    let served = try Machine(file, try book()).served(0)
+    #expect(try #require(m.module.sessions[0].proof).measurements.blocks == served.measurements)
+    let report = served.functions[0].interfaceReport(offset: m.module.reportingOffset, locksMessages: locksMessages)
+    #expect(try #require(m.module.reports[0]) == #require(report).bytes)
+    let bytes = (0..<4096).map { served.functions[0].registers.space.byte($0) }
+    var other = try Machine(file, try book())
+    _ = other.open(0)
+    let opened = other.served(0).functions[0].registers
+    #expect(bytes.indices.filter { bytes[$0] != opened.space.byte($0) }.allSatisfy { $0 == 4 })
+    // What is handed over in the process is the same report, too.
+    other = try Machine(file, try book(), evidence: .handedOver)
+    #expect(other.setUp() == nil && other.goPrivate(0) == nil && other.module.reportingOffset == m.module.reportingOffset)
+    #expect(other.module.reports[0] == m.module.reports[0])
+  }
+
+  /// Anything may happen to the function between two messages: what the device made of it alone is what the rules made of it.
+  @Test(arguments: [Step.busMasterOff, .memoryOff, .resetBegin, .powerD3Hot, .spdmRelay]) func theDeviceFindsOutByItself(step: Step) throws {
+    let m = try built()
+    #expect(m.setUp() == nil && m.goPrivate(0) == nil)
+    m.attempt(.call(step, device: 0, page: 0))
+    #expect((m.world[interface: 0] == .error) == (step != .spdmRelay))
+    #expect(m.unbind(0).isComplete)
+    #expect(m.troubles == [] && m.world[interface: 0] == .configUnlocked)
+  }
+}
+
+extension Step {
+  /// What carries the messages of the call that takes their answers.
+  fileprivate var carrier: Step { self == .response ? .relay : .spdmRelay }
+}
+
+extension String {
+  /// What is out while a message of this name is.
+  fileprivate var exchange: SPDMExchange { ["KEY_PROG": .key, "K_SET_GO": .go, "END_SESSION": .end][self] ?? .none }
 }

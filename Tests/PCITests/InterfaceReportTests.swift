@@ -45,12 +45,21 @@ import PCI
     #expect(page(0x4000) == 0x104 && page(-0x4000) == 0xFC && page(1) == nil && page(-0x20_0000) == nil && page(.min) == nil)
   }
 
-  @Test func ofTheBuiltInDevice() throws {
-    let bar = try BuiltInDump.read().bars[0]
-    let report = try #require(InterfaceReport.copyEngine(behind: bar, reportingOffset: -0x1000))
+  /// The table and Message Control are told where LOCK took them, and then the page is no longer open: PCIe 6.0 sections 11.3.8, 11.3.11.
+  @Test(arguments: [false, true]) func ofTheBuiltInDevice(locksMessages: Bool) throws {
+    let registers = FunctionRegisters(try BuiltInDump.read()), pages = ExportedPage.copyEngine(bar: 0)
+    let report = try #require(InterfaceReport(of: registers, pages: pages, locksMessages: locksMessages, reportingOffset: -0x1000))
     #expect(report.ranges.map(\.firstPage) == [0x37F_FFFF, 0x380_0001, 0x380_0002])
-    #expect(report.ranges.map(\.pageCount) == [2, 1, 1] && report.ranges[1].attributes.contains(.nonTEE))
+    #expect(report.ranges.map(\.pageCount) == [2, 1, 1])
+    #expect(report.ranges.map(\.attributes) == [[], locksMessages ? [.msixTable, .msixPendingBits] : .nonTEE, .nonTEE])
+    #expect(report.msixMessageControl == (locksMessages ? 0x800F : 0))
     #expect(try InterfaceReport(bytes: report.bytes) == report)
+    // Behind no BAR, beyond its end, none at all, an offset that leaves the space.
+    for (pages, offset) in [
+      ([ExportedPage(bar: 3, offset: 0, isTEE: true)], 0), ([ExportedPage(bar: 0, offset: 1 << 40, isTEE: true)], 0), ([], 0), (pages, .min),
+    ] as [([ExportedPage], Int64)] {
+      #expect(InterfaceReport(of: registers, pages: pages, locksMessages: locksMessages, reportingOffset: offset) == nil)
+    }
   }
 
   @Test func damaged() {

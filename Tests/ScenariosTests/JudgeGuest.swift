@@ -34,6 +34,11 @@ extension Judge {
     case .cycleBusMaster(let d) where account.vmmIsAlive && account.devices[Int(d)].busMaster:
       sightLostDMA(of: Int(d), event)
       account.devices[Int(d)].change()
+    // Message Control is tracked with the table that it is for. PCIe 6.0 table 11-2.
+    case .setInterrupts(let d) where account.vmmIsAlive && machine.file.parameters.locksMessages:
+      guard [JudgedInterface.State.locked, .run].contains(account.devices[Int(d)].tdi.state) else { return }
+      sightLostDMA(of: Int(d), event)
+      account.devices[Int(d)].change()
     case .endAccess: account.access = nil
     case .finish(let i): account.using.remove(Int(i))
     case .unmap(let i): if !isMapped(Int(i)) { account.told.remove(Int(i)) }

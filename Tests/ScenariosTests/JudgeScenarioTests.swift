@@ -29,10 +29,11 @@ struct JudgeScenarioTests {
   private func machine(of run: Run) throws -> Machine {
     let header = run.header
     let scenario = try #require(header.scenario), source = try #require(header.machine)
-    let procedures = try header.host.procedures(with: try ScenarioFile(scenario).faults)
+    let file = try ScenarioFile(scenario)
+    let procedures = try header.host.procedures(with: file.faults)
     var book = Rulebook(law: procedures.law, playbook: try procedures.playbook())
     book.parameters.strictDMA = procedures.needsStrictDMA
-    return try Machine(MachineFile(try source.document()), book, seed: header.seed)
+    return try Machine(file.machine(source), book, seed: header.seed)
   }
 
   @Test(arguments: BuiltInScenarios.names, ProcedureSet.variantNames)

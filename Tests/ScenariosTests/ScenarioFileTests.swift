@@ -18,7 +18,9 @@ struct ScenarioFileTests {
       "{call: reset}", "{call: fault-shared, device: 0, page: 1}", "{start: close}", "{advance: reset, times: 3}", "{finish: reset}",
       "{advance: reset, until: buffer.wait-fences}", "{interleave: all}", "{guest: load, page: 2}", "{transfer: private, payload: 4KiB}",
       "{transfer: shared, payload: default}", "{host: write, unit: 1}", "{peer: touch, page: 0, expect: fault}", "{importer: use, index: 0}",
-      "{vmm: crash}", "{action: host-reads 0, expect: {outcome: ignored, guard: memory/owner-key}}",
+      "{vmm: crash}", "{vmm: set-irqs}", "{link: flip-t-bit}", "{relay: repeat-question, message: digests}",
+      "{relay: repeat-answer, message: version}",
+      "{action: host-reads 0, expect: {outcome: ignored, guard: memory/owner-key}}",
       "{call: reset, expect: {default: ok, mainline-7.1: any}, variants: [mainline-7.1, unbind-first]}",
     ] {
       #expect(failure(step) == nil, "\(step)")
@@ -33,7 +35,8 @@ struct ScenarioFileTests {
     ("{action: host-reads 200}", .outOfRange, 5), ("{call: reset, expect: maybe}", .unknownWord, 5),
     ("{call: reset, expect: {guard: x}}", .unknownWord, 5),
     ("{call: reset, expect: {mainline-7.1: ok}}", .missingKey, 5), ("{call: reset, variants: [mine]}", .unknownWord, 5), ("call", .wrongType, 5),
-    ("{transfer: private, payload: 1TiB}", .outOfRange, 5),
+    ("{transfer: private, payload: 1TiB}", .outOfRange, 5), ("{relay: repeat-question, message: version}", .contradiction, 5),
+    ("{relay: flip-answer, message: lock}", .unknownWord, 5), ("{link: cut}", .unknownWord, 5),
   ])
   func badStepsSayWhere(step: String, code: DocumentError.Code, line: Int) throws {
     let error = try #require(failure(step), "\(step)")
@@ -48,6 +51,18 @@ struct ScenarioFileTests {
     #expect(run.resultLine.hasPrefix("result: pass scenario=a?[31m-b?-c platform="))
     let error = #expect(throws: DocumentError.self) { try scenario("scenario: \"\"\n" + steps) }
     #expect(error?.code == .outOfRange && error?.position.line == 1)
+  }
+
+  /// What VFIO keeps it keeps however it was written; a message of a handshake is not sought where none is out.
+  @Test func whatIsKeptAndWhatIsNotThere() throws {
+    let setUp = "{call: connect}, {call: create-vm}, {call: open}, {call: export}, {guest: enter}, {call: bind}, {vfio: keep}"
+    let steps =
+      "{action: cycle-bus-master 0, expect: {outcome: refused, code: EBUSY}}, {action: set-interrupts 0, expect: {outcome: refused, code: EBUSY}}, "
+      + "{start: unbind}, {advance: unbind, until: stop-relay}, {relay: flip-question, message: finish, expect: {outcome: ignored, code: nothing}}, "
+      + "{finish: unbind}, {action: cycle-bus-master 0}"
+    let text = "scenario: x\nlock-msix: true\nphases: [{name: a, steps: [\(setUp), \(steps)]}]\n"
+    let run = try ScenarioRunner.run(RunRequest(try scenario(text)))
+    #expect(run.mismatches == [] && run.troubles == [])
   }
 
   @Test func badEndsSayWhere() throws {

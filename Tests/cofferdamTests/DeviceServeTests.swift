@@ -103,6 +103,44 @@ import Testing
     #expect(try Program.run("device", "serve", "--machine", file, "--functions", "2").status == 2)
   }
 
+  /// Whoever takes all the files that a server has leaves it waiting, not turning round, and it serves again when they are given back.
+  @Test func noFileForWhoeverComes() throws {
+    let served = try Served([], files: 24)
+    var sockets: [Int32] = []
+    for _ in 0..<40 { if let socket = Self.connection(to: served.port) { sockets.append(socket) } }
+    #expect(sockets.count > 24)
+    usleep(300_000)
+    let before = Self.processorTicks(of: served.process.processIdentifier)
+    usleep(1_000_000)
+    // A server that turns round takes a hundred a second.
+    #expect(Self.processorTicks(of: served.process.processIdentifier) - before < 30)
+    for socket in sockets { close(socket) }
+    usleep(600_000)
+    #expect(try served.connect("--steps", "connect").status == 0)
+  }
+
+  private static func connection(to port: String) -> Int32? {
+    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_port = (UInt16(port) ?? 0).bigEndian
+    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+    let result = withUnsafePointer(to: &address) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) }
+    }
+    if result == 0 { return descriptor }
+    close(descriptor)
+    return nil
+  }
+
+  /// Hundredths of a second, of user and system.
+  private static func processorTicks(of process: Int32) -> Int {
+    let text = (try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8)) ?? ""
+    let fields = text.split(separator: ")").last?.split(separator: " ").compactMap { Int($0) } ?? []
+    // Behind the name: a letter, then numbers; utime and stime are the fourteenth and fifteenth of all.
+    return fields.count > 11 ? fields[10] + fields[11] : 0
+  }
+
   @Test func severalAtOnce() throws {
     let served = try Served(["--functions", "4"])
     let runs = (0..<4).map { number -> Process in

@@ -10,11 +10,18 @@ final class Served {
 
   struct NotServing: Error { let said: String }
 
-  init(_ arguments: [String] = []) throws {
+  /// - Parameter files: how many the process may have open; nil as many as this one.
+  init(_ arguments: [String] = [], files: Int? = nil) throws {
     log = FileManager.default.temporaryDirectory.appendingPathComponent("cofferdam-serve-\(UUID().uuidString)")
     try Data().write(to: log)
-    process.executableURL = Program.executable
-    process.arguments = ["device", "serve", "--port", "0", "--control-port", "0", "--seconds", "60", "--suite", "p256"] + arguments
+    let all = ["device", "serve", "--port", "0", "--control-port", "0", "--seconds", "60", "--suite", "p256"] + arguments
+    if let files {
+      process.executableURL = URL(fileURLWithPath: "/bin/sh")
+      process.arguments = ["-c", "ulimit -n \(files); exec \"$@\"", "sh", Program.executable.path] + all
+    } else {
+      process.executableURL = Program.executable
+      process.arguments = all
+    }
     process.standardOutput = try FileHandle(forWritingTo: log)
     process.standardError = try FileHandle(forWritingTo: log)
     process.standardInput = FileHandle.nullDevice

@@ -92,7 +92,9 @@ extension DeviceFlow {
     note(.report, "report", .pass, "\(bytes.count) bytes, \(found.ranges.count) ranges")
     try judgeOffset(found.ranges)
     for range in found.ranges {
-      note(.report, "BAR \(range.bar)", .info, "\(range.pageCount) pages\(range.attributes.contains(.nonTEE) ? ", not TEE memory" : "")")
+      var words = "\(range.pageCount) pages\(range.attributes.contains(.nonTEE) ? ", not TEE memory" : "")"
+      if range.attributes.contains(.msixTable) { words += ", with the MSI-X table" }
+      note(.report, "BAR \(range.bar)", .info, words)
     }
     guard let policy = options.policy, let measurements, let chain else { return }
     var judged = judgement ?? Judgement(policy, measurements, identity: chain.identity)

@@ -20,8 +20,24 @@ extension ServedDevice {
     case noKey
   }
 
+  /// What became of a packet at the cipher, before anybody asked what it wants.
+  public enum Opened: Hashable, Sendable {
+    case packet(TransactionPacket, set: KeySlot.KeySet)
+    case noKey
+    case insecure(IDEChannel.Failure)
+  }
+
   /// A packet on a protected stream. First the cipher, then the rules: what does not open is nobody's request.
   public mutating func receive(_ packet: IDEPacket) -> Reception {
+    switch open(packet) {
+    case .packet(let opened, let set): perform(opened, tBit: packet.tBit, stream: packet.stream, set: set)
+    case .noKey: .noKey
+    case .insecure(let why): .insecure(why)
+    }
+  }
+
+  /// Opens a packet and does nothing that it asks for. One that does not open, or passed a write, is the end of its stream.
+  public mutating func open(_ packet: IDEPacket) -> Opened {
     guard let kind = KeySlot.SubStream(rawValue: packet.subStream.rawValue) else { return .noKey }
     let slot = KeySlot(set: packet.keySet & 1 == 0 ? .first : .second, direction: .receive, subStream: kind)
     let opened: TransactionPacket?
@@ -36,7 +52,16 @@ extension ServedDevice {
       breakStream(packet.stream)
       return .insecure(.order)
     }
-    return perform(opened, tBit: packet.tBit, stream: packet.stream, set: slot.set)
+    return .packet(opened, set: slot.set)
+  }
+
+  /// A packet of the device's own, or its answer; nil where no key is in use for it.
+  public mutating func seal(_ packet: TransactionPacket, stream: UInt8, tBit: Bool, set: KeySlot.KeySet = .first) -> IDEPacket? {
+    guard let kind = KeySlot.SubStream(rawValue: packet.subStream.rawValue) else { return nil }
+    let sealed = try? streams[stream]?.withChannel(KeySlot(set: set, direction: .transmit, subStream: kind)) {
+      (channel: inout IDEChannel) throws(IDEChannel.Failure) in try channel.seal(packet, stream: stream, keySet: set.rawValue, tBit: tBit)
+    }
+    return sealed ?? nil
   }
 
   /// Insecure: its keys are gone, and what was bound to it is in error at once.
@@ -58,7 +83,7 @@ extension ServedDevice {
         let bar = functions[i].registers.bars.first(where: { $0.range?.contains(HostPhysicalAddress(address)) == true })
       else { continue }
       let offset = address - bar.address.rawValue
-      let isTEE = functions[i].layout.isTEE(bar: bar.index, offset: offset, in: functions[i].registers)
+      let isTEE = functions[i].isTEE(bar: bar.index, offset: offset)
       let request = MemoryRequest(isTEEPage: isTEE, tBit: tBit, isOnBoundStream: functions[i].terms?.stream == stream)
       if let why = functions[i].interface.receive(request, under: law).refusal { return .rejected(why) }
       switch packet {
@@ -68,11 +93,7 @@ extension ServedDevice {
       case .read(let requester, let tag, _, let count):
         let data = functions[i].load(offset, Int(min(count, UInt32(TransactionPacket.dataLimit))))
         let completion = TransactionPacket.completion(completer: functions[i].id, requester: requester, tag: tag, data: data)
-        let back = KeySlot(set: set, direction: .transmit, subStream: .completion)
-        let sealed = try? streams[stream]?.withChannel(back) { (channel: inout IDEChannel) throws(IDEChannel.Failure) in
-          try channel.seal(completion, stream: stream, keySet: set.rawValue, tBit: tBit)
-        }
-        guard let sealed else { return .noKey }
+        guard let sealed = seal(completion, stream: stream, tBit: tBit, set: set) else { return .noKey }
         return .answered(sealed)
       case .completion: return .unclaimed
       }

@@ -36,6 +36,8 @@ public final class DeviceServer {
   /// When silent sessions are looked for again.
   private var nextLook: UInt64 = 0
   private var isStopped = false
+  /// Nobody new is let in before, since there was no file for whoever waits; nil: the listeners are listened to.
+  private var deafUntil: UInt64?
   private var keptMeasurements: [UInt8]?
 
   /// A listener that may not be there.
@@ -99,6 +101,14 @@ public final class DeviceServer {
     for descriptor in clients.keys.sorted() { leave(descriptor) }
   }
 
+  /// A listener that is ready and cannot be answered would be ready again at once: for a moment, or until a connection is gone, it is not
+  /// looked at.
+  private func listen(_ isListening: Bool) {
+    deafUntil = isListening ? nil : now + 250
+    _ = cofferdam_epoll_set(epoll, listener.descriptor, 0, isListening ? 1 : 0, 0)
+    if let other = controlListener?.socket.descriptor { _ = cofferdam_epoll_set(epoll, other, 0, isListening ? 1 : 0, 0) }
+  }
+
   /// Until the next answer that is held back, or a moment in which silent sessions are looked for.
   private var pause: Int32 {
     guard heldCount > 0 else { return 250 }
@@ -107,7 +117,13 @@ public final class DeviceServer {
   }
 
   private func accept(isControl: Bool) {
-    while let descriptor = isControl ? controlListener?.socket.accepted() : listener.accepted() {
+    while true {
+      let descriptor: Int32
+      switch isControl ? controlListener?.socket.accepted() ?? .nothingYet : listener.accepted() {
+      case .connection(let new): descriptor = new
+      case .nothingYet: return
+      case .noFile: return listen(false)
+      }
       let socket = Socket(descriptor: descriptor)
       guard clients.count < Self.clientLimit else { continue }
       socket.sendAtOnce()
@@ -234,6 +250,7 @@ public final class DeviceServer {
   /// Answers whose time has come, and sessions whose time is over.
   private func release() {
     let time = now
+    if let deafUntil, time >= deafUntil { listen(true) }
     let due = heldCount == 0 ? [] : clients.filter { ($0.value.client.held.first?.due ?? .max) <= time }.keys.sorted()
     for descriptor in due {
       guard let box = clients[descriptor] else { continue }
@@ -258,5 +275,7 @@ public final class DeviceServer {
     heldCount -= box.client.held.count
     _ = cofferdam_epoll_remove(epoll, descriptor)
     if case .mailbox(var responder) = box.client.kind { responder.close(device: &device) }
+    // Its file is free when the box is gone, which is with the end of this call.
+    if deafUntil != nil { deafUntil = 0 }
   }
 }

@@ -74,10 +74,18 @@ public struct Socket: ~Copyable, Sendable {
     }
   }
 
-  /// The next connection; nil when none waits.
-  func accepted() -> Int32? {
+  enum Accepted {
+    case connection(Int32)
+    case nothingYet
+    /// One waits, and the process or the system has no file for it: it goes on waiting, and the listener goes on being ready.
+    case noFile
+  }
+
+  /// The next connection that waits. accept(2).
+  func accepted() -> Accepted {
     let descriptor = cofferdam_accept(self.descriptor)
-    return descriptor < 0 ? nil : descriptor
+    if descriptor >= 0 { return .connection(descriptor) }
+    return [EMFILE, ENFILE, ENOBUFS, ENOMEM].contains(errno) ? .noFile : .nothingYet
   }
 
   /// Small messages go when they are there.

@@ -155,7 +155,7 @@ public enum DeviceControl {
     let tBit = try word(words, 1, ["t0", "t1"]) == "t1"
     let page = try number(words, 2, 0...0xF_FFFF)
     let found = device.functions[at]
-    let isTEE = found.layout.bar(of: found.registers).map { found.layout.isTEE(bar: $0.index, offset: page << 12, in: found.registers) } ?? true
+    let isTEE = found.layout.bar(of: found.registers).map { found.isTEE(bar: $0.index, offset: page << 12) } ?? true
     let outcome = device.functions[at].interface.receive(MemoryRequest(isTEEPage: isTEE, tBit: tBit), under: Law())
     return ok(["tee": .boolean(isTEE), "accepted": .boolean(outcome == .accepted), "guard": outcome.refusal.map { .string($0.id) }])
   }

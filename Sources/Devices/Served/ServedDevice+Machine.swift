@@ -6,25 +6,27 @@ import SPDM
 /// A device that is part of a machine: its one function lies on the machine's bus, and what happens to it there happens to it here.
 /// Who answers the security protocols is the same as on TCP.
 extension ServedDevice {
-  /// - Parameters:
-  ///   - registers: the function's as they are.
-  ///   - measurements: what it measures of itself, in rising order of their indices.
-  public init(_ id: RequesterID, _ registers: FunctionRegisters, measurements: [MeasurementBlock]) {
-    functions = [ServedFunction(id: id, registers: registers)]
-    (self.measurements, faults) = (measurements, [])
-  }
-
-  /// What the bus has made of the function since the last message.
+  /// What the bus has made of the function since the last message. The device finds out by itself what that means for its interface.
   ///
   /// - Parameters:
+  ///   - effects: of what was written since, and of resets.
   ///   - isThere: it decodes, and is in no reset.
-  ///   - report: what it reports of its ranges with the offset of its lock, or none.
-  public mutating func follow(_ registers: FunctionRegisters, _ interface: DeviceInterface, isThere: Bool, report: (_ offset: Int64) -> [UInt8]) {
+  ///   - holdsSecrets: whether anything of a tenant's was left behind its windows.
+  /// - Returns: the interface as the device has it now.
+  public mutating func follow(
+    _ registers: FunctionRegisters, after effects: [ConfigurationEffect], isThere: Bool, holdsSecrets: Bool
+  ) -> DeviceInterface {
     functions[0].registers = registers
-    functions[0].interface = interface
     functions[0].isAway = !isThere
+    for effect in effects { functions[0].notice(effect) }
+    functions[0].interface.holdsSecrets = holdsSecrets
+    return functions[0].interface
+  }
+
+  /// What the rules have of the interface, where they go on and no device would.
+  public mutating func adopt(_ interface: DeviceInterface) {
+    functions[0].interface = interface
     if interface.state == .configUnlocked { functions[0].terms = nil }
-    functions[0].settledReport = report(functions[0].terms?.reportingOffset ?? 0)
   }
 
   public var interface: DeviceInterface { functions[0].interface }

@@ -29,28 +29,25 @@ public struct ServedDevice: Sendable {
   public init(_ dump: ConfigurationSpaceDump, at id: RequesterID, functions count: Int = 1, faults: Set<Fault> = []) {
     let numbers = id.function...max(id.function, UInt8(min(7, Int(id.function) + max(1, min(8, count)) - 1)))
     functions = numbers.compactMap { RequesterID(bus: id.bus, device: id.device, function: $0) }.map { ServedFunction(id: $0, dump: dump) }
-    measurements = Self.measurements(dump)
+    measurements = Self.measurements(FunctionRegisters(dump), firmware: Array("cofferdam firmware 1".utf8))
     self.faults = faults
   }
 
   /// One function as a machine has it: its registers, the pages that it lends, and the firmware that it measures.
-  public init(_ function: ServedFunction, firmware: [UInt8], dump: ConfigurationSpaceDump, faults: Set<Fault> = []) {
+  public init(_ function: ServedFunction, firmware: [UInt8], faults: Set<Fault> = []) {
     functions = [function]
-    measurements = Self.measurements(dump)
-    if let block = MeasurementBlock(index: 2, content: .value(kind: 1, isRaw: false, bytes: Array(SHA384.hash(data: firmware)))) {
-      measurements = measurements.map { $0.index == 2 ? block : $0 }
-    }
+    measurements = Self.measurements(function.registers, firmware: firmware)
     self.faults = faults
   }
 
-  /// What it measures: an image in ROM, its firmware, its configuration as it came, a version, and that it is in normal operation.
-  static func measurements(_ dump: ConfigurationSpaceDump) -> [MeasurementBlock] {
+  /// What it measures: an image in ROM, its firmware, who the function is, a version, and that it is in normal operation.
+  static func measurements(_ registers: FunctionRegisters, firmware: [UInt8]) -> [MeasurementBlock] {
     func digest(_ bytes: [UInt8]) -> [UInt8] { Array(SHA384.hash(data: bytes)) }
     let mode: [UInt8] = [0x3F, 0, 0, 0, 0x04, 0, 0, 0, 0x1F, 0, 0, 0, 0, 0, 0, 0]
     return [
       MeasurementBlock(index: 1, content: .value(kind: 0, isRaw: false, bytes: digest(Array("cofferdam rom 1".utf8)))),
-      MeasurementBlock(index: 2, content: .value(kind: 1, isRaw: false, bytes: digest(Array("cofferdam firmware 1".utf8)))),
-      MeasurementBlock(index: 3, content: .value(kind: 2, isRaw: false, bytes: digest(Array(dump.space.bytes.prefix(16))))),
+      MeasurementBlock(index: 2, content: .value(kind: 1, isRaw: false, bytes: digest(firmware))),
+      MeasurementBlock(index: 3, content: .value(kind: 2, isRaw: false, bytes: registers.identityDigest)),
       MeasurementBlock(index: 16, content: .value(kind: 7, isRaw: true, bytes: [1, 0, 0, 0, 0, 0, 0, 0])),
       MeasurementBlock(index: 0xFD, content: .value(kind: 5, isRaw: true, bytes: mode)),
     ].compactMap { $0 }

@@ -48,20 +48,37 @@ public struct ServedFunction: Sendable {
     return ranges.indices.allSatisfy { i in ranges[(i + 1)...].allSatisfy { !$0.overlaps(ranges[i]) } }
   }
 
+  /// Whether the lock that stands took the MSI-X table with it.
+  var locksMessages: Bool { terms?.flags.contains(.lockMSIX) ?? false }
+
   /// The report for an offset; nil where no window is there to be reported.
   func report(offset: Int64) -> [UInt8]? {
-    settledReport ?? layout.report(registers, offset: offset)
+    settledReport ?? interfaceReport(offset: offset, locksMessages: locksMessages)?.bytes
+  }
+
+  /// What follows from registers and pages, whatever was put in its place.
+  public func interfaceReport(offset: Int64, locksMessages: Bool) -> InterfaceReport? {
+    layout.report(registers, offset: offset, locksMessages: locksMessages)
+  }
+
+  /// Whether a request to this place has to come from inside a trust domain.
+  func isTEE(bar index: Int, offset: UInt64) -> Bool {
+    layout.isTEE(bar: index, offset: offset, in: registers, locksMessages: locksMessages)
   }
 
   /// Writes as the bus does, and tells the interface what that was. PCIe 6.0 section 11.2.6.
   @discardableResult mutating func write(_ offset: Int, width: Int, _ value: UInt32) -> [ConfigurationEffect] {
     let effects = registers.write(offset, width: width, value)
-    let locksMSIX = terms?.flags.contains(.lockMSIX) ?? false
     for effect in effects {
       if effect == .functionLevelReset { forget() }
-      for change in effect.trackedChanges(locksMSIX: locksMSIX) { observe(change) }
+      notice(effect)
     }
     return effects
+  }
+
+  /// The interface hears what a write was. PCIe 6.0 section 11.2.6.
+  mutating func notice(_ effect: ConfigurationEffect) {
+    for change in effect.trackedChanges(locksMSIX: locksMessages) { observe(change) }
   }
 
   /// FLR: what software wrote is gone; SPDM and IDE stay, and a locked interface is in ERROR until it is stopped.

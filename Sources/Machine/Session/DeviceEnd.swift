@@ -9,9 +9,10 @@ struct DeviceEnd {
   var device: ServedDevice
   private var responder: Responder
 
-  init(_ id: RequesterID, _ registers: FunctionRegisters, measurements: [MeasurementBlock], _ credential: Credential) {
-    device = ServedDevice(id, registers, measurements: measurements)
-    responder = Responder(Responder.Configuration(credentials: [credential]), connection: UInt64(id.rawValue))
+  init(_ device: ServedDevice, _ credential: Credential) {
+    self.device = device
+    let connection = UInt64(device.functions.first?.id.rawValue ?? 0)
+    responder = Responder(Responder.Configuration(credentials: [credential]), connection: connection)
   }
 
   /// An object of the mailbox, header and padding included; nil for what the mailbox does not take.

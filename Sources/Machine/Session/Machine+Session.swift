@@ -46,6 +46,7 @@ extension Machine {
   /// What happens to the stream happens to the device's keys.
   func followStream(_ d: UInt8, _ effect: Effect) {
     guard evidenceSource == .session, ends[Int(d)] != nil else { return }
+    followLink(d, effect)
     if effect.changed(.streamIsInsecure, Int(d)), effect.after.flag(.streamIsInsecure, d) { ends[Int(d)]?.device.streamFails(Self.stream) }
     if effect.changed(.stream, Int(d)), effect.after[stream: d] == .absent { ends[Int(d)]?.device.disable(Self.stream) }
   }
@@ -76,7 +77,8 @@ extension Machine {
     switch request {
     case .none: return nil
     case .lock:
-      return LockInterface(function, flags: .noFirmwareUpdate, stream: Self.stream, reportingOffset: module.reportingOffset).bytes
+      let flags: LockFlags = book.parameters.locksMessages ? [.noFirmwareUpdate, .lockMSIX] : .noFirmwareUpdate
+      return LockInterface(function, flags: flags, stream: Self.stream, reportingOffset: module.reportingOffset).bytes
     case .stop: return StopInterface(function).bytes
     case .state: return GetInterfaceState(function).bytes
     case .report: return GetInterfaceReport(function, length: UInt16.max / 2).bytes
@@ -124,21 +126,26 @@ extension Machine {
   /// The device's end is made when the first object comes.
   private func meet(_ d: UInt8) throws(EvidenceError) {
     guard ends[Int(d)] == nil else { return }
-    let blocks = [
-      MeasurementBlock(index: 1, content: .value(kind: 1, isRaw: false, bytes: security.measurements(of: d)[0])),
-      MeasurementBlock(index: 2, content: .value(kind: 2, isRaw: false, bytes: security.deviceInfo(of: d))),
-    ].compactMap { $0 }
-    let credential = try ModelledIdentity.credential(of: id(d))
-    ends[Int(d)] = DeviceEnd(id(d), hardware.functions[Int(d)].registers, measurements: blocks, credential)
+    ends[Int(d)] = DeviceEnd(served(d), try ModelledIdentity.credential(of: id(d)))
     ends[Int(d)]?.device.dropped = book.law
   }
 
-  /// The device sees what the bus has made of it since.
+  /// The device that speaks for function `d`: its registers as they are now, its pages, its firmware. Whoever serves it on TCP serves this.
+  public func served(_ d: UInt8, faults: Set<Fault> = []) -> ServedDevice {
+    let function = hardware.functions[Int(d)]
+    let layout = ServedLayout(bar: function.engineBAR, pages: function.pages)
+    return ServedDevice(
+      ServedFunction(id: function.id, registers: function.registers, layout: layout), firmware: function.firmware, faults: faults)
+  }
+
+  /// The device sees what the bus has made of it since. What it makes of that by itself has to be what the rules made of it.
   private func follow(_ d: UInt8, _ world: TableWorld) {
-    let security = security
-    ends[Int(d)]?.device.follow(hardware.functions[Int(d)].registers, world.tdi(d), isThere: world.answers(d)) { offset in
-      security.report(of: d, offset: offset).bytes
-    }
+    let effects = hardware.functions[Int(d)].takeNoticed(), rules = world.tdi(d)
+    let found = ends[Int(d)]?.device.follow(
+      hardware.functions[Int(d)].registers, after: effects, isThere: world.answers(d), holdsSecrets: rules.holdsSecrets)
+    guard let found, found != rules else { return }
+    differ(d, world, "\(id(d)) has found itself in \(found), the rules say \(rules)")
+    ends[Int(d)]?.device.adopt(rules)
   }
 
   // MARK: what a call takes
@@ -146,8 +153,10 @@ extension Machine {
   private func take(_ slot: SecureSession.Slot, _ d: UInt8, _ effect: Effect) {
     let session = module.sessions[Int(d)]
     let kind = effect.before[request: d], expected = effect.before[answer: d]
+    let errand = session.errand(in: slot)
     do throws(Refusal) {
       let answer = try session.conclude(slot)
+      if case .key(let key)? = errand { keyTaken(key, by: d) }
       guard slot == .interface else { return }
       let found = try process(answer, to: kind, d)
       if found != expected { differ(d, effect.after, "the answer of \(id(d)) to \(kind) is \(found), the rules say \(expected)") }

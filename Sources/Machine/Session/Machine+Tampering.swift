@@ -9,18 +9,21 @@ import TEE
 extension Machine {
   /// Tampers with what is out: the message of session or stream, or else that of the interface.
   ///
-  /// - Parameter message: of a handshake, which of its messages; it fails then or later.
-  /// - Returns: whether it was refused, as it should be.
+  /// - Parameter message: of a handshake, which of its messages, the exchange of keys where none is named; it fails then or later. Whoever
+  ///   names one means a handshake, and nothing is done where none is out.
+  /// - Returns: what became of it. Refused, as it should be, or ignored where there was nothing to tamper with.
   @discardableResult
-  public func tamper(_ how: Tampering, _ d: UInt8, at message: HandshakeMessage = .keyExchange) -> Event {
+  public func tamper(_ how: Tampering, _ d: UInt8, at message: HandshakeMessage? = nil) -> Event {
     let slot: SecureSession.Slot = world[exchange: d] != .none ? .exchange : .interface
     let isOut = slot == .exchange || world[request: d] != .none
     let isAnswered = slot == .exchange ? world.flag(.exchangeIsAnswered, d) : world[answer: d] != .none
     guard evidenceSource == .session, isOut else { return noted(how, d, "nothing is out", code: "nothing") }
-    if how == .dropQuestion, !isAnswered { return attempt(.call(answeringStep(slot, d), device: d, page: 0)).event }
-    if slot == .exchange, world[exchange: d] == .handshake {
+    let isHandshake = slot == .exchange && world[exchange: d] == .handshake
+    if let message, !isHandshake { return noted(how, d, "no handshake is out, and what is has no \(message.rawValue)", code: "nothing") }
+    if how == .dropQuestion, !isAnswered, message == nil { return attempt(.call(answeringStep(slot, d), device: d, page: 0)).event }
+    if isHandshake {
       guard !isAnswered else { return noted(how, d, "the handshake was carried", code: "nothing") }
-      return tamperHandshake(how, d, at: message.code)
+      return tamperHandshake(how, d, at: (message ?? .keyExchange).code)
     }
     guard how.concernsQuestion != isAnswered else {
       return noted(how, d, isAnswered ? "the question was carried" : "there is no answer yet", code: "nothing")
@@ -79,13 +82,17 @@ extension Machine {
   private func tamperHandshake(_ how: Tampering, _ d: UInt8, at code: MessageCode) -> Event {
     let opening = SessionOpening(trust: ModelledIdentity.verify)
     var last: (question: DOEObject, answer: DOEObject)?
-    var isSame = false
+    var (isSame, hasNothing) = (false, false)
     do throws(Refusal) {
       while let question = opening.question {
         let isIt = opening.asked == code
         var given: DOEObject? = question
         if isIt, how == .flipQuestion { given = question.damaged }
-        if isIt, how == .repeatQuestion { given = last?.question ?? question.damaged }
+        if isIt, how == .dropQuestion { given = nil }
+        if isIt, how == .repeatQuestion {
+          given = last?.question
+          hasNothing = given == nil
+        }
         var answer = try given.map { object throws(Refusal) in try exchange(object, d) }
         if let answer, !isIt { last = (question, answer) }
         if isIt {
@@ -93,7 +100,9 @@ extension Machine {
           defer { isSame = !how.concernsQuestion && answer == own }
           switch how {
           case .flipAnswer: answer = answer?.damaged
-          case .repeatAnswer: answer = handshakes[Int(d)][code] ?? last?.answer
+          case .repeatAnswer:
+            answer = handshakes[Int(d)][code] ?? last?.answer
+            hasNothing = answer == nil
           case .dropAnswer: answer = nil
           case .reflectQuestion: answer = question
           case .flipQuestion, .repeatQuestion, .dropQuestion: break
@@ -101,6 +110,8 @@ extension Machine {
         } else if let asked = opening.asked {
           handshakes[Int(d)][asked] = answer
         }
+        // The first message of the first handshake has none before it.
+        if hasNothing { return noted(how, d, "nothing was carried before", code: "nothing") }
         guard let answer else { throw .transport(TransportError(.timeout, "the host brought no answer")) }
         try opening.take(answer)
       }

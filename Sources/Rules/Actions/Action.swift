@@ -50,6 +50,8 @@ public enum Action: Hashable, BitwiseCopyable, Sendable {
   /// COMMAND.BME cleared and set again in one write after another. Without it a device can only do less, so an explorer that has
   /// this needs no states in which it is off.
   case cycleBusMaster(device: UInt8)
+  /// VFIO_DEVICE_SET_IRQS: the kernel writes Message Control of MSI-X.
+  case setInterrupts(device: UInt8)
   case foreignBind(device: UInt8)
   case mapWrongPage(device: UInt8, page: UInt8, frame: UInt8)
   case streamInsecure(device: UInt8)

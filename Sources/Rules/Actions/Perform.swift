@@ -42,6 +42,7 @@ extension Stage {
     case .mapByHost(let d): return mapByHost(d, book)
     case .addFlawedSlot(let d, let flaw): return addFlawedSlot(d, flaw, book)
     case .cycleBusMaster(let d): return cycleBusMaster(d, book)
+    case .setInterrupts(let d): return setInterrupts(d, book)
     case .foreignBind(let d): return foreignBind(d, book)
     case .mapWrongPage(let d, let p, let f): return mapMMIO(d, p, frame: f, book)
     case .streamInsecure(let d):
@@ -70,6 +71,15 @@ extension Stage {
     let outcome = setBusMaster(d, false, book)
     set(.busMaster, d, true)
     return outcome
+  }
+
+  /// Whoever has the device open asks for interrupts, and the kernel writes the MSI-X capability. That is tracked where the table was locked
+  /// with the interface, and allowed otherwise. PCIe 6.0 section 11.2.6.
+  @inlinable mutating func setInterrupts(_ d: UInt8, _ book: borrowing Rulebook) -> Outcome {
+    if let refused = refusedIoctl(d, book) { return refused }
+    let change: TrackedChange = book.parameters.locksMessages ? .msixWrittenWhileLocked : .msixWrittenWhileNotLocked
+    guard change.entersError, self[interface: d].isLocked else { return .accepted }
+    return loseDMA(d, by: change, book)
   }
 
   /// What a call through the descriptor comes to where there is none.

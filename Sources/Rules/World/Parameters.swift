@@ -11,8 +11,19 @@ public struct Parameters: Hashable, BitwiseCopyable, Sendable {
   public var seamcallErrorKillsVM = true
   /// Bit p set: page p of every device is IS_NON_TEE_MEM in the interface report. PCIe 6 section 11.3.11.
   public var nonTEEPages: UInt64 = 0
+  /// LOCK asks the device to lock its MSI-X table too (LOCK_MSIX, PCIe 6.0 section 11.3.8). What is known of TDX sets no such flag.
+  public var locksMessages = false
 
   public init() {}
 
   @inlinable public func isTEE(_ page: UInt8) -> Bool { nonTEEPages >> UInt64(page & 63) & 1 == 0 }
+}
+
+extension Parameters: CustomStringConvertible {
+  /// Identifiers of counterexamples are made of it, among other things: what came later is in it only where it is not as it always was.
+  public var description: String {
+    "Parameters(dmaMayBeAcceptedInRun: \(dmaMayBeAcceptedInRun), strictDMA: \(strictDMA), "
+      + "iotlbEpochNeedsAcceptedDMA: \(iotlbEpochNeedsAcceptedDMA), seamcallErrorKillsVM: \(seamcallErrorKillsVM), "
+      + "nonTEEPages: \(nonTEEPages)\(locksMessages ? ", locksMessages: true" : ""))"
+  }
 }

@@ -6,7 +6,7 @@ import Procedures
 import Rules
 
 extension ScenarioFile {
-  static let keys = ["scenario", "summary", "source", "faults", "phases", "expect"]
+  static let keys = ["scenario", "summary", "source", "faults", "lock-msix", "phases", "expect"]
   /// More steps than a person writes, fewer than would be felt.
   static let stepLimit = 4096
 
@@ -23,6 +23,7 @@ extension ScenarioFile {
       let fault = try node.string
       faults.append(fault.hasPrefix("drop-guard:") ? fault : try node.word(among: ProcedureSet.faultNames))
     }
+    locksMessages = try map.optional("lock-msix")?.boolean ?? false
     phases = []
     let list = try map.required("phases")
     for node in try list.sequence {
@@ -44,8 +45,16 @@ extension ScenarioFile {
 
   public init(contentsOf path: String) throws(DocumentError) { try self.init(SourceText(contentsOf: path)) }
 
+  /// The machine that it runs on. Errors are those of the machine's file, or point at a step whose object it has not.
+  public func machine(_ source: SourceText) throws(DocumentError) -> MachineFile {
+    var machine = try MachineFile(try source.document())
+    if locksMessages { try machine.lockMessages() }
+    try check(against: machine)
+    return machine
+  }
+
   /// Whether the machine has what the steps name. Errors point at the step.
-  func check(against machine: MachineFile) throws(DocumentError) {
+  private func check(against machine: MachineFile) throws(DocumentError) {
     let bounds = machine.bounds
     for step in steps {
       func need(_ what: String, _ index: UInt8, _ count: UInt8) throws(DocumentError) {

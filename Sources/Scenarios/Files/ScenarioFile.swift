@@ -7,6 +7,8 @@ public struct ScenarioFile: Hashable, Sendable {
   public var summary: String
   /// Faults that belong to the scenario itself, as `unmap-before-stop`.
   public var faults: [String]
+  /// LOCK asks for the MSI-X table too, whatever the machine file says.
+  public var locksMessages: Bool
   public var phases: [Phase]
   public var ends: Choice<ScenarioEnd>
   /// Where it was read, and the text itself: a recording carries it.

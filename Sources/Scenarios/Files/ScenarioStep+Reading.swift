@@ -86,8 +86,13 @@ extension ScenarioStep {
       return .peer(word == "touch" ? .touch : .read)
     case "importer": return .importer(try operand.word(of: ImporterDeed.self))
     case "relay":
+      let how = try operand.word(of: Tampering.self)
       let message = try map.optional("message").map { node throws(DocumentError) in try node.word(of: HandshakeMessage.self) }
-      return .relay(try operand.word(of: Tampering.self), message ?? .keyExchange)
+      if how == .repeatQuestion, message == .version, let node = map.optional("message") {
+        throw node.error(.contradiction, "a handshake begins with GET_VERSION: no question of it comes before", expected: "a message after 'version'")
+      }
+      return .relay(how, message)
+    case "link": return .link(try operand.word(of: LinkTampering.self))
     case "vfio": return .vfio(keeps: try operand.word(among: ["keep", "pass"]) == "keep")
     case "vmm": return .vmm(try operand.word(of: MonitorDeed.self))
     default:

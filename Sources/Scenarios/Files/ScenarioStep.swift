@@ -21,7 +21,9 @@ public struct ScenarioStep: Hashable, Sendable {
     case importer(ImporterDeed)
     case vmm(MonitorDeed)
     /// The host tampers with what it was given to carry; of a handshake with one of its messages.
-    case relay(Tampering, HandshakeMessage)
+    case relay(Tampering, HandshakeMessage?)
+    /// Somebody on a device's link tampers with a packet.
+    case link(LinkTampering)
     /// Whether VFIO keeps its VMM's writes from a device that is bound.
     case vfio(keeps: Bool)
     /// Any action of the rules, as `list steps` and logs write it.
@@ -58,7 +60,7 @@ public enum OutsiderDeed: String, CaseIterable, Hashable, Sendable { case touch,
 public enum ImporterDeed: String, CaseIterable, Hashable, Sendable { case attach, map, use, finish, unmap, detach }
 public enum MonitorDeed: String, CaseIterable, Hashable, Sendable {
   case crash, exit, mmap
-  case writeCommand = "write-command", writeMSIX = "write-msix"
+  case writeCommand = "write-command", writeMSIX = "write-msix", setIRQs = "set-irqs"
 }
 
 /// How a step should end.

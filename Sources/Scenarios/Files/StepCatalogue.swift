@@ -1,3 +1,5 @@
+import Machine
+
 /// The verbs of scenario steps: a closed set, in one table that documents can quote.
 public struct StepVerb: Hashable, Sendable {
   public let name: String
@@ -28,7 +30,11 @@ public struct StepVerb: Hashable, Sendable {
       "relay", "flip-question | repeat-question | drop-question | flip-answer | repeat-answer | drop-answer | reflect-question",
       ["device", "message"], "the host tampers with the message that it was given to carry; of a handshake with `message: NAME`"),
     StepVerb(
-      "vmm", "write-command | write-msix", ["device"], "the VMM switches bus mastering off and on, or writes the MSI-X table, through VFIO"),
+      "link", LinkTampering.allCases.map(\.rawValue).joined(separator: " | "), ["device"],
+      "somebody on the link tampers with a packet under the keys of the device's stream"),
+    StepVerb(
+      "vmm", "write-command | write-msix | set-irqs", ["device"],
+      "the VMM switches bus mastering off and on, writes the MSI-X table, or has VFIO write Message Control"),
     StepVerb("vfio", "keep | pass", [], "from here on VFIO keeps such writes from a device that is bound, or passes them on (from the start)"),
     StepVerb("action", "TEXT", [], "any action, as logs write it: `host-reads 0`"),
   ]

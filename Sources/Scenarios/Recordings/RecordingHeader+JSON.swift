@@ -118,18 +118,20 @@ extension Parameters {
     .members([
       "dmaMayBeAcceptedInRun": .boolean(dmaMayBeAcceptedInRun), "strictDMA": .boolean(strictDMA),
       "iotlbEpochNeedsAcceptedDMA": .boolean(iotlbEpochNeedsAcceptedDMA), "seamcallErrorKillsVM": .boolean(seamcallErrorKillsVM),
-      "nonTEEPages": .string("0x" + String(nonTEEPages, radix: 16)),
+      "nonTEEPages": .string("0x" + String(nonTEEPages, radix: 16)), "locksMessages": locksMessages ? true : nil,
     ])
   }
   init(json: JSONValue) throws(JSONObject.Failure) {
     self.init()
     let map = try JSONObject(
-      json, "header.parameters", keys: ["dmaMayBeAcceptedInRun", "strictDMA", "iotlbEpochNeedsAcceptedDMA", "seamcallErrorKillsVM", "nonTEEPages"])
+      json, "header.parameters",
+      keys: ["dmaMayBeAcceptedInRun", "strictDMA", "iotlbEpochNeedsAcceptedDMA", "seamcallErrorKillsVM", "nonTEEPages", "locksMessages"])
     dmaMayBeAcceptedInRun = try map.boolean("dmaMayBeAcceptedInRun")
     strictDMA = try map.boolean("strictDMA")
     iotlbEpochNeedsAcceptedDMA = try map.boolean("iotlbEpochNeedsAcceptedDMA")
     seamcallErrorKillsVM = try map.boolean("seamcallErrorKillsVM")
     nonTEEPages = try map.address("nonTEEPages")
+    if map.optional("locksMessages") != nil { locksMessages = try map.boolean("locksMessages") }
   }
 }
 

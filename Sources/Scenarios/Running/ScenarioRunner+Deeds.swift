@@ -28,12 +28,14 @@ extension ScenarioRunner {
       for report in machine.crash() where worst == .ok { worst = outcome(report) }
       return worst
     case .vmm(.writeCommand): return outcome(machine.vmmWrites(.command, d).outcome)
+    case .vmm(.setIRQs): return outcome(machine.vmmWrites(.interrupts, d).outcome)
     case .vmm(.writeMSIX): return outcome(machine.vmmWrites(.messages, d).outcome)
+    case .link(let how): return outcome(machine.tamperLink(how, d).outcome)
     case .vfio(let keeps):
       machine.keepsBound = keeps
       return .ok
     case .relay(let how, let message): return outcome(machine.tamper(how, d, at: message).outcome)
-    case .action(let action): return outcome(machine.attempt(action))
+    case .action(let action): return outcome(machine.act(action).outcome)
     }
   }
 

@@ -29,9 +29,7 @@ public struct ScenarioRunner {
     guard request.platform == "tdx" else { throw .platform(request.platform) }
     self.request = request
     let file = try ScenarioError.mapping { () throws(DocumentError) in
-      let file = try MachineFile(try request.machine.document())
-      try request.scenario.check(against: file)
-      return file
+      try request.scenario.machine(request.machine)
     }
     let (procedures, playbook) = try ScenarioError.mapping { () throws(ProcedureError) in
       let procedures = try request.host.procedures(with: request.scenario.faults)

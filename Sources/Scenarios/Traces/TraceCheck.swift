@@ -120,12 +120,14 @@ public struct TraceCheck: Sendable {
     return all
   }
 
-  /// Shared memory, a policy that says no, a message that was tampered with, and a write that VFIO kept: a machine notes them, and no
-  /// rule asks for them.
+  /// Shared memory, a policy that says no, messages and packets that were tampered with, a write that VFIO kept or that is at no page of the
+  /// interface: a machine notes them, and no rule asks for them.
   private func isOutsideTheRules(_ event: TraceEvent) -> Bool {
     guard event.action == nil else { return false }
+    if event.call == Machine.hiddenTouch { return true }
     // What was tampered with and not refused is no path of anything.
-    let isTampering = [.refused, .ignored].contains(event.outcome) && Tampering.allCases.contains { event.call == "relay \($0.rawValue)" }
+    let names = Tampering.allCases.map { "relay \($0.rawValue)" } + LinkTampering.allCases.map { "link \($0.rawValue)" }
+    let isTampering = [.refused, .ignored].contains(event.outcome) && names.contains(event.call)
     if isTampering || ([Machine.keptWrite, "policy.check"].contains(event.call) && event.outcome == .refused) {
       return event.object.map { object in beginning.names.devices.contains { $0 == object || $0.hasSuffix(":\(object)") } } ?? true
     }

@@ -8,7 +8,12 @@ public struct DeviceSecurityManager {
   let hardware: Hardware
   let module: TDXModule
 
-  public init(_ hardware: Hardware, _ module: TDXModule) { (self.hardware, self.module) = (hardware, module) }
+  /// LOCK takes the MSI-X table with it.
+  let locksMessages: Bool
+
+  public init(_ hardware: Hardware, _ module: TDXModule, locksMessages: Bool) {
+    (self.hardware, self.module, self.locksMessages) = (hardware, module, locksMessages)
+  }
 
   /// A relayed message has reached device `d` and been answered.
   ///
@@ -22,26 +27,12 @@ public struct DeviceSecurityManager {
     }
   }
 
-  /// The report of device `d`: its exported pages as ranges, page numbers obfuscated by the offset that came with LOCK, in bytes.
+  /// The report of device `d`: its exported pages as ranges, page numbers obfuscated by the offset that came with LOCK, in bytes. None
+  /// where its windows are away.
   public func report(of d: UInt8, offset: Int64) -> InterfaceReport {
     let function = hardware.functions[Int(d)]
-    var ranges: [InterfaceReport.MMIORange] = []
-    let order = function.pages.indices.sorted {
-      (function.pages[$0].bar, function.pages[$0].offset) < (function.pages[$1].bar, function.pages[$1].offset)
-    }
-    for p in order {
-      let page = function.pages[p]
-      guard let number = obfuscated(d, UInt8(p), offset) else { continue }
-      let attributes = attributes(of: page, function)
-      if let last = ranges.last, last.bar == UInt16(page.bar), last.attributes == attributes,
-        last.firstPage + UInt64(last.pageCount) == number
-      {
-        ranges[ranges.count - 1].pageCount += 1
-      } else {
-        ranges.append(InterfaceReport.MMIORange(firstPage: number, pageCount: 1, attributes: attributes, bar: UInt16(page.bar)))
-      }
-    }
-    return InterfaceReport(ranges: ranges)
+    return InterfaceReport(of: function.registers, pages: function.pages, locksMessages: locksMessages, reportingOffset: offset)
+      ?? InterfaceReport(ranges: [])
   }
 
   /// The page number under which the guest knows page `p`.
@@ -55,26 +46,6 @@ public struct DeviceSecurityManager {
   /// What the device measures of itself.
   public func measurements(of d: UInt8) -> [[UInt8]] { [sha384(hardware.functions[Int(d)].firmware)] }
 
-  /// SHA-384 of vendor, device, class, revision and capabilities: what stays the same over resets and BAR assignments.
-  public func deviceInfo(of d: UInt8) -> [UInt8] {
-    let registers = hardware.functions[Int(d)].registers
-    var writer = WireWriter()
-    writer.integer(registers.space.vendorID)
-    writer.integer(registers.space.deviceID)
-    writer.integer(registers.space.classCode)
-    writer.integer(registers.space.revision)
-    for capability in registers.capabilities.capabilities { writer.integer(UInt16(truncatingIfNeeded: capability.offset)) }
-    return sha384(writer.bytes)
-  }
-
-  private func attributes(of page: BusFunction.Page, _ function: BusFunction) -> InterfaceReport.MMIORange.Attributes {
-    var attributes: InterfaceReport.MMIORange.Attributes = page.isTEE ? [] : [.nonTEE]
-    if let msix = function.registers.msix {
-      if msix.table.bar == page.bar, msix.table.offset >> 12 == page.offset >> 12 { attributes.insert(.msixTable) }
-      if msix.pendingBits.bar == page.bar, msix.pendingBits.offset >> 12 == page.offset >> 12 {
-        attributes.insert(.msixPendingBits)
-      }
-    }
-    return attributes
-  }
+  /// Who the device is: what stays the same over resets and BAR assignments.
+  public func deviceInfo(of d: UInt8) -> [UInt8] { hardware.functions[Int(d)].registers.identityDigest }
 }

@@ -23,7 +23,7 @@ extension BusFunction {
     write(command: on ? registers.command.union(bit) : registers.command.subtracting(bit))
   }
 
-  mutating func write(command: CommandRegister) { registers.write(0x04, width: 2, UInt32(command.rawValue)) }
+  mutating func write(command: CommandRegister) { write(0x04, width: 2, UInt32(command.rawValue)) }
 
   /// FLR: everything that software wrote is gone, in configuration space and behind the BARs.
   public mutating func beginReset() {
@@ -33,6 +33,7 @@ extension BusFunction {
     let control = registers.capabilities[.msix].map { registers.space.word($0.offset + 2) & 0xC000 }
     saved = SavedRegisters(command: registers.command, bars: bars, msixControl: control)
     registers.functionLevelReset()
+    notice([.functionLevelReset])
     engine.reset()
     followMessageControl()
   }
@@ -44,7 +45,7 @@ extension BusFunction {
     saved = nil
     place(kept.bars)
     if let control = kept.msixControl, let msix = registers.capabilities[.msix] {
-      registers.write(msix.offset + 2, width: 2, UInt32(control))
+      write(msix.offset + 2, width: 2, UInt32(control))
     }
     write(command: kept.command)
     followMessageControl()
@@ -54,7 +55,7 @@ extension BusFunction {
   public mutating func setPower(_ state: PCI.PowerState) {
     guard let power = registers.capabilities[.powerManagement] else { return }
     let old = registers.space.word(power.offset + 4)
-    registers.write(power.offset + 4, width: 2, UInt32(old & 0x7FFC | UInt16(state.rawValue)))
+    write(power.offset + 4, width: 2, UInt32(old & 0x7FFC | UInt16(state.rawValue)))
     if state == .d3hot { engine.reset() }
   }
 
@@ -66,8 +67,8 @@ extension BusFunction {
   mutating func place(_ addresses: [Int: HostPhysicalAddress]) {
     for bar in registers.bars {
       guard let address = addresses[bar.index] else { continue }
-      registers.write(bar.offset, width: 4, UInt32(truncatingIfNeeded: address.rawValue))
-      if bar.is64Bit { registers.write(bar.offset + 4, width: 4, UInt32(truncatingIfNeeded: address.rawValue >> 32)) }
+      write(bar.offset, width: 4, UInt32(truncatingIfNeeded: address.rawValue))
+      if bar.is64Bit { write(bar.offset + 4, width: 4, UInt32(truncatingIfNeeded: address.rawValue >> 32)) }
     }
   }
 }
@@ -76,7 +77,16 @@ extension BusFunction {
   /// The enable bit of the MSI-X capability, where there is one.
   public mutating func enableMessages(_ on: Bool) {
     guard let msix = registers.capabilities[.msix] else { return }
-    registers.write(msix.offset + 2, width: 2, on ? 0x8000 : 0)
+    write(msix.offset + 2, width: 2, on ? 0x8000 : 0)
+    followMessageControl()
+  }
+
+  /// All vectors masked and unmasked by one bit each way, as the kernel does when it sets up interrupts (Linux, `msix_capability_init`).
+  public mutating func maskAndUnmaskMessages() {
+    guard saved == nil, let msix = registers.capabilities[.msix] else { return }
+    let control = registers.messageControl
+    write(msix.offset + 2, width: 2, UInt32(control | 1 << 14))
+    write(msix.offset + 2, width: 2, UInt32(control))
     followMessageControl()
   }
 }

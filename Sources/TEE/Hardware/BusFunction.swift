@@ -6,18 +6,9 @@ import Primitives
 ///
 /// It performs what reaches it. Which requests reach it is decided by the T-bit table and by decoding before.
 public struct BusFunction: Sendable {
-  /// A page of the buffer that VFIO exports, in the buffer's order: page `p` of the rules.
-  public struct Page: Hashable, Sendable {
-    public let bar: Int
-    /// From the start of the BAR, in bytes.
-    public let offset: UInt64
-    /// False: IS_NON_TEE_MEM in the interface report.
-    public let isTEE: Bool
-    public init(bar: Int, offset: UInt64, isTEE: Bool) { (self.bar, self.offset, self.isTEE) = (bar, offset, isTEE) }
-  }
-
   public let id: RequesterID
-  public let pages: [Page]
+  /// The pages of the buffer that VFIO exports, in the buffer's order: page `p` of the rules.
+  public let pages: [ExportedPage]
   /// The BAR that the engine answers in.
   public let engineBAR: Int
   /// The image that the device measures.
@@ -26,10 +17,12 @@ public struct BusFunction: Sendable {
   public var engine = CopyEngine()
   /// Between the beginning and the end of a reset: what the driver will restore.
   var saved: SavedRegisters?
+  /// What writes to configuration space and resets were, each kind once, since somebody asked.
+  private var noticed: [ConfigurationEffect] = []
 
   /// - Parameter addresses: where the host's firmware put the memory BARs, by index.
   public init(
-    id: RequesterID, dump: ConfigurationSpaceDump, addresses: [Int: HostPhysicalAddress], pages: [Page], engineBAR: Int,
+    id: RequesterID, dump: ConfigurationSpaceDump, addresses: [Int: HostPhysicalAddress], pages: [ExportedPage], engineBAR: Int,
     firmware: [UInt8]
   ) {
     (self.id, self.pages, self.engineBAR, self.firmware) = (id, pages, engineBAR, firmware)
@@ -60,6 +53,17 @@ public struct BusFunction: Sendable {
 
   public mutating func store(bar: Int, offset: UInt64, width: Int, _ value: UInt64) -> CopyEngine.Signal {
     bar == engineBAR ? engine.write(offset, width: width, value) : .nothing
+  }
+
+  /// A write to configuration space, of which the function takes note.
+  mutating func write(_ offset: Int, width: Int, _ value: UInt32) { notice(registers.write(offset, width: width, value)) }
+
+  mutating func notice(_ effects: [ConfigurationEffect]) { for effect in effects where !noticed.contains(effect) { noticed.append(effect) } }
+
+  /// What was noticed, in the order in which it first happened; from here on anew.
+  public mutating func takeNoticed() -> [ConfigurationEffect] {
+    defer { noticed = [] }
+    return noticed
   }
 
   /// A write to a register of its mailbox, which nothing else of the function depends on.

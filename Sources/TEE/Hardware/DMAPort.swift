@@ -10,42 +10,52 @@ public struct DMAPort: DeviceBus {
   public let device: RequesterID
   public let isTrusted: Bool
   let stream: UInt8?
+  /// How the requests get to the root port, and the data of reads back.
+  let path: LinkPath
   /// What the rules allowed the transfer to touch; nil for all that the IOMMU translates.
   let allowed: AddressRange<IOVirtualAddress>?
   /// A request beside what the transfer was about: it is not made.
   public static let outside = "not-allowed"
+  /// A request over a stream that protects nothing.
+  public static let insecure = "stream-insecure"
   /// Who, how, where: each request as it was made, with where it led.
   public private(set) var accesses: [Access] = []
   public private(set) var messages: [InterruptMessage] = []
+  /// A packet did not open at the other end of the link.
+  public private(set) var wasLost = false
   /// Takes in all that the device moved, for a payload of several descriptors. Nil: nobody asks.
   public var hash: SHA256?
   /// Bytes that reached memory.
   public private(set) var written: UInt64 = 0
 
   public init(
-    _ hardware: Hardware, device: RequesterID, trusted: Bool, stream: UInt8?, allowed: AddressRange<IOVirtualAddress>? = nil
+    _ hardware: Hardware, device: RequesterID, trusted: Bool, stream: UInt8?, over path: LinkPath = .plain,
+    allowed: AddressRange<IOVirtualAddress>? = nil
   ) {
-    (self.hardware, self.device, isTrusted, self.stream, self.allowed) = (hardware, device, trusted, stream, allowed)
+    (self.hardware, self.device, isTrusted, self.stream, self.path, self.allowed) = (hardware, device, trusted, stream, path, allowed)
   }
 
   public mutating func read(_ address: IOVirtualAddress, into buffer: UnsafeMutableRawBufferPointer) throws(BusFault) {
     var at = 0
     for run in try runs(.read, address, buffer.count) {
       let piece = UnsafeMutableRawBufferPointer(rebasing: buffer[at..<at + Int(run.range.length)])
-      guard let outcome = try? hardware.encryption.read(run.range, as: run.key, into: piece), outcome == .clean else {
-        throw BusFault(address, isWrite: false, .refused)
-      }
+      guard let outcome = try? hardware.encryption.read(run.range, as: run.key, into: piece), outcome == .clean,
+        carry(piece, at: address.rawValue + UInt64(at), isWrite: false)
+      else { throw BusFault(address, isWrite: false, .refused) }
       at += piece.count
     }
   }
 
   public mutating func write(_ address: IOVirtualAddress, from buffer: UnsafeRawBufferPointer) throws(BusFault) {
     var at = 0
+    let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: max(1, buffer.count), alignment: 16)
+    defer { copy.deallocate() }
+    copy.copyMemory(from: buffer)
     for run in try runs(.write, address, buffer.count) {
-      let piece = UnsafeRawBufferPointer(rebasing: buffer[at..<at + Int(run.range.length)])
-      guard let outcome = try? hardware.encryption.write(piece, at: run.range.start, as: run.key), outcome == .clean else {
-        throw BusFault(address, isWrite: true, .refused)
-      }
+      let piece = UnsafeMutableRawBufferPointer(rebasing: copy[at..<at + Int(run.range.length)])
+      guard carry(piece, at: address.rawValue + UInt64(at), isWrite: true),
+        let outcome = try? hardware.encryption.write(UnsafeRawBufferPointer(piece), at: run.range.start, as: run.key), outcome == .clean
+      else { throw BusFault(address, isWrite: true, .refused) }
       at += piece.count
     }
     written += UInt64(buffer.count)
@@ -53,12 +63,27 @@ public struct DMAPort: DeviceBus {
 
   public mutating func signal(_ message: InterruptMessage) { messages.append(message) }
 
-  /// Memory that nobody owns is copied where it lies; everything else passes through a buffer, decrypted and encrypted.
+  /// Over the link, if a stream protects it: what comes out is in the place of what went in. False where it does not arrive.
+  private mutating func carry(_ bytes: UnsafeMutableRawBufferPointer, at address: UInt64, isWrite: Bool) -> Bool {
+    switch path {
+    case .plain: return true
+    case .cut: return false
+    case .protected(let link):
+      let arrived =
+        isWrite ? link.deviceWrites(bytes, at: address, tBit: isTrusted) : link.deviceReads(bytes, at: address, tBit: isTrusted)
+      if !arrived { wasLost = true }
+      return arrived
+    }
+  }
+
+  private var isPlain: Bool { if case .plain = path { true } else { false } }
+
+  /// Memory that nobody owns is copied where it lies; everything else passes through a buffer, decrypted and encrypted, and over the link.
   public mutating func copy(
     from source: IOVirtualAddress, to destination: IOVirtualAddress, length: Int, visiting visit: (UnsafeRawBufferPointer) -> Void
   ) throws(BusFault) {
     let reads = try runs(.read, source, length), writes = try runs(.write, destination, length)
-    if let from = reads.first, let to = writes.first, reads.count == 1, writes.count == 1, from.key == .shared, to.key == .shared,
+    if isPlain, let from = reads.first, let to = writes.first, reads.count == 1, writes.count == 1, from.key == .shared, to.key == .shared,
       !from.range.overlaps(to.range), hardware.encryption.isUntouched(from.range), hardware.encryption.isUntouched(to.range),
       let _ = try? hardware.memory.withBytes(of: from.range, { bytes in show(UnsafeRawBufferPointer(bytes), visit) }),
       let _ = try? hardware.memory.copyRaw(from: from.range, to: to.range.start)
@@ -90,7 +115,7 @@ public struct DMAPort: DeviceBus {
   }
 
   /// Moves one buffer's worth between memory and `piece`, `done` bytes into the translated runs.
-  private func move(
+  private mutating func move(
     _ runs: [Translation], _ done: UInt64, _ piece: UnsafeMutableRawBufferPointer, isWrite: Bool, base: IOVirtualAddress
   ) throws(BusFault) {
     var skip = done, at = 0
@@ -103,12 +128,14 @@ public struct DMAPort: DeviceBus {
       let part = UnsafeMutableRawBufferPointer(rebasing: piece[at..<at + Int(count)])
       let start = HostPhysicalAddress(run.range.start.rawValue + skip)
       let outcome: LineOutcome?
+      let address = base.rawValue + done + UInt64(at)
+      if isWrite, !carry(part, at: address, isWrite: true) { throw BusFault(base, isWrite: true, .refused) }
       if isWrite {
         outcome = try? hardware.encryption.write(UnsafeRawBufferPointer(part), at: start, as: run.key)
       } else {
         outcome = AddressRange(start: start, length: count).flatMap { try? hardware.encryption.read($0, as: run.key, into: part) }
       }
-      guard outcome == .clean else { throw BusFault(base, isWrite: isWrite, .refused) }
+      guard outcome == .clean, isWrite || carry(part, at: address, isWrite: false) else { throw BusFault(base, isWrite: isWrite, .refused) }
       at += Int(count)
       skip = 0
     }
@@ -126,6 +153,11 @@ public struct DMAPort: DeviceBus {
     guard allowed?.contains(range) ?? true else {
       note(Access(request, .fault(Self.outside)))
       throw BusFault(address, isWrite: operation == .write, .translation)
+    }
+    // It never gets to the root port, and nobody translates it.
+    if case .cut = path {
+      note(Access(request, .fault(Self.insecure)))
+      throw BusFault(address, isWrite: operation == .write, .refused)
     }
     let runs: [Translation]
     do throws(TranslationFault) {

@@ -22,13 +22,8 @@ struct MachineDevice {
 
   /// Decoding and mastering are on: a device that does neither refuses LOCK.
   func served(_ faults: Set<Fault>) -> ServedDevice {
-    let function = machine.hardware.functions[index]
-    var registers = function.registers
-    let command = registers.command.union([.memorySpace, .busMaster])
-    registers.write(0x04, width: 2, UInt32(command.rawValue))
-    let layout = ServedLayout(bar: function.engineBAR, pages: function.pages.map { ServedLayout.Page(offset: $0.offset, isTEE: $0.isTEE) })
-    return ServedDevice(
-      ServedFunction(id: function.id, registers: registers, layout: layout), firmware: function.firmware, dump: machine.file.devices[index].dump,
-      faults: faults)
+    machine.hardware.functions[index].setMemoryEnable(true)
+    machine.hardware.functions[index].setBusMaster(true)
+    return machine.served(UInt8(index), faults: faults)
   }
 }
