@@ -61,19 +61,18 @@ extension Machine {
   /// ERROR; or it passes it on, and the rules say what becomes of that.
   @discardableResult
   public func vmmWrites(_ what: VMMWrite, _ d: UInt8) -> Event {
-    let page = enginePage(.messages, of: d)
     if keepsBound, world.flag(.isBound, d) {
       return note(
         "vmm", "vfio", Self.keptWrite, object: id(d).description, .refused, code: "EBUSY",
         args: [Event.Argument("note", what == .command ? "COMMAND.BME" : "MSI-X table")])
     }
     guard what == .messages else { return attempt(.cycleBusMaster(device: d)).event }
-    guard let page else {
+    let page: UInt8
+    switch file.devices[Int(d)].messages {
+    case .page(let found): page = found
+    case .unreachable(let reason):
       return note(
-        "vmm", "vfio", Self.keptWrite, object: id(d).description, .refused, code: "EINVAL",
-        args: [
-          Event.Argument("reason", "the table is not exported")
-        ])
+        "vmm", "vfio", Self.keptWrite, object: id(d).description, .refused, code: "EINVAL", args: [Event.Argument("reason", reason)])
     }
     return attempt(.hostTouchesPage(device: d, page: page)).event
   }

@@ -132,20 +132,47 @@ extension InterfaceReport {
 }
 
 extension InterfaceReport {
+  /// What a function reports of the pages of one BAR that it lends; neighbours of one kind are one range. Nil where the BAR is not
+  /// assigned or the offset does not fit.
+  ///
+  /// - Parameters:
+  ///   - pages: Offsets from the start of the BAR, and whether each is TEE memory; in any order.
+  ///   - msix: Says which of them hold table and pending bits.
+  public init?(
+    _ pages: [(offset: UInt64, isTEE: Bool)], of bar: BaseAddressRegister, msix: MSIX?, msixMessageControl: UInt16 = 0,
+    reportingOffset: Int64 = 0
+  ) {
+    guard bar.isAssigned else { return nil }
+    var ranges: [MMIORange] = []
+    for page in pages.sorted(by: { $0.offset < $1.offset }) {
+      let size = PageSize.small.bytes
+      let attributes = Self.attributes(bar: bar.index, page.offset, isTEE: page.isTEE, msix: msix)
+      guard let start = bar.address.advanced(by: page.offset), let range = AddressRange(start: start, length: size),
+        let entry = MMIORange(range, bar: UInt16(bar.index), attributes: attributes, reportingOffset: reportingOffset)
+      else { return nil }
+      if let last = ranges.last, last.attributes == entry.attributes, last.firstPage + UInt64(last.pageCount) == entry.firstPage {
+        ranges[ranges.count - 1].pageCount += 1
+      } else {
+        ranges.append(entry)
+      }
+    }
+    self.init(msixMessageControl: msixMessageControl, ranges: ranges)
+  }
+
+  /// What a report says of one page.
+  public static func attributes(bar: Int, _ offset: UInt64, isTEE: Bool, msix: MSIX?) -> MMIORange.Attributes {
+    let messages = msix?.attributes(bar: bar, offset: offset & ~0xFFF, bytes: PageSize.small.bytes) ?? []
+    return messages.union(isTEE ? [] : [.nonTEE])
+  }
+
   /// What a function with a copy engine behind `bar` reports. Nil when the BAR is smaller than the engine, not assigned,
   /// or the offset does not fit.
   public static func copyEngine(
-    behind bar: BaseAddressRegister, msixMessageControl: UInt16 = 0, reportingOffset: Int64 = 0
+    behind bar: BaseAddressRegister, msix: MSIX?, msixMessageControl: UInt16 = 0, reportingOffset: Int64 = 0
   ) -> InterfaceReport? {
     guard bar.isShareable, let size = bar.size, size >= CopyEngine.barSize else { return nil }
-    var ranges: [MMIORange] = []
-    for (pages, attributes) in CopyEnginePage.reportedRanges {
-      guard let start = bar.address.advanced(by: UInt64(pages.lowerBound) * PageSize.small.bytes),
-        let range = AddressRange(start: start, length: UInt64(pages.count) * PageSize.small.bytes),
-        let entry = MMIORange(range, bar: UInt16(bar.index), attributes: attributes, reportingOffset: reportingOffset)
-      else { return nil }
-      ranges.append(entry)
-    }
-    return InterfaceReport(msixMessageControl: msixMessageControl, ranges: ranges)
+    return InterfaceReport(
+      CopyEnginePage.lent(bar: bar.index, size: size, msix: msix), of: bar, msix: msix, msixMessageControl: msixMessageControl,
+      reportingOffset: reportingOffset)
   }
 }

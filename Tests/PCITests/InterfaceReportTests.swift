@@ -47,7 +47,7 @@ import PCI
 
   @Test func ofTheBuiltInDevice() throws {
     let bar = try BuiltInDump.read().bars[0]
-    let report = try #require(InterfaceReport.copyEngine(behind: bar, reportingOffset: -0x1000))
+    let report = try #require(InterfaceReport.copyEngine(behind: bar, msix: try BuiltInDump.read().msix, reportingOffset: -0x1000))
     #expect(report.ranges.map(\.firstPage) == [0x37F_FFFF, 0x380_0001, 0x380_0002])
     #expect(report.ranges.map(\.pageCount) == [2, 1, 1] && report.ranges[1].attributes.contains(.nonTEE))
     #expect(try InterfaceReport(bytes: report.bytes) == report)

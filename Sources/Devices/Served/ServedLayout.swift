@@ -22,29 +22,25 @@ public struct ServedLayout: Hashable, Sendable {
     registers.bars.first { $0.isMemory && $0.isAssigned && (bar == nil || $0.index == bar) }
   }
 
+  /// Those that somebody named, or those of the copy engine.
+  private func pages(of bar: BaseAddressRegister, _ registers: FunctionRegisters) -> [(offset: UInt64, isTEE: Bool)] {
+    pages?.map { ($0.offset, $0.isTEE) } ?? CopyEnginePage.lent(bar: bar.index, size: bar.size ?? 0, msix: registers.msix)
+  }
+
   /// Whether a request to this place is one to TEE memory. What is in no range is: nobody said that it may be shared.
   func isTEE(bar index: Int, offset: UInt64, in registers: FunctionRegisters) -> Bool {
-    guard bar(of: registers)?.index == index else { return true }
-    guard let pages else { return CopyEnginePage(rawValue: Int(offset >> 12))?.isTEE ?? true }
-    return pages.first { $0.offset == offset & ~0xFFF }?.isTEE ?? true
+    guard let bar = bar(of: registers), bar.index == index else { return true }
+    return pages(of: bar, registers).first { $0.offset == offset & ~0xFFF }?.isTEE ?? true
   }
 
   /// Nil where there is no BAR to report, or the offset does not fit.
   func report(_ registers: FunctionRegisters, offset: Int64) -> [UInt8]? {
     guard let bar = bar(of: registers) else { return nil }
     let control = registers.capabilities[.msix].map { registers.space.word($0.offset + 2) } ?? 0
-    guard let pages else { return InterfaceReport.copyEngine(behind: bar, msixMessageControl: control, reportingOffset: offset)?.bytes }
-    var ranges: [InterfaceReport.MMIORange] = []
-    for page in pages.sorted(by: { $0.offset < $1.offset }) {
-      guard let start = bar.address.advanced(by: page.offset), let range = AddressRange(start: start, length: 4096),
-        let entry = InterfaceReport.MMIORange(range, bar: UInt16(bar.index), attributes: page.isTEE ? [] : [.nonTEE], reportingOffset: offset)
-      else { return nil }
-      if let last = ranges.last, last.attributes == entry.attributes, last.firstPage + UInt64(last.pageCount) == entry.firstPage {
-        ranges[ranges.count - 1].pageCount += 1
-      } else {
-        ranges.append(entry)
-      }
+    guard pages != nil else {
+      return InterfaceReport.copyEngine(behind: bar, msix: registers.msix, msixMessageControl: control, reportingOffset: offset)?.bytes
     }
-    return InterfaceReport(msixMessageControl: control, ranges: ranges).bytes
+    return InterfaceReport(
+      pages(of: bar, registers), of: bar, msix: registers.msix, msixMessageControl: control, reportingOffset: offset)?.bytes
   }
 }

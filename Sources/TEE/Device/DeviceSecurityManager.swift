@@ -68,13 +68,6 @@ public struct DeviceSecurityManager {
   }
 
   private func attributes(of page: BusFunction.Page, _ function: BusFunction) -> InterfaceReport.MMIORange.Attributes {
-    var attributes: InterfaceReport.MMIORange.Attributes = page.isTEE ? [] : [.nonTEE]
-    if let msix = function.registers.msix {
-      if msix.table.bar == page.bar, msix.table.offset >> 12 == page.offset >> 12 { attributes.insert(.msixTable) }
-      if msix.pendingBits.bar == page.bar, msix.pendingBits.offset >> 12 == page.offset >> 12 {
-        attributes.insert(.msixPendingBits)
-      }
-    }
-    return attributes
+    InterfaceReport.attributes(bar: page.bar, page.offset, isTEE: page.isTEE, msix: function.registers.msix)
   }
 }
