@@ -69,6 +69,11 @@ extension ScenarioFile {
       case .importer: try need("importer", step.importerIndex, bounds.importers)
       case .action(let action) where !action.fits(bounds):
         throw DocumentError(.outOfRange, at: step.position, "the machine has not what \(quoted(action.description)) names")
+      case .vmm(.writeMSIX):
+        guard case .unreachable(let reason) = machine.devices[Int(step.device)].messages else { break }
+        throw DocumentError(
+          .contradiction, at: step.position, "the VMM cannot write the MSI-X table of \(machine.devices[Int(step.device)].address): \(reason)",
+          expected: "a machine whose device has one, in a page of its `interface.ranges`")
       default: break
       }
     }
