@@ -54,10 +54,10 @@ extension DumpCheck {
       }
       return
     }
-    if let size = region.size, size.bytes != given[region.index] {
+    if let size = region.size {
       if size.bytes == nil {
         impossible(size, of: "region \(region.index)", line: region.line)
-      } else if let other = given[region.index] {
+      } else if let other = given[region.index], size.bytes != other {
         add(
           .contradictsRegion, line: region.line, "the text gives region \(region.index) \(size.text), the machine file \(readable(other))",
           expected: "the same size")
