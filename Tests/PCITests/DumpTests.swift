@@ -141,6 +141,7 @@ import PCI
     let line = "\t\tSelectiveIDE#0 Sta: insecure RecvChkFail-\n"
     #expect(Self.codes(Self.text.replacing(line, with: line + line.replacing("#0", with: "#1"))) == [.contradictsCapability])
     let running = try ConfigurationSpaceDump(text: Self.text.replacing("Ctl: En- XT-", with: "Ctl: En+ XT-"), file: "d")
+    #expect(Self.codes(Self.text.replacing("SelectiveIDE#0 Ctl", with: "[214]SelectiveIDE#0 Ctl")) == [.contradictsCapability])
     #expect(running.problems.map(\.severity) == [.remark] && running.problems.first?.message.contains("SelectiveIDE#0 Ctl En+") == true)
   }
 

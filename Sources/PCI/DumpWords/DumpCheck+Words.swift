@@ -12,7 +12,7 @@ extension DumpCheck {
     var current: DumpLine?
     var depth = 0
     for line in lines {
-      let text = line.withoutOffset
+      let (printed, text) = line.withoutOffset
       if let known = vocabulary.line(beginning: text) {
         // A beginning inside of a structure's lines (`AtomicOpsCtl:` below `DevCtl2:`) leaves them one.
         if current == nil || line.indentation <= depth { depth = line.indentation }
@@ -24,6 +24,9 @@ extension DumpCheck {
         }
       }
       guard let known = current else { continue }
+      if let printed, printed != offset + known.register {
+        add(code(known), line: line.number, "the text has \(quoted(text)) at \(hex(printed)), the bytes at \(hex(offset + known.register))")
+      }
       compare(text, known.words, in: known, line: line.number, at: offset, code: code(known))
     }
   }
@@ -45,10 +48,12 @@ extension DumpCheck {
 
 extension DumpText.Line {
   /// The line behind its indentation and the offset that `lspci -vvv` puts before the streams of IDE: `[20c]SelectiveIDE#0 Cap:`.
-  var withoutOffset: Substring {
+  var withoutOffset: (offset: Int?, text: Substring) {
     let text = trimmed
-    guard text.hasPrefix("["), let close = text.prefix(8).firstIndex(of: "]") else { return text }
-    return text[close...].dropFirst()
+    guard text.first == "[", let close = text.prefix(8).firstIndex(of: "]"), let offset = Int(text[..<close].dropFirst(), radix: 16) else {
+      return (nil, text)
+    }
+    return (offset, text[close...].dropFirst())
   }
 }
 
