@@ -82,14 +82,15 @@ public final class VFIO {
 
   /// The kernel's interrupt set-up: vector 0 to the host, unmasked. Only where the T-bit table lets the host at the table.
   private func programMessages(_ d: UInt8, _ effect: Effect) {
-    let function = hardware.functions[Int(d)], offset = CopyEnginePage.messages.offset
-    let isOpen = function.pages.contains { $0.bar == function.engineBAR && $0.offset == offset && !$0.isTEE }
+    let function = hardware.functions[Int(d)]
+    guard let table = function.registers.msix?.table else { return }
+    let isOpen = function.pages.contains { $0.bar == table.bar && $0.offset == table.offset & ~0xFFF && !$0.isTEE }
     guard isOpen || effect.after[interface: d] == .configUnlocked,
-      let window = function.windows.first(where: { $0.bar == function.engineBAR })
+      let window = function.windows.first(where: { $0.bar == table.bar }), table.offset + 16 <= window.range.length
     else { return }
     // Message address and data, then the mask bit.
     for (at, value) in [(0, 0xFEE0_0000), (8, 0x40), (12, 0)] as [(UInt64, UInt64)] {
-      _ = hardware.store(HostPhysicalAddress(window.range.start.rawValue + offset + at), width: 4, value)
+      _ = hardware.store(HostPhysicalAddress(window.range.start.rawValue + table.offset + at), width: 4, value)
     }
   }
 

@@ -28,8 +28,13 @@ extension Machine {
     }
     for function in hardware.functions {
       hash.update(data: function.registers.space.bytes)
-      // The four pages of the engine; the rest of its BAR is empty.
+      // The first pages have the engine, and other places its table; the rest of the BARs is empty.
       for offset in stride(from: UInt64(0), to: 0x4000, by: 8) { put(function.engine.read(offset, width: 8)) }
+      for part in function.engine.msix?.parts ?? [] where part.place.bar != function.engineBAR || part.place.offset + part.bytes > 0x4000 {
+        for offset in stride(from: UInt64(0), to: part.bytes, by: 8) {
+          put(function.engine.read(bar: part.place.bar, part.place.offset + offset, width: 8))
+        }
+      }
     }
     for entry in hardware.tlb.entries.sorted(by: { $0.leaf.start < $1.leaf.start }) { put(entry.leaf) }
     for entry in hardware.iommu.cache.entries.sorted(by: {

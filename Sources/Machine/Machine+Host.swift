@@ -72,8 +72,14 @@ extension Machine {
     case .command: return attempt(.cycleBusMaster(device: d)).event
     case .interrupts: return attempt(.setInterrupts(device: d)).event
     case .messages:
-      if let page = enginePage(.messages, of: d) { return attempt(.hostTouchesPage(device: d, page: page)).event }
-      return touchHiddenTable(d)
+      switch file.devices[Int(d)].messages {
+      case .page(let page): return attempt(.hostTouchesPage(device: d, page: page)).event
+      case .hidden(let place): return touchHiddenTable(d, at: place)
+      case .absent:
+        return note(
+          "vmm", "vfio", Self.keptWrite, object: id(d).description, .refused, code: "EINVAL",
+          args: [Event.Argument("reason", "the function has no MSI-X capability")])
+      }
     }
   }
 

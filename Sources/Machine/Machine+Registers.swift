@@ -112,12 +112,11 @@ extension Machine {
   /// What a log calls an access to the message table where no page of the interface is.
   public static let hiddenTouch = "MSI-X touch T=0"
 
-  /// The host's CPU at the engine's message table where its page is in no range of the report, so that the rules have no number for it.
+  /// The host's CPU at the function's message table where its page is in no range of the report, so that the rules have no number for it.
   /// What was reported as nothing is TEE memory: a locked interface takes it from T=1 alone. PCIe 6.0 section 11.2.1.
-  func touchHiddenTable(_ d: UInt8) -> Event {
-    let function = hardware.functions[Int(d)], offset = CopyEnginePage.messages.offset
-    let base = function.registers.bars.first { $0.index == function.engineBAR }?.address.rawValue ?? 0
-    let target = HostPhysicalAddress(base + offset), place = "\(id(d))/BAR\(function.engineBAR)+0x\(String(offset, radix: 16))"
+  func touchHiddenTable(_ d: UInt8, at table: MSIX.Place) -> Event {
+    let base = hardware.functions[Int(d)].registers.bars.first { $0.index == table.bar }?.address.rawValue ?? 0
+    let target = HostPhysicalAddress(base + table.offset), place = "\(id(d))/BAR\(table.bar)+0x\(String(table.offset, radix: 16))"
     let refusal = world.answers(d) ? world.tdi(d).receive(MemoryRequest(isTEEPage: true, tBit: false), under: book.law).refusal : .decodeEnabled
     let accesses = [AccessOperation.read, .write].compactMap { operation in
       AccessRequest(Initiator.hostCPU, operation, at: target, length: 8).map { request in

@@ -18,7 +18,7 @@ extension MachineFile {
       throw place.error(.wrongType, "\(quoted(text)) is no PCI address", expected: "bus:device.function, as 01:00.0")
     }
     guard !others.contains(where: { $0.address == address }) else { throw place.error(.contradiction, "two devices at \(address)") }
-    let sizes = try barSizes(map.optional("barSizes"))
+    let sizes = try map.optional("barSizes").map { node throws(DocumentError) in try barSizes(node) } ?? [:]
     let (dump, digest) = try dump(map, sizes)
 
     let interface = map.optional("interface") ?? node
@@ -35,8 +35,8 @@ extension MachineFile {
     return device
   }
 
-  private static func barSizes(_ node: DocumentNode?) throws(DocumentError) -> [Int: UInt64] {
-    guard let node else { return [:] }
+  /// `barSizes: {0: 64KiB}`: bytes by number.
+  public static func barSizes(_ node: DocumentNode) throws(DocumentError) -> [Int: UInt64] {
     var sizes: [Int: UInt64] = [:]
     for entry in try node.entries {
       // One way to write each, so that no two keys can mean the same BAR.
@@ -110,8 +110,11 @@ extension MachineFile {
     guard size >= 0x4000 else {
       throw place.error(.outOfRange, "BAR\(index) is too small for the engine", expected: "16KiB or more")
     }
+    if let reason = CopyEnginePage.collision(bar: index, msix: dump.msix) {
+      throw place.error(.contradiction, reason, expected: "interface: {bar: N}, another memory BAR of 16KiB or more")
+    }
     guard let list = map?.optional("ranges") else {
-      return (index, ExportedPage.copyEngine(bar: index))
+      return (index, ExportedPage.copyEngine(bar: index, size: size, msix: dump.msix))
     }
     var pages: [ExportedPage] = []
     for range in try list.sequence {
@@ -122,7 +125,13 @@ extension MachineFile {
         throw offsetNode.error(.outOfRange, "a range starts at a page", expected: "a multiple of 0x1000")
       }
       let count = try map.required("pages").integer(in: 1...(size - offset) >> 12)
-      let isTEE = try map.required("tee").boolean
+      let kind = try map.required("tee")
+      let isTEE = try kind.boolean
+      // A guest drives the engine with T=1, which the T-bit table rejects at memory that is not TEE memory (PCIe 6.0 section 11.2.3).
+      if offset == CopyEnginePage.registers.offset, !isTEE {
+        throw kind.error(
+          .contradiction, "the engine's registers, the page at \(hexadecimal(offset)), cannot be open to everybody", expected: "tee: true")
+      }
       guard UInt64(pages.count) + count <= UInt64(Bounds.machineLimit.pages) else {
         throw range.error(.outOfRange, "too many pages are exported", expected: "at most \(Bounds.machineLimit.pages) a device")
       }

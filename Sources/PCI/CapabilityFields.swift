@@ -51,6 +51,7 @@ public struct MSIX: Hashable, Sendable {
     public let bar: Int
     /// In bytes, a multiple of eight.
     public let offset: UInt64
+    public init(bar: Int, offset: UInt64) { (self.bar, self.offset) = (bar, offset) }
   }
   public let offset: Int
   /// Vectors, 1 to 2048.
@@ -66,6 +67,27 @@ public struct MSIX: Hashable, Sendable {
     (count, isMasked, isEnabled) = (Int(control & 0x7FF) + 1, control & 1 << 14 != 0, control & 1 << 15 != 0)
     func place(_ value: UInt32) -> Place { Place(bar: Int(value & 7), offset: UInt64(value & ~7)) }
     (table, pendingBits) = (place(space.long(offset + 4)), place(space.long(offset + 8)))
+  }
+
+  /// Sixteen an entry.
+  public var tableBytes: UInt64 { UInt64(count) * 16 }
+  /// A bit a vector, in words of 64.
+  public var pendingBytes: UInt64 { UInt64((count + 63) / 64) * 8 }
+
+  /// Where its two parts lie: name, place, bytes.
+  public var parts: [(name: String, place: Place, bytes: UInt64)] {
+    [("table", table, tableBytes), ("pending bits", pendingBits, pendingBytes)]
+  }
+  /// Which part has a byte of so many from `offset` on, in a BAR: how an interface report calls their pages.
+  public func attributes(bar: Int, offset: UInt64, bytes: UInt64) -> InterfaceReport.MMIORange.Attributes {
+    func meets(_ place: Place, _ size: UInt64) -> Bool {
+      guard place.bar == bar else { return false }
+      return offset >= place.offset ? offset - place.offset < size : place.offset - offset < bytes
+    }
+    var found: InterfaceReport.MMIORange.Attributes = []
+    if meets(table, tableBytes) { found.insert(.msixTable) }
+    if meets(pendingBits, pendingBytes) { found.insert(.msixPendingBits) }
+    return found
   }
 }
 

@@ -33,7 +33,7 @@ public struct ConfigurationSpaceDump: Sendable {
     self.space = space
 
     var allSizes = sizes
-    for region in facts.regions { if let size = region.size, allSizes[region.index] == nil { allSizes[region.index] = size } }
+    for region in facts.regions { if let size = region.size?.bytes, allSizes[region.index] == nil { allSizes[region.index] = size } }
     let isReadable = !read.problems.contains { $0.severity == .error }
     guard isReadable else {
       (capabilities, bars, problems) = (CapabilityWalk(ConfigurationSpace()), [], read.problems)
@@ -48,10 +48,10 @@ public struct ConfigurationSpaceDump: Sendable {
     var check = DumpCheck(file: file, function: function, bytes: read, facts: facts, space: space)
     check.lists(walk)
     check.header()
-    check.commandAndStatus()
+    check.registers()
     check.regions(bars, given: sizes, all: allSizes)
     check.capabilities(walk)
-    if let msix = walk[.msix] { check.messages(msix, bars) }
+    if let capability = walk[.msix] { check.messages(capability, bars) }
     check.confidential(walk, first: Self.firstFunction(beside: function, among: functions, file: file))
     problems = read.problems + check.problems
   }
@@ -65,6 +65,19 @@ public struct ConfigurationSpaceDump: Sendable {
   /// The dump, or the first thing that makes it unusable.
   public func checked() throws(DocumentError) -> Self {
     if let problem = problems.first(where: { $0.severity == .error }) { throw problem.error }
+    return self
+  }
+
+  /// Its MSI-X capability, where it has one.
+  public var msix: MSIX? { capabilities[.msix].map { MSIX($0, in: space) } }
+
+  /// The dump, or why the copy engine cannot stand behind its first memory BAR that is assigned.
+  public func checkedForEngine() throws(DocumentError) -> Self {
+    let bar = bars.first { $0.isMemory && $0.isAssigned }?.index
+    if let bar, let reason = CopyEnginePage.collision(bar: bar, msix: msix) {
+      throw DocumentError(
+        .contradiction, at: Position(file: file), reason, expected: "a table behind the first two pages of BAR\(bar), or in another BAR")
+    }
     return self
   }
 

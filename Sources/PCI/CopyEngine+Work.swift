@@ -5,7 +5,7 @@ import Primitives
 extension CopyEngine {
   /// Works on one descriptor; nil when there is nothing to do (any more).
   public mutating func step(on bus: inout some DeviceBus) -> Completion? {
-    if messagesEnabled { for message in messages.takeReleased() { bus.signal(message) } }
+    if sendsMessages { for message in messages.takeReleased() { bus.signal(message) } }
     guard hasWork else { return nil }
     let (base, size, head) = (self[.ringBase], self[.ringSize], self[.head])
     guard base % UInt64(CopyDescriptor.size) == 0, size.isPowerOfTwo, size <= 256,
@@ -24,13 +24,15 @@ extension CopyEngine {
     }
     self[.head] = (head + 1) & (size - 1)
     self[.completed] &+= 1
-    if messagesEnabled, !descriptor.flags.contains(.noInterrupt), self[.vector] < UInt64(MessageTable.count),
+    if sendsMessages, !descriptor.flags.contains(.noInterrupt), self[.vector] < UInt64(messages.count),
       let message = messages.raise(Int(self[.vector]))
     {
       bus.signal(message)
     }
     return Completion(index: Int(head), descriptor: descriptor, fault: fault)
   }
+
+  private var sendsMessages: Bool { messagesEnabled && msix != nil }
 
   /// All there is to do, in ring order. A ring holds at most 256, so this ends.
   public mutating func work(on bus: inout some DeviceBus) -> [Completion] {

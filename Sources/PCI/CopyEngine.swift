@@ -24,19 +24,26 @@ public struct CopyEngine: Sendable {
     public let fault: BusFault?
   }
 
-  /// Bytes: 64 KiB, of which four pages mean something.
+  /// Bytes: 64 KiB, of which three pages mean something, and those of the MSI-X table.
   public static let barSize: UInt64 = 0x1_0000
   package static let identity: UInt64 = 0x4D44_5245_4646_4F43
 
   private var registers = [UInt64](repeating: 0, count: CopyEngineRegister.allCases.count)
   private var secrets = [UInt8](repeating: 0, count: 4096)
   private var mailbox = [UInt8](repeating: 0, count: 4096)
-  public internal(set) var messages = MessageTable()
+  /// The BAR that it answers in; its table may stand in another one.
+  public let bar: Int
+  /// Where table and pending bits stand; nil where the function has no MSI-X, and sends no message.
+  public let msix: MSIX?
+  public internal(set) var messages: MessageTable
   /// The MSI-X capability's enable without its function mask; the machine keeps it in step with configuration space.
   public var messagesEnabled = true
   public internal(set) var trouble = Trouble.none
 
-  public init() {}
+  public init(bar: Int = 0, msix: MSIX?) {
+    (self.bar, self.msix) = (bar, msix)
+    messages = MessageTable(count: msix?.count ?? 1)
+  }
 
   public subscript(register: CopyEngineRegister) -> UInt64 {
     get {
@@ -52,7 +59,7 @@ public struct CopyEngine: Sendable {
   /// FLR and the reset bit: all that software ever wrote is gone.
   public mutating func reset() {
     let enabled = messagesEnabled
-    self = Self()
+    self = Self(bar: bar, msix: msix)
     messagesEnabled = enabled
   }
 
@@ -68,40 +75,43 @@ public struct CopyEngine: Sendable {
   }
 }
 
-/// Programmed I/O. Offsets count from the start of BAR0.
+/// Programmed I/O.
 extension CopyEngine {
   /// 1, 2, 4 or 8 bytes from the memory pages, 4 or 8 from registers and table. What is unaligned or outside reads as ones.
-  public func read(_ offset: UInt64, width: Int) -> UInt64 {
+  ///
+  /// - Parameters:
+  ///   - bar: That of the engine where nothing is said.
+  ///   - offset: From the start of the BAR.
+  public func read(bar: Int? = nil, _ offset: UInt64, width: Int) -> UInt64 {
     let ones = width >= 8 ? UInt64.max : (1 << (8 * UInt64(max(width, 0)))) - 1
-    guard let (page, at) = locate(offset, width) else { return ones }
-    switch page {
-    case .registers?:
+    switch locate(bar ?? self.bar, offset, width) {
+    case .nowhere: return ones
+    case .empty: return 0
+    case .register(let at):
       guard width >= 4 else { return ones }
       let value = CopyEngineRegister(rawValue: at / 8).map { self[$0] } ?? 0
       return width == 8 ? value : value >> (8 * UInt64(at % 8)) & 0xFFFF_FFFF
-    case .secrets?: return load(secrets, at, width)
-    case .mailbox?: return load(mailbox, at, width)
-    case .messages?:
-      guard width >= 4 else { return ones }
-      return UInt64(messages.read(at)) | (width == 8 ? UInt64(messages.read(at + 4)) << 32 : 0)
-    case nil: return 0
+    case .secret(let at): return load(secrets, at, width)
+    case .mail(let at): return load(mailbox, at, width)
+    case .table(let at): return width < 4 ? ones : UInt64(messages.entry(at)) | (width == 8 ? UInt64(messages.entry(at + 4)) << 32 : 0)
+    case .pending(let at):
+      return width < 4 ? ones : UInt64(messages.pendingBits(at)) | (width == 8 ? UInt64(messages.pendingBits(at + 4)) << 32 : 0)
     }
   }
 
   /// The same widths; what is unaligned, outside or read-only is ignored, as hardware does.
   @discardableResult
-  public mutating func write(_ offset: UInt64, width: Int, _ value: UInt64) -> Signal {
-    guard let (page, at) = locate(offset, width) else { return .nothing }
-    switch page {
-    case .registers?: return width >= 4 ? writeRegister(at, width, value) : .nothing
-    case .secrets?: store(&secrets, at, width, value)
-    case .mailbox?: store(&mailbox, at, width, value)
-    case .messages?:
+  public mutating func write(bar: Int? = nil, _ offset: UInt64, width: Int, _ value: UInt64) -> Signal {
+    switch locate(bar ?? self.bar, offset, width) {
+    case .register(let at): return width >= 4 ? writeRegister(at, width, value) : .nothing
+    case .secret(let at): store(&secrets, at, width, value)
+    case .mail(let at): store(&mailbox, at, width, value)
+    case .table(let at):
       guard width >= 4 else { return .nothing }
       messages.write(at, UInt32(truncatingIfNeeded: value))
       if width == 8 { messages.write(at + 4, UInt32(truncatingIfNeeded: value >> 32)) }
       return .doorbell
-    case nil: break
+    case .nowhere, .empty, .pending: break
     }
     return .nothing
   }
@@ -125,10 +135,33 @@ extension CopyEngine {
     return register == .control || (register == .tail && at % 8 == 0) ? .doorbell : .nothing
   }
 
-  /// The page, nil behind the last; nil altogether for an access that no hardware answers.
-  private func locate(_ offset: UInt64, _ width: Int) -> (CopyEnginePage?, Int)? {
-    guard [1, 2, 4, 8].contains(width), offset % UInt64(width) == 0, offset < Self.barSize else { return nil }
-    return (CopyEnginePage(rawValue: Int(offset >> 12)), Int(offset & 0xFFF))
+  /// What answers at a place, and where in it.
+  private enum Spot {
+    case register(Int), secret(Int), table(Int), pending(Int), mail(Int)
+    /// Of a BAR, with nothing there.
+    case empty
+    /// No hardware answers such an access.
+    case nowhere
+  }
+
+  private func locate(_ bar: Int, _ offset: UInt64, _ width: Int) -> Spot {
+    guard [1, 2, 4, 8].contains(width), offset % UInt64(width) == 0 else { return .nowhere }
+    let page = bar == self.bar ? CopyEnginePage(rawValue: Int(truncatingIfNeeded: offset >> 12)) : nil
+    let at = Int(offset & 0xFFF)
+    if page == .registers { return .register(at) }
+    if page == .secrets { return .secret(at) }
+    if let msix {
+      if bar == msix.table.bar, offset >= msix.table.offset, offset - msix.table.offset < msix.tableBytes {
+        return .table(Int(offset - msix.table.offset))
+      }
+      if bar == msix.pendingBits.bar, offset >= msix.pendingBits.offset, offset - msix.pendingBits.offset < msix.pendingBytes {
+        return .pending(Int(offset - msix.pendingBits.offset))
+      }
+      // A page that has some of them has nothing else.
+      if !msix.attributes(bar: bar, offset: offset & ~0xFFF, bytes: 0x1000).isEmpty { return .empty }
+    }
+    if page == .mailbox { return .mail(at) }
+    return bar == self.bar && offset >= Self.barSize ? .nowhere : .empty
   }
 
   private func load(_ page: [UInt8], _ at: Int, _ width: Int) -> UInt64 {

@@ -1,19 +1,25 @@
 import Primitives
 
-/// Which page of BAR0 is what. The rest of the BAR reads as zero.
+/// Which page of its BAR is the engine's own, and what. The rest reads as zero, but for the MSI-X table and its pending bits,
+/// which stand where the function's capability says.
 public enum CopyEnginePage: Int, CaseIterable, Hashable, Sendable {
   /// Registers: TEE MMIO.
   case registers = 0
   /// 4 KiB of memory for the owner's secrets: TEE MMIO, scrubbed by STOP.
   case secrets = 1
-  /// MSI-X table and pending bits, open to the host: IS_NON_TEE_MEM.
-  case messages = 2
-  /// 4 KiB of memory that anybody may use: IS_NON_TEE_MEM.
+  /// 4 KiB of memory that anybody may use: IS_NON_TEE_MEM. It gives way to a table there.
   case mailbox = 3
 
-  public var isTEE: Bool { self == .registers || self == .secrets }
   /// Bytes from the start of the BAR.
   public var offset: UInt64 { UInt64(rawValue) << 12 }
+
+  /// Why the engine cannot stand beside a table there: nil if it can. Nothing else fits into the pages of its registers and secrets.
+  public static func collision(bar: Int, msix: MSIX?) -> String? {
+    let own = mailbox.offset - (1 << 12)
+    return msix?.parts.first { $0.place.bar == bar && $0.place.offset < own }.map {
+      "the MSI-X \($0.name) is at \(hex(Int($0.place.offset))) in BAR\(bar), where the engine has its registers"
+    }
+  }
 }
 
 /// The registers on page 0: 64 bits each, written and read in 4 or 8 bytes.

@@ -18,10 +18,12 @@ extension DumpCheck {
     }
     let express = PCIExpress(capability, in: space)
     func line(_ flag: String) -> Int? {
-      facts.capabilities.flatMap(\.flags).first { $0.name == flag }?.line ?? bytes.line(of: capability.offset + 4)
+      let word = DumpWord.flag(flag, bit: 0)
+      let listed = facts.capabilities.first { $0.offset == capability.offset }
+      return listed?.inner.first { word.isIn(Array($0.trimmed.utf8.prefix(Self.lineLimit))) }?.number ?? bytes.line(of: capability.offset + 4)
     }
-    if !express.functionLevelReset { lacks("no function-level reset", "DevCap FLReset+", line: line("DevCap FLReset")) }
-    if !express.teeIO { lacks("no TEE-IO, so no TDISP", "DevCap TEE-IO+, bit 30", line: line("DevCap TEE-IO")) }
+    if !express.functionLevelReset { lacks("no function-level reset", "DevCap FLReset+", line: line("FLReset")) }
+    if !express.teeIO { lacks("no TEE-IO, so no TDISP", "DevCap TEE-IO+, bit 30", line: line("TEE-IO")) }
     if walk[.powerManagement] == nil { lacks("no Power Management", "a Power Management capability") }
 
     guard space.hasExtendedSpace else {

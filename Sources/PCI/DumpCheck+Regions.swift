@@ -1,3 +1,4 @@
+import Documents
 import Primitives
 
 /// Windows: text, bytes and sizes must tell one story.
@@ -5,15 +6,7 @@ extension DumpCheck {
   mutating func regions(_ bars: [BaseAddressRegister], given: [Int: UInt64], all sizes: [Int: UInt64]) {
     for region in facts.regions { compare(region, bars, given) }
     for bar in bars { compareRegister(bar) }
-    if let rom = facts.expansionROM, let offset = space.headerType?.romOffset {
-      let address = UInt64(space.long(offset) & ~0x7FF)
-      if address != rom.address, address != 0 {
-        add(
-          .contradictsRegion, line: rom.line,
-          "the text says expansion ROM at \(hexadecimal(rom.address)), the bytes "
-            + hexadecimal(address))
-      }
-    }
+    if let rom = facts.expansionROM { compare(rom) }
     for fault in BARFault.check(bars, sizes: sizes) {
       let code: DumpProblem.Code =
         switch fault {
@@ -44,6 +37,9 @@ extension DumpCheck {
     }
   }
 
+  /// Bits 1 and 2 of a memory register. PCI 3.0 section 6.2.5.1.
+  private static let widths = ["32-bit", "low-1M", "64-bit", "type 3"]
+
   private mutating func compare(_ region: DumpFacts.Region, _ bars: [BaseAddressRegister], _ given: [Int: UInt64]) {
     if bars.contains(where: { $0.is64Bit && $0.index + 1 == region.index }) {
       add(
@@ -58,10 +54,14 @@ extension DumpCheck {
       }
       return
     }
-    if let size = region.size, let other = given[region.index], size != other {
-      add(
-        .contradictsRegion, line: region.line, "the text gives region \(region.index) \(size) bytes, the machine file \(other)",
-        expected: "the same size")
+    if let size = region.size {
+      if size.bytes == nil {
+        impossible(size, of: "region \(region.index)", line: region.line)
+      } else if let other = given[region.index], size.bytes != other {
+        add(
+          .contradictsRegion, line: region.line, "the text gives region \(region.index) \(size.text), the machine file \(readable(other))",
+          expected: "the same size")
+      }
     }
     guard !region.isVirtual else { return }
     if region.isIO == bar.isMemory {
@@ -69,7 +69,7 @@ extension DumpCheck {
         .contradictsRegion, line: region.line,
         "the text and the bytes disagree whether region \(region.index) is memory or I/O ports"
       )
-    } else if bar.isMemory, region.is64Bit != bar.is64Bit || region.isPrefetchable != (bar.kindBits & 8 != 0) {
+    } else if bar.isMemory, region.width != Self.widths[Int(space.long(bar.offset) >> 1 & 3)] || region.isPrefetchable != (bar.kindBits & 8 != 0) {
       add(.contradictsRegion, line: region.line, "the text and the bytes give region \(region.index) different kinds")
     } else if case let address = region.address ?? 0, address != bar.address.rawValue {
       add(
@@ -77,5 +77,39 @@ extension DumpCheck {
         "the text says region \(region.index) is at \(hexadecimal(address)), the bytes "
           + bar.address.description)
     }
+    if region.isDisabled, space.command.contains(bar.isMemory ? .memorySpace : .ioSpace) {
+      add(
+        .contradictsRegion, line: region.line,
+        "the text says that region \(region.index) is disabled, the command register that \(bar.isMemory ? "memory" : "I/O") is decoded",
+        expected: "text and bytes of the same function")
+    }
+  }
+
+  /// PCIe 6.0 section 7.5.1.2.4: an address of whole 2 KiB, and bit 0 that enables it.
+  private mutating func compare(_ rom: DumpFacts.ExpansionROM) {
+    if let size = rom.size {
+      // The address has 21 bits that can be wired, so 16 MiB is the largest (PCI 3.0 section 6.2.5.2).
+      let isPossible = size.bytes.map { $0.isPowerOfTwo && (2048...(16 << 20)).contains($0) && rom.address & ($0 - 1) == 0 } ?? false
+      if !isPossible { impossible(size, of: "the expansion ROM", line: rom.line) }
+    }
+    guard let offset = space.headerType?.romOffset else { return }
+    let register = space.long(offset)
+    let address = UInt64(register & ~0x7FF)
+    guard address != 0, !rom.isVirtual else { return }
+    if address != rom.address {
+      add(
+        .contradictsRegion, line: rom.line,
+        "the text says expansion ROM at \(hexadecimal(rom.address)), the bytes \(hexadecimal(address))")
+    } else if rom.isDisabled, register & 1 != 0 {
+      add(
+        .contradictsRegion, line: rom.line, "the text says that the expansion ROM is disabled, the bytes that it is enabled",
+        expected: "text and bytes of the same function")
+    }
+  }
+
+  private mutating func impossible(_ size: DumpFacts.Size, of what: String, line: Int) {
+    add(
+      .contradictsRegion, line: line, "\(what) cannot have a size of \(quoted(size.text))",
+      expected: "a power of two of which the address is a multiple, as 64K")
   }
 }

@@ -6,89 +6,89 @@ struct DumpFacts {
     let isIO: Bool
     /// Nil for `<unassigned>` and `<ignored>`.
     let address: UInt64?
-    let is64Bit: Bool
+    /// `64-bit`, `32-bit`, `low-1M`, `type 3`; empty of I/O ports.
+    let width: Substring
     let isPrefetchable: Bool
     /// The kernel's address, which the register does not hold.
     let isVirtual: Bool
-    let size: UInt64?
+    let isDisabled: Bool
+    let size: Size?
+  }
+  struct ExpansionROM {
+    let line: Int
+    let address: UInt64
+    let isDisabled: Bool
+    /// The kernel's address, as with regions.
+    let isVirtual: Bool
+    let size: Size?
+  }
+  /// `[size=64K]`: as it stands there, and in bytes where 64 bits hold them.
+  struct Size {
+    let text: Substring
+    let bytes: UInt64?
   }
   struct ListedCapability {
     let line: Int
     let offset: Int
     let version: UInt8?
     let text: Substring
-    /// Fields of its indented lines that we check: `DevCap FLReset` is `+` or `-`.
-    var flags: [(line: Int, name: String, isSet: Bool)] = []
-    /// `D0` of the `Status:` of Power Management.
-    var powerState: (line: Int, name: Substring)?
-    var places: [(line: Int, name: String, bar: Int, offset: UInt64)] = []
+    /// The lines below it.
+    var inner: [DumpText.Line] = []
   }
 
-  private(set) var control: (line: Int, flags: [(name: Substring, isSet: Bool)])?
-  private(set) var status: (line: Int, flags: [(name: Substring, isSet: Bool)])?
+  /// The lines that belong to no capability: `Control:`, `Status:` and the like, with those below them.
+  private(set) var header: [DumpText.Line] = []
   /// `Subsystem: Device 1af4:1100`, or names with `[1af4:1100]` behind them.
   private(set) var subsystem: (line: Int, text: Substring)?
   private(set) var regions: [Region] = []
-  private(set) var expansionROM: (line: Int, address: UInt64)?
+  private(set) var expansionROM: ExpansionROM?
   private(set) var capabilities: [ListedCapability] = []
   private(set) var accessDenied: Int?
 
+  /// lspci prints some hundred lines of the largest capability.
+  private static let lineLimit = 4096
+
   init(_ function: DumpText.Function) {
     // Decoded lines have one level of indentation; what is deeper belongs to the line above.
-    var label = ""
+    var isOfCapability = false
     for line in function.decoded {
       let text = line.trimmed
       guard line.indentation <= 8 else {
-        readInner(text, line.number, &label)
+        if !isOfCapability {
+          if header.count < Self.lineLimit { header.append(line) }
+        } else if capabilities[capabilities.count - 1].inner.count < Self.lineLimit {
+          capabilities[capabilities.count - 1].inner.append(line)
+        }
         continue
       }
-      label = ""
-      if text.hasPrefix("Control: ") {
-        control = (line.number, text.dropFirst(9).split(separator: " ").compactMap(flag))
-      } else if text.hasPrefix("Status: ") {
-        status = (line.number, text.dropFirst(8).split(separator: " ").compactMap(flag))
-      } else if text.hasPrefix("Subsystem: ") {
+      isOfCapability = false
+      if text.hasPrefix("Subsystem: ") {
         subsystem = (line.number, text.dropFirst(11))
       } else if text.hasPrefix("Region ") {
         if let region = Region(text, line: line.number) { regions.append(region) }
       } else if text.hasPrefix("Expansion ROM at ") {
-        if let address = UInt64(text.dropFirst(17).prefix { $0.isHexDigit }, radix: 16) { expansionROM = (line.number, address) }
+        expansionROM = ExpansionROM(text, line: line.number)
       } else if text.hasPrefix("Capabilities: <access denied>") {
         accessDenied = line.number
       } else if text.hasPrefix("Capabilities: [") {
-        if let capability = ListedCapability(text, line: line.number) { capabilities.append(capability) }
+        guard let capability = ListedCapability(text, line: line.number) else { continue }
+        capabilities.append(capability)
+        isOfCapability = true
+      } else if header.count < Self.lineLimit {
+        header.append(line)
       }
-    }
-  }
-
-  private mutating func readInner(_ text: Substring, _ line: Int, _ label: inout String) {
-    guard !capabilities.isEmpty else { return }
-    // `DevCap:` names what its continuation lines speak of as well.
-    if let colon = text.firstIndex(of: ":"), !text[..<colon].contains(" ") || text.hasPrefix("Vector table") {
-      label = String(text[..<colon])
-    }
-    let current = capabilities.count - 1
-    let words = text.split(separator: " ")
-    if words.count > 1, words[0] == "Status:", ["D0", "D1", "D2", "D3"].contains(words[1]) { capabilities[current].powerState = (line, words[1]) }
-    for word in text.split(whereSeparator: { $0 == " " || $0 == "\t" }) {
-      guard let (name, isSet) = flag(word) else { continue }
-      capabilities[current].flags.append((line, "\(label) \(name)", isSet))
-    }
-    for name in ["Vector table", "PBA"] where text.hasPrefix(name + ": BAR=") {
-      let rest = text.dropFirst(name.count + 6)
-      let parts = rest.split(separator: " ")
-      guard parts.count >= 2, let bar = Int(parts[0]), parts[1].hasPrefix("offset="),
-        let offset = UInt64(parts[1].dropFirst(7), radix: 16)
-      else { continue }
-      capabilities[current].places.append((line, name, bar, offset))
     }
   }
 }
 
-/// `Mem+` and `Mem-`.
-private func flag(_ word: Substring) -> (name: Substring, isSet: Bool)? {
-  guard let last = word.last, last == "+" || last == "-", word.count > 1 else { return nil }
-  return (word.dropLast(), last == "+")
+extension DumpFacts.ExpansionROM {
+  /// `Expansion ROM at dc2c0000 [disabled] [size=256K]`
+  init?(_ text: Substring, line: Int) {
+    guard let address = UInt64(text.dropFirst(17).prefix { $0.isHexDigit }, radix: 16) else { return nil }
+    (self.line, self.address) = (line, address)
+    (isDisabled, isVirtual) = (text.contains("[disabled]"), text.contains("[virtual]"))
+    size = DumpFacts.Size(in: text)
+  }
 }
 
 extension DumpFacts.Region {
@@ -103,10 +103,19 @@ extension DumpFacts.Region {
     guard let at = words.firstIndex(of: "at"), at + 1 < words.count else { return nil }
     address = UInt64(words[at + 1], radix: 16)
     guard address != nil || words[at + 1].hasPrefix("<") else { return nil }
-    is64Bit = text.contains("(64-bit")
+    width = text.firstIndex(of: "(").map { text[$0...].dropFirst().prefix { $0 != "," } } ?? ""
     isPrefetchable = text.contains(" prefetchable)")
     isVirtual = text.contains("[virtual]")
-    size = words.first { $0.hasPrefix("[size=") }.flatMap { parseSize($0.dropFirst(6).dropLast()) }
+    isDisabled = text.contains("[disabled]")
+    size = DumpFacts.Size(in: text)
+  }
+}
+
+extension DumpFacts.Size {
+  init?(in line: Substring) {
+    guard let start = line.range(of: "[size=")?.upperBound else { return nil }
+    text = line[start...].prefix { $0 != "]" }
+    bytes = parseSize(text)
   }
 }
 

@@ -1,3 +1,5 @@
+import Primitives
+
 /// A page of a BAR that is lent out: what an interface report lists.
 public struct ExportedPage: Hashable, Sendable {
   public let bar: Int
@@ -7,27 +9,34 @@ public struct ExportedPage: Hashable, Sendable {
   public let isTEE: Bool
   public init(bar: Int, offset: UInt64, isTEE: Bool) { (self.bar, self.offset, self.isTEE) = (bar, offset, isTEE) }
 
-  /// Those of a copy engine behind this BAR.
-  public static func copyEngine(bar: Int) -> [Self] { CopyEnginePage.allCases.map { Self(bar: bar, offset: $0.offset, isTEE: $0.isTEE) } }
+  /// The pages that a function with a copy engine lends if nobody says otherwise, in the order of the BAR: registers and secrets, the page
+  /// with the MSI-X table or one that is empty, and memory for everybody. The first two are TEE memory, the others are not.
+  ///
+  /// - Parameters:
+  ///   - bar: The BAR with the engine.
+  ///   - size: Of it, in bytes. A table that does not begin in it is lent to nobody.
+  public static func copyEngine(bar: Int, size: UInt64, msix: MSIX?) -> [Self] {
+    let empty: UInt64 = 2 << 12
+    var open = [empty, CopyEnginePage.mailbox.offset]
+    if let table = msix?.table, table.bar == bar, table.offset < size, table.offset >= empty {
+      let page = table.offset & ~0xFFF
+      if !open.contains(page) { open[0] = page }
+    }
+    return [CopyEnginePage.registers, .secrets].map { Self(bar: bar, offset: $0.offset, isTEE: true) }
+      + open.sorted().map { Self(bar: bar, offset: $0, isTEE: false) }
+  }
 }
 
 extension FunctionRegisters {
   /// What of MSI-X a page of a BAR holds, by the function's capability. PCIe 6.0 section 7.7.2.
-  public func messages(on page: ExportedPage) -> (table: Bool, pendingBits: Bool) {
-    guard let msix else { return (false, false) }
-    func reaches(_ place: MSIX.Place, _ length: UInt64) -> Bool {
-      place.bar == page.bar && place.offset < page.offset + 4096 && page.offset < place.offset + length
-    }
-    let count = UInt64(msix.count)
-    return (reaches(msix.table, 16 * count), reaches(msix.pendingBits, (count + 63) / 64 * 8))
+  public func messages(on page: ExportedPage) -> InterfaceReport.MMIORange.Attributes {
+    msix?.attributes(bar: page.bar, offset: page.offset, bytes: PageSize.small.bytes) ?? []
   }
 
   /// Whether a request to the page has to come from inside a trust domain: TEE memory, and a message table that was locked with the
   /// interface, whatever was reported of its page. PCIe 6.0 section 11.3.8.
   public func isTEE(_ page: ExportedPage, locksMessages: Bool) -> Bool {
-    guard locksMessages, !page.isTEE else { return page.isTEE }
-    let found = messages(on: page)
-    return found.table || found.pendingBits
+    page.isTEE || locksMessages && !messages(on: page).isEmpty
   }
 
   /// Message Control as it stands; zero without the capability.

@@ -10,7 +10,7 @@ extension InterfaceReport {
   public init?(of registers: FunctionRegisters, pages: [ExportedPage], locksMessages: Bool, reportingOffset: Int64) {
     let bars = registers.bars
     var ranges: [MMIORange] = []
-    var last: (page: ExportedPage, table: Bool, pendingBits: Bool)?
+    var last: (page: ExportedPage, messages: MMIORange.Attributes)?
     for page in pages.sorted(by: { ($0.bar, $0.offset) < ($1.bar, $1.offset) }) {
       guard let bar = bars.first(where: { $0.index == page.bar && $0.isShareable }),
         let size = bar.size, page.offset <= size, size - page.offset >= PageSize.small.bytes,
@@ -18,17 +18,16 @@ extension InterfaceReport {
       else { return nil }
       let found = registers.messages(on: page)
       var attributes: MMIORange.Attributes = registers.isTEE(page, locksMessages: locksMessages) ? [] : [.nonTEE]
-      if locksMessages, found.table { attributes.insert(.msixTable) }
-      if locksMessages, found.pendingBits { attributes.insert(.msixPendingBits) }
+      if locksMessages { attributes.formUnion(found) }
       guard let entry = MMIORange(range, bar: UInt16(page.bar), attributes: attributes, reportingOffset: reportingOffset) else { return nil }
       if let before = last, before.page.bar == page.bar, before.page.offset + PageSize.small.bytes == page.offset,
-        before.page.isTEE == page.isTEE, before.table == found.table, before.pendingBits == found.pendingBits
+        before.page.isTEE == page.isTEE, before.messages == found
       {
         ranges[ranges.count - 1].pageCount += 1
       } else {
         ranges.append(entry)
       }
-      last = (page, found.table, found.pendingBits)
+      last = (page, found)
     }
     guard !ranges.isEmpty else { return nil }
     self.init(msixMessageControl: locksMessages ? registers.messageControl : 0, ranges: ranges)

@@ -8,7 +8,9 @@ public func nearestWord<Candidates: Collection<String>>(to word: String, among c
   }
   if let best, best.distance <= max(2, word.utf8.count / 3), best.distance < max(word.utf8.count, 2) { return best.word }
   let wholes = candidates.filter { word.utf8.count >= 3 && $0.hasPart(word) }
-  return wholes.count == 1 ? wholes[0] : nil
+  if wholes.count == 1 { return wholes[0] }
+  // Of several, only those that it begins can have been meant, the shortest first.
+  return wholes.filter { $0.lowercased().hasPrefix(word.lowercased()) }.min { ($0.utf8.count, $0) < ($1.utf8.count, $1) }
 }
 
 /// What a message names of the words that would have been right: all of a short list, of a long one those nearest to `word`.

@@ -65,6 +65,70 @@ struct MachineFileTests {
     #expect(refusal(with("streamRouting: t1only"))?.suggestion == "t1-only" && refusal(with("lockMsix: true"))?.suggestion == "lockMSIX")
   }
 
+  /// The built-in dump with a line or two changed, in a machine file beside it.
+  private func machine(dump change: (String) -> String) throws -> String {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "dumps-\(UInt64.random(in: 0...UInt64.max))")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    let file = folder.appending(path: "card.txt")
+    try Data(change(BuiltInDump.text()).utf8).write(to: file)
+    let text = try BuiltInMachine.text().replacingOccurrences(of: "builtin: accelerator", with: "lspci: \(file.path)")
+    // Which pages are lent follows from the dump.
+    let (start, end) = (try #require(text.range(of: "    interface:")), try #require(text.range(of: "    firmware:")))
+    return text.replacingCharacters(in: start.lowerBound..<end.lowerBound, with: "")
+  }
+  private static func moved(_ table: String, _ pending: String) -> (String) -> String {
+    { text in
+      func bytes(_ digits: String) -> String {
+        stride(from: 6, through: 0, by: -2).map { String(Array(digits)[$0...($0 + 1)]) }.joined(separator: " ")
+      }
+      return text.replacing("offset=00002000", with: "offset=" + table).replacing("offset=00002800", with: "offset=" + pending)
+        .replacing("80 00 20 00 00 00 28 00 00", with: "80 \(bytes(table)) \(bytes(pending))")
+    }
+  }
+  /// The capability is taken out of list and text.
+  private static func withoutMessages(_ text: String) -> String {
+    let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+    return lines.filter { !$0.contains("MSI-X:") && !$0.contains("Vector table:") && !$0.contains("PBA:") }.joined(separator: "\n")
+      .replacing("\n70: 10 b0", with: "\n70: 10 00")
+  }
+
+  @Test func theTableIsWhereTheDumpHasIt() throws {
+    let file = try read(machine(dump: Self.moved("00006000", "00007000")))
+    #expect(file.devices[0].pages.map(\.offset) == [0, 0x1000, 0x3000, 0x6000] && file.devices[0].messages == .page(3))
+    #expect(try MachineFile.builtIn().devices[0].messages == .page(2))
+    let collision = try #require(refusal(machine(dump: Self.moved("00000000", "00004000"))))
+    #expect(collision.code == .contradiction && collision.message.contains("where the engine has its registers"))
+    let bare = try read(machine(dump: Self.withoutMessages))
+    #expect(bare.devices[0].messages == .absent)
+  }
+
+  /// Interrupts go through the table at its new place, and the VMM's write finds it; without a capability it is told why.
+  @Test func messagesGoThroughTheTable() throws {
+    func ready(_ file: MachineFile) throws -> Machine {
+      let m = try Machine(file, book())
+      m.createVM()
+      m.connect(0)
+      m.open(0)
+      m.export(0)
+      return m
+    }
+    let moved = try ready(read(machine(dump: Self.moved("00006000", "00007000"))))
+    let function = moved.hardware.functions[0]
+    #expect(function.load(bar: 0, offset: 0x6000, width: 4) == 0xFEE0_0000 && function.load(bar: 0, offset: 0x2000, width: 4) == 0)
+    #expect(moved.vmmWrites(.messages, 0).outcome == .ok)
+    let bare = try ready(read(machine(dump: Self.withoutMessages)))
+    let refused = bare.vmmWrites(.messages, 0)
+    #expect(refused.outcome == .refused && refused.args.contains { $0.value == "the function has no MSI-X capability" })
+  }
+
+  @Test func theEnginesRegistersAreTEEMemory() throws {
+    let text = try BuiltInMachine.text()
+    let open = text.replacingOccurrences(of: "tee: true", with: "tee: false")
+    #expect(open != text)
+    let error = try #require(refusal(open))
+    #expect(error.code == .contradiction && error.position.line != nil && error.expectation.contains("tee: true"))
+  }
+
   @Test func devicesMustLookAlike() throws {
     let device = """
         - builtin: accelerator

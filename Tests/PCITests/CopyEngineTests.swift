@@ -5,7 +5,7 @@ import Testing
 import PCI
 
 /// 64 KiB of memory at IOVA 0x1_0000, with nothing around it.
-private struct FlatBus: DeviceBus {
+struct FlatBus: DeviceBus {
   var memory = [UInt8](repeating: 0, count: 0x1_0000)
   var messages: [InterruptMessage] = []
   static let base: UInt64 = 0x1_0000
@@ -36,7 +36,7 @@ private struct FlatBus: DeviceBus {
 
 @Suite struct CopyEngineTests {
   private func engine(ring: UInt64 = FlatBus.base, size: UInt64 = 4) -> CopyEngine {
-    var engine = CopyEngine()
+    var engine = CopyEngine(msix: (try? BuiltInDump.read())?.msix)
     engine.write(CopyEngineRegister.ringBase.offset, width: 8, ring)
     engine.write(CopyEngineRegister.ringSize.offset, width: 8, size)
     engine.write(CopyEngineRegister.vector.offset, width: 8, 3)

@@ -37,8 +37,8 @@ import PCI
       ])
     let registers = FunctionRegisters(dump)
     #expect(registers.supportsFunctionLevelReset && registers.express?.teeIO == true)
-    #expect(registers.msix?.table.bar == 0 && registers.msix?.table.offset == CopyEnginePage.messages.offset)
-    #expect(registers.msix?.count == MessageTable.count)
+    #expect(registers.msix?.table.bar == 0 && registers.msix?.table.offset == 0x2000)
+    #expect(registers.msix?.count == 16)
     #expect(dump.capabilities[.dataObjectExchange] != nil)
     let ide = IntegrityAndEncryption(try #require(dump.capabilities[.integrityAndEncryption]), in: dump.space)
     #expect(ide.selectiveStreams == 1 && ide.selectiveBlocks == [0x20C] && ide.size == 0x2C)
@@ -94,6 +94,55 @@ import PCI
     let second = Self.patched(0x18, [0x0C, 0x80, 0, 0, 0x38], in: Self.text)
     #expect(Self.codes(second, sizes: [2: 0x8000]).contains(.barOverlap))
     #expect(Self.codes(second, sizes: [2: 0x1_0000]).contains(.barMisaligned))
+  }
+
+  /// What a size can be: a power of two that 64 bits hold and of which the address is a multiple.
+  @Test(arguments: ["99999999G", "18446744073709551616", "99999999999T", "3K", "0", "64KB", "-1", "", "64K junk", "16777216T"])
+  func sizesInTheText(size: String) {
+    let changed = Self.text.replacing("[size=64K]", with: "[size=\(size)]")
+    #expect(!Self.codes(changed, sizes: [0: 0x1_0000]).isEmpty, "against the machine file")
+    #expect(!Self.codes(changed).isEmpty, "alone")
+  }
+
+  @Test func romsAndWhatIsDisabled() {
+    func rom(_ line: String, _ bytes: [UInt8] = [0, 0, 0x80, 0xFE]) -> [DumpProblem.Code] {
+      Self.codes(Self.patched(0x30, bytes, in: Self.text.replacing("\tCapabilities: [40]", with: "\tExpansion ROM at \(line)\n\tCapabilities: [40]")))
+    }
+    #expect(rom("fe800000 [disabled] [size=256K]") == [] && rom("fe800000 [disabled]") == [] && rom("fe800000 [virtual] [disabled]") == [])
+    #expect(rom("fe800000 [disabled] [size=3K]") == [.contradictsRegion] && rom("fe800000 [disabled] [size=1G]") == [.contradictsRegion])
+    #expect(rom("fe810000 [disabled]") == [.contradictsRegion] && rom("fe810000 [virtual] [disabled]") == [])
+    #expect(rom("fe800000 [disabled]", [1, 0, 0x80, 0xFE]) == [.contradictsRegion] && rom("fe800000 [size=8M]", [1, 0, 0x80, 0xFE]) == [])
+    #expect(Self.codes(Self.text.replacing("[size=64K]", with: "[disabled] [size=64K]")) == [.contradictsRegion])
+  }
+
+  /// Spellings of other versions say the same; words that nobody knows say nothing.
+  @Test func otherSpellings() {
+    for (new, old) in [
+      ("IntMsgNum 0", "MSI 00"), ("CorrErr- NonFatalErr- FatalErr- UnsupReq-\n", "Report errors: Correctable- Non-Fatal- Fatal- Unsupported-\n"),
+      ("LnkDisable-", "Disabled- Retrain-"), ("Speed 32GT/s, Width x16\n\t\t\tTrErr-", "Speed 32GT/s (ok), Width x16 (ok), TrErr-"),
+      ("SlotPowerLimit 0W", "SlotPowerLimit 0.000W"), ("ECRCGenCap- ECRCGenEn-", "GenCap- CGenEn-"), ("AdvNonFatalErr", "NonFatalErr"),
+      ("Enable+ Count=16 Masked-", "Enable+ Mask- TabSize=16"), ("SelectiveIDE#0 Ctl", "[210]SelectiveIDE#0 Ctl"),
+      ("RBE+", "RBE+ Novel- Other+ Thing=9"),
+    ] {
+      let changed = Self.text.replacing(new, with: old)
+      #expect(changed != Self.text && Self.codes(changed) == [], "\(old)")
+    }
+    for (right, wrong) in [
+      ("MSI 00", "MSI 01"), ("Report errors: Correctable-", "Report errors: Correctable+"), ("Speed 32GT/s (ok)", "Speed 32GT/s (downgraded)"),
+    ] {
+      let changed = Self.text.replacing("IntMsgNum 0", with: "MSI 00").replacing("DevCtl:\tCorrErr-", with: "DevCtl:\tReport errors: Correctable-")
+        .replacing("LnkSta:\tSpeed 32GT/s,", with: "LnkSta:\tSpeed 32GT/s (ok),")
+      #expect(Self.codes(changed) == [] && Self.codes(changed.replacing(right, with: wrong)) == [.contradictsCapability], "\(wrong)")
+    }
+  }
+
+  /// A stream or a window more than the bytes have, and one that runs.
+  @Test func linesTooMany() throws {
+    let line = "\t\tSelectiveIDE#0 Sta: insecure RecvChkFail-\n"
+    #expect(Self.codes(Self.text.replacing(line, with: line + line.replacing("#0", with: "#1"))) == [.contradictsCapability])
+    let running = try ConfigurationSpaceDump(text: Self.text.replacing("Ctl: En- XT-", with: "Ctl: En+ XT-"), file: "d")
+    #expect(Self.codes(Self.text.replacing("SelectiveIDE#0 Ctl", with: "[214]SelectiveIDE#0 Ctl")) == [.contradictsCapability])
+    #expect(running.problems.map(\.severity) == [.remark] && running.problems.first?.message.contains("SelectiveIDE#0 Ctl En+") == true)
   }
 
   @Test func placesOfErrors() throws {

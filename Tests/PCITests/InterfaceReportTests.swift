@@ -47,7 +47,7 @@ import PCI
 
   /// The table and Message Control are told where LOCK took them, and then the page is no longer open: PCIe 6.0 sections 11.3.8, 11.3.11.
   @Test(arguments: [false, true]) func ofTheBuiltInDevice(locksMessages: Bool) throws {
-    let registers = FunctionRegisters(try BuiltInDump.read()), pages = ExportedPage.copyEngine(bar: 0)
+    let registers = FunctionRegisters(try BuiltInDump.read()), pages = ExportedPage.copyEngine(bar: 0, size: 0x1_0000, msix: registers.msix)
     let report = try #require(InterfaceReport(of: registers, pages: pages, locksMessages: locksMessages, reportingOffset: -0x1000))
     #expect(report.ranges.map(\.firstPage) == [0x37F_FFFF, 0x380_0001, 0x380_0002])
     #expect(report.ranges.map(\.pageCount) == [2, 1, 1])

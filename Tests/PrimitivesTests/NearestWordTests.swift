@@ -15,6 +15,12 @@ import Testing
   @Test(arguments: ["stays", "x", "", "-", "banana", "no", "\u{202e}"])
   func nothingIsMeant(word: String) { #expect(nearestWord(to: word, among: properties) == nil) }
 
+  /// Of several, one that the word begins: the shortest.
+  @Test func aBeginningIsMeant() {
+    let faults = ["forget-invalidation", "forget-tracking", "never-restored", "close-forget"]
+    #expect(nearestWord(to: "forget", among: faults) == "forget-tracking" && nearestWord(to: "Never", among: faults) == "never-restored")
+  }
+
   @Test func aLongListIsCut() {
     let words = (0..<80).map { "word-\($0)" }
     #expect(choices(Array(words.prefix(3)), like: "x") == "one of: word-0, word-1, word-2")

@@ -1,4 +1,6 @@
 import Charts
+import Documents
+import Foundation
 import Machine
 import Procedures
 import Testing
@@ -29,6 +31,36 @@ struct BuiltInScenarioTests {
     #expect(run.resultLine.hasPrefix("result: pass scenario=\(name) platform=tdx steps=\(run.steps) "))
     // Nothing that a scenario does not declare may look like a surprise.
     #expect(run.events.allSatisfy { $0.isDeclared != false })
+  }
+
+  /// What is exported, and as what, is the machine's: a scenario follows its report.
+  @Test(
+    arguments: [
+      "{offset: 0x0, pages: 4, tee: true}", "{offset: 0x0, pages: 3, tee: true}, {offset: 0x3000, pages: 1, tee: false}",
+      "{offset: 0x0, pages: 1, tee: true}, {offset: 0x1000, pages: 3, tee: false}",
+      "{offset: 0x1000, pages: 3, tee: false}, {offset: 0x0, pages: 1, tee: true}",
+    ], ["private-mmio", "vmm-writes-after-lock"])
+  func anyLayoutEndsAsDeclared(ranges: String, name: String) throws {
+    let text = try BuiltInMachine.text()
+    let start = try #require(text.range(of: "      ranges:")), end = try #require(text.range(of: "    firmware:"))
+    let machine = text.replacingCharacters(in: start.lowerBound..<end.lowerBound, with: "      ranges: [\(ranges)]\n")
+    let request = RunRequest(
+      try BuiltInScenarios.scenario(name), machine: SourceText(file: "machine.yaml", text: machine), host: try host(), payload: smallPayload)
+    let run = try ScenarioRunner.run(request)
+    #expect(run.mismatches == [] && run.troubles == [] && run.exitStatus == 0, "\(ranges)")
+    // The table's page, 0x2000, is TEE memory in the first two.
+    guard name == "vmm-writes-after-lock" else { return }
+    let faults = run.events.filter { $0.guardID == "TLP/t-bit" && $0.action?.hasPrefix("host-touches") == true }.count
+    #expect(faults == (ranges.contains("pages: 4") || ranges.hasPrefix("{offset: 0x0, pages: 3") ? 1 : 0))
+  }
+
+  @Test func aTableThatIsNotExportedIsSaid() throws {
+    let machine = try BuiltInMachine.text().replacingOccurrences(
+      of: "- {offset: 0x2000, pages: 2, tee: false}", with: "- {offset: 0x3000, pages: 1, tee: false}")
+    let request = RunRequest(try BuiltInScenarios.scenario("vmm-writes-after-lock"), machine: SourceText(file: "machine.yaml", text: machine))
+    let error = #expect(throws: ScenarioError.self) { try ScenarioRunner.run(request) }
+    guard case .document(let found)? = error else { return #expect(Bool(false), "\(String(describing: error))") }
+    #expect(found.code == .contradiction && found.message.contains("which is not exported") && found.position.line != nil)
   }
 
   @Test func theSameSeedIsTheSameRun() throws {

@@ -44,6 +44,25 @@ struct ScenarioFileTests {
     #expect(error.position.line == line)
   }
 
+  /// A code that nobody has would be waited for in vain.
+  @Test func codesAreThoseThatThereAre() throws {
+    let step = try #require(failure("{vmm: write-command, expect: {outcome: refused, code: EBUSI}}"))
+    #expect(step.code == .unknownWord && step.suggestion == "EBUSY" && step.position.line == 5)
+    let end = try #require(failure("{call: reset}", expect: "{code: TDX_DEVIF_TDISP_INVALID_STAT}"))
+    #expect(end.code == .unknownWord && end.suggestion == "TDX_DEVIF_TDISP_INVALID_STATE")
+    #expect(
+      failure("{call: reset}", expect: "{refused: [FOO]}")?.code == .unknownWord && failure("{call: reset}", expect: "{refused: [EBUSY]}") == nil)
+    for code in ["POLICY", "verifyData", "peerError", "timeout", "nothing"] {
+      #expect(failure("{call: reset, expect: {code: \(code)}}") == nil, "\(code)")
+    }
+  }
+
+  @Test func whatAReportSaysIsOfAPage() throws {
+    #expect(failure("{host: touch, page: 1, expect: as-reported}") == nil && failure("{vmm: write-msix, expect: {outcome: as-reported}}") == nil)
+    let error = try #require(failure("{call: reset, expect: as-reported}"))
+    #expect(error.code == .contradiction && error.position.line == 5)
+  }
+
   /// The last line is for machines, and is printed to terminals.
   @Test func namesThatWouldSteerATerminal() throws {
     let steps = "phases:\n  - {name: a, steps: [{call: connect}]}\n"

@@ -28,6 +28,9 @@ import Testing
     (["run", "no-such-scenario"], "unknown scenario"), (["run", "private-mmi0"], "did you mean 'private-mmio'?"),
     (["run", "private-mmio", "--variant", "unbind-frist"], "did you mean 'unbind-first'?"),
     (["check", "private-mmio", "--fault", "drop-guard:TDH.MMIO.UNMAP/stoped"], "did you mean 'TDH.MMIO.UNMAP/stopped'?"),
+    (["check", "private-mmio", "--fault", "forget"], "did you mean 'forget-tracking'?"),
+    (["device", "show", "builtin", "--bar-sizes", "{0: 3KiB}"], "power of two"),
+    (["device", "show", "builtin", "--bar-sizes", "{9: 4KiB}"], "no BAR '9'"),
     (["check", "private-mmio", "--procedure", "reset"], "expected NAME=FILE"), (["check", "private-mmio", "--pages", "9"], "no model has"),
     (["check", "untrusted-host", "--liveness"], "nothing has to come"),
     (["check", "private-mmio", "--liveness", "--random-walk", "9"], "never comes"),
@@ -176,5 +179,12 @@ import Testing
     let run = try Program.run("device", "show", "builtin")
     #expect(run.status == 0)
     #expect(run.output.contains("TEE-IO"))
+  }
+
+  /// As with a machine file's: sizes that the text or the addresses deny.
+  @Test func sizesAreHeldAgainstTheDump() throws {
+    #expect(try Program.run("device", "show", "builtin", "--bar-sizes", "{0: 64KiB}").status == 0)
+    let run = try Program.run("device", "show", "builtin", "--bar-sizes", "{0: 128KiB, 4: 4KiB}")
+    #expect(run.status == 2 && run.output.contains("the machine file 128 KiB"))
   }
 }

@@ -88,10 +88,10 @@ extension ServedDevice {
       if let why = functions[i].interface.receive(request, under: law).refusal { return .rejected(why) }
       switch packet {
       case .write(_, _, let data):
-        functions[i].store(offset, data)
+        functions[i].store(bar.index, offset, data)
         return .done
       case .read(let requester, let tag, _, let count):
-        let data = functions[i].load(offset, Int(min(count, UInt32(TransactionPacket.dataLimit))))
+        let data = functions[i].load(bar.index, offset, Int(min(count, UInt32(TransactionPacket.dataLimit))))
         let completion = TransactionPacket.completion(completer: functions[i].id, requester: requester, tag: tag, data: data)
         guard let sealed = seal(completion, stream: stream, tBit: tBit, set: set) else { return .noKey }
         return .answered(sealed)
@@ -104,20 +104,20 @@ extension ServedDevice {
 
 extension ServedFunction {
   /// In eights, then in ones of zero: registers are of eight bytes, and what is no register reads as zero.
-  func load(_ offset: UInt64, _ count: Int) -> [UInt8] {
+  func load(_ bar: Int, _ offset: UInt64, _ count: Int) -> [UInt8] {
     var bytes: [UInt8] = []
     while bytes.count < count {
-      let value = engine.read(offset + UInt64(bytes.count), width: 8)
+      let value = engine.read(bar: bar, offset + UInt64(bytes.count), width: 8)
       bytes += (0..<8).map { UInt8(truncatingIfNeeded: value >> (8 * UInt64($0))) }
     }
     return Array(bytes.prefix(count))
   }
 
   /// Whole registers only, as a driver writes them.
-  mutating func store(_ offset: UInt64, _ data: [UInt8]) {
+  mutating func store(_ bar: Int, _ offset: UInt64, _ data: [UInt8]) {
     for start in stride(from: 0, to: data.count - data.count % 8, by: 8) {
       let value = (0..<8).reduce(UInt64(0)) { $0 | UInt64(data[start + $1]) << (8 * UInt64($1)) }
-      _ = engine.write(offset + UInt64(start), width: 8, value)
+      _ = engine.write(bar: bar, offset + UInt64(start), width: 8, value)
     }
   }
 }

@@ -28,7 +28,7 @@ public struct ServedFunction: Sendable {
   /// Somebody said which T bit the function's requests have, whatever its state.
   public internal(set) var forcedTBit: Bool?
   public let layout: ServedLayout
-  var engine = CopyEngine()
+  var engine: CopyEngine
   /// In a machine: it is in reset, or asleep, and no window of it is on the bus.
   var isAway = false
 
@@ -36,6 +36,7 @@ public struct ServedFunction: Sendable {
 
   public init(id: RequesterID, registers: FunctionRegisters, layout: ServedLayout = ServedLayout()) {
     (self.id, self.registers, self.layout) = (id, registers, layout)
+    engine = CopyEngine(bar: layout.bar(of: registers)?.index ?? 0, msix: registers.msix)
   }
 
   /// The T bit of requests that the function issues: in RUN, unless somebody said otherwise.

@@ -57,6 +57,12 @@ extension Refusal: CustomStringConvertible {
     case .transport(let error): error.code.rawValue
     }
   }
+
+  /// All that `code` can be.
+  public static var codes: [String] {
+    SPDMError.Code.allCases.map(\.rawValue) + EvidenceError.Code.allCases.map(\.rawValue) + RecordError.Code.allCases.map(\.rawValue)
+      + ["peerError", "interfaceError"] + TransportError.Code.allCases.map(\.rawValue)
+  }
 }
 
 extension ErrorResponse: CustomStringConvertible {

@@ -1,4 +1,5 @@
 import Documents
+import Machine
 import Rules
 
 /// What a scenario must have come to when it ends. What is not named is not asked.
@@ -56,7 +57,7 @@ extension ScenarioEnd {
     let map = try node.mapping(keys: Self.keys)
     vm = try map.optional("vm")?.word(of: Life.self)
     by = try map.optional("by")?.word(of: Killer.self)
-    code = try map.optional("code")?.string
+    code = try map.optional("code")?.word(among: Event.codes)
     if let node = map.optional("violates") {
       for item in node.isSequence ? try node.sequence : [node] {
         let id = try item.word(among: Property.allCases.map(\.id))
@@ -64,12 +65,7 @@ extension ScenarioEnd {
       }
     }
     for item in try map.optional("refused")?.sequence ?? [] {
-      let word = try item.string
-      let known = Guard.allCases.contains { $0.id == word || $0.entry.code == word }
-      guard known else {
-        throw item.error(.unknownWord, "\(quoted(word)) is neither a guard nor a code", expected: "a guard as TDH.MMIO.UNMAP/stopped, or its code")
-      }
-      refused.append(word)
+      refused.append(try item.word(among: Guard.allCases.map(\.id) + Event.codes))
     }
     if let node = map.optional("digests") { digestsAgree = try node.word(among: ["agree", "differ"]) == "agree" }
     if let node = map.optional("released") { released = try node.boolean }

@@ -78,6 +78,12 @@ extension ScenarioFile {
       case .importer: try need("importer", step.importerIndex, bounds.importers)
       case .action(let action) where !action.fits(bounds):
         throw DocumentError(.outOfRange, at: step.position, "the machine has not what \(quoted(action.description)) names")
+      case .vmm(.writeMSIX):
+        guard machine.devices[Int(step.device)].messages == .absent else { break }
+        throw DocumentError(
+          .contradiction, at: step.position,
+          "the VMM cannot write the MSI-X table of \(machine.devices[Int(step.device)].address): the function has no MSI-X capability",
+          expected: "a machine whose device has one")
       default: break
       }
     }

@@ -48,6 +48,18 @@ extension ScenarioStep {
     expectation = Choice(StepExpectation())
     if let node = map.optional("expect") {
       expectation = try Choice(node, isDirect: StepExpectation.keys) { node throws(DocumentError) in try StepExpectation(node) }
+      if expectation.all.contains(where: { $0.outcome == .asReported }), !touchesPage {
+        throw node.error(
+          .contradiction, "`as-reported` says nothing of a step that is at no page", expected: "host: touch, peer: touch or vmm: write-msix")
+      }
+    }
+  }
+
+  /// Whether it is a request without T bit to one page.
+  private var touchesPage: Bool {
+    switch deed {
+    case .host(.touch), .peer(.touch), .vmm(.writeMSIX): true
+    default: false
     }
   }
 
@@ -132,7 +144,7 @@ extension StepExpectation {
     }
     let map = try node.mapping(keys: Self.keys)
     outcome = try map.optional("outcome")?.word(of: Outcome.self) ?? .any
-    code = try map.optional("code")?.string
+    code = try map.optional("code")?.word(among: Event.codes)
     if let node = map.optional("guard") {
       guardName = Guard(id: try node.word(among: Guard.allCases.map(\.id)))
     }

@@ -69,6 +69,9 @@ public struct StepExpectation: Hashable, Sendable {
     case ok, refused, ignored, fault, violated
     /// A procedure that waits for what cannot come.
     case hangs
+    /// As the T-bit table has it for the page of a locked interface: `ok` where the device reports it as IS_NON_TEE_MEM, a fault where it
+    /// is TEE memory (PCIe 6.0 section 11.2.3).
+    case asReported = "as-reported"
     /// Whatever comes: the scenario's own `expect` judges.
     case any
   }

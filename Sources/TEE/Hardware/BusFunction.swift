@@ -14,7 +14,7 @@ public struct BusFunction: Sendable {
   /// The image that the device measures.
   public let firmware: [UInt8]
   public internal(set) var registers: FunctionRegisters
-  public var engine = CopyEngine()
+  public var engine: CopyEngine
   /// Between the beginning and the end of a reset: what the driver will restore.
   var saved: SavedRegisters?
   /// What writes to configuration space and resets were, each kind once, since somebody asked.
@@ -27,6 +27,7 @@ public struct BusFunction: Sendable {
   ) {
     (self.id, self.pages, self.engineBAR, self.firmware) = (id, pages, engineBAR, firmware)
     registers = FunctionRegisters(dump)
+    engine = CopyEngine(bar: engineBAR, msix: registers.msix)
     // Nobody drives it yet: it neither decodes nor masters the bus. A card that slept when its dump was made is awake, as a
     // kernel wakes what it probes (Linux `pci_power_up`).
     setPower(.d0)
@@ -46,13 +47,13 @@ public struct BusFunction: Sendable {
     }
   }
 
-  /// The engine's answer to a load; a BAR without an engine behind it reads as zero.
+  /// The engine's answer to a load; a BAR without an engine or its table behind it reads as zero.
   public func load(bar: Int, offset: UInt64, width: Int) -> UInt64 {
-    bar == engineBAR ? engine.read(offset, width: width) : 0
+    engine.read(bar: bar, offset, width: width)
   }
 
   public mutating func store(bar: Int, offset: UInt64, width: Int, _ value: UInt64) -> CopyEngine.Signal {
-    bar == engineBAR ? engine.write(offset, width: width, value) : .nothing
+    engine.write(bar: bar, offset, width: width, value)
   }
 
   /// A write to configuration space, of which the function takes note.

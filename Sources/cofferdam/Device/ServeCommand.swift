@@ -88,7 +88,7 @@ struct ServeCommand: ParsableCommand {
       guard let id = wanted ?? RequesterID("0000:01:00.0") else { throw Leave.badInput("--address") }
       let most = 8 - Int(id.function)
       guard (1...most).contains(functions) else { throw Leave.badInput("--functions \(functions)\n  expected 1 to \(most) from \(id) on") }
-      let read = try dump == "builtin" ? BuiltInDump.read() : ConfigurationSpaceDump(contentsOf: dump).checked()
+      let read = try dump == "builtin" ? BuiltInDump.read() : ConfigurationSpaceDump(contentsOf: dump).checked().checkedForEngine()
       device = ServedDevice(read, at: id, functions: functions, faults: Set(faults))
     }
     if let report {
