@@ -67,7 +67,7 @@ import TreeBuilding
   }
 
   @Test func whatNoMachineHasIsRefused() throws {
-    #expect(code { _ = try BoardMachine(board([], memory: [0, 1 << 40])) } == .badRequest)
+    #expect(code { _ = try BoardMachine(board([], memory: [0, 1 << 43])) } == .badRequest)
     #expect(code { _ = try BoardMachine(board([], memory: [0, 1 << 35, 1 << 63, 1 << 62])) } == .badRequest)
     #expect(code { _ = try BoardMachine(board([], memory: [0x8000_0000, 0x1800])) } == .badRequest)
     #expect(code { _ = try BoardMachine(board([node("all@80000000", "x", 0x8000_0000, 0x1000_0000, "no-map")])) } == .exhausted)

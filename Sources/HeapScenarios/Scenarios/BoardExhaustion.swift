@@ -24,6 +24,7 @@ struct BoardExhaustion {
     story.check(
       machine.registry.heaps.count + machine.leftOut.count == machine.board.heaps.count, "kernel", "register",
       machine.registry.heaps.map(\.name).joined(separator: ", "), to: "heaps", "every heap that the tree has, or it is said why not")
+    try BoardMasters(story: story, machine: machine).run()
     try waitForTheSecureWorld()
     try system()
     for heap in machine.contiguous { try contiguous(heap) }
@@ -100,9 +101,8 @@ struct BoardExhaustion {
     let free = heap.freePages, user = machine.user(of: heap), world = machine.world
     let held = try exhaust(heap, free, place(of: heap))
     guard let first = held.first, let start = first.memory.ranges.first?.start, let probe = AddressRange(start: start, length: 4096) else { return }
-    try world.write(Array(repeating: 0xC5, count: 4096), at: start, as: user)
+    let own = try use(first.memory, world, user)
     story.bytesMoved += 4096
-    let own = try world.read(probe, as: user).allSatisfy { $0 == 0xC5 }
     story.check(own, world.name(of: user), "read", first.memory.name, to: "memory", "its own bytes")
     let seen = try world.read(probe, as: .hostCPU)
     story.stopped("host", "read", first.memory.name, "zeros", holds: seen.allSatisfy { $0 == 0 })
@@ -114,6 +114,13 @@ struct BoardExhaustion {
     try story.step("wiper", "scrub", "all that waits", to: "memory") { () throws(HeapError) in try heap.work() }
     let clean = try machine.memory.readRaw(probe).allSatisfy { $0 == 0 }
     story.check(clean && heap.freePages == free, "wiper", "scrub", heap.name, "zeros, and every page is free again")
+  }
+
+  /// Writes a page as a master, through its IOMMU where it has one, and reads it back.
+  private func use(_ memory: HeapMemory, _ world: SecureWorld, _ user: MasterIndex) throws -> Bool {
+    let window = try world.window(memory, for: user), bytes = Array(repeating: 0xC5 as UInt8, count: 4096)
+    try world.write(bytes, window)
+    return try world.read(window, count: 4096) == bytes
   }
 
   /// The TEE's heap comes after everybody who wants it.

@@ -72,6 +72,9 @@ struct SecurePlayer {
       heap = try Self.heap(of: machine)
       bench = try HeapBench(machine, request.faults)
       story.note("heap", "\(heap.name), \(heap.backEnd.word)")
+      for (role, number) in [("crypto", bench.crypto), ("codec", bench.codec), ("display", bench.display)] {
+        story.note(role, machine.describe(number))
+      }
     } else {
       bench = try HeapBench(request.faults, videoMegabytes: pool)
       heap = try bench.carveOut(bench.video, at: 128, pool)
@@ -168,19 +171,17 @@ struct SecurePlayer {
   }
 
   private func read(_ index: Int, of buffer: TrackBuffer, as master: MasterIndex) throws(HeapError) -> [UInt8] {
-    let window = try bench.world.window(buffer.held.memory, for: master)
-    do throws(BusError) { return try bench.world.read(window, at: buffer.offsets[index], count: buffer.track.samples[index].bytes.count) } catch {
-      throw HeapError(.memory, "\(error)")
-    }
+    try bench.windows.read(
+      bench.world, buffer.held.memory, at: buffer.offsets[index], count: buffer.track.samples[index].bytes.count, as: master)
   }
   private func read(_ index: Int, as master: MasterIndex) throws(HeapError) -> [UInt8] { try read(index, of: pictures, as: master) }
 
   /// Who else tries.
   func probe() throws {
     story.phase("intruders")
-    for (master, name) in [(MasterIndex.hostCPU, "host"), (bench.gpu, "gpu"), (bench.teller, "teller"), (bench.crypto, "crypto")] {
+    for master in [MasterIndex.hostCPU, bench.gpu, bench.teller, bench.crypto] {
       let seen = try read(0, as: master)
-      story.stopped(name, "read", "sample 1", "zeros", holds: seen.allSatisfy { $0 == 0 })
+      story.stopped(master == .hostCPU ? "host" : bench.world.name(of: master), "read", "sample 1", "zeros", holds: seen.allSatisfy { $0 == 0 })
     }
     let before = try read(0, as: bench.codec)
     try bench.write(Array(repeating: 0x41, count: 64), pictures.held.memory, as: .hostCPU)

@@ -14,6 +14,8 @@ struct HeapBench {
   let registry: HeapRegistry
   /// Memory of the secure world's own, for keys.
   let keyPage: AddressRange<HostPhysicalAddress>
+  /// What masters of a film have mapped.
+  let windows = OpenWindows()
   /// Buffers that nobody gives back.
   private let kept: [Held]
 

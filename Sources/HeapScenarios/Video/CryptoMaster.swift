@@ -64,7 +64,6 @@ struct CryptoMaster {
         at += part.protected
       }
     }
-    let window = try bench.world.window(output.memory, for: bench.crypto)
-    do throws(BusError) { try bench.world.write(bytes, window, at: offset) } catch { throw HeapError(.memory, "\(error)") }
+    try bench.windows.write(bench.world, bytes, output.memory, at: offset, as: bench.crypto)
   }
 }
