@@ -19,8 +19,24 @@ import TreeBuilding
     [0, 0, UInt8(count >> 8), UInt8(count & 255)] + (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 7 &+ seed) }
   }
 
+  /// Counter mode of one block in ten; those in between are not counted.
+  static func cens(_ clear: [UInt8], _ parts: [(clear: Int, protected: Int)], _ vector: [UInt8]) throws -> [UInt8] {
+    var counter = vector + [UInt8](repeating: 0, count: 8), bytes = clear, at = 0
+    for part in parts {
+      at += part.clear
+      for start in stride(from: at, to: at + part.protected - 15, by: 160) {
+        var stream = counter
+        try AES.permute(&stream, key: SymmetricKey(data: key))
+        counter[15] &+= 1
+        for index in 0..<16 { bytes[start + index] ^= stream[index] }
+      }
+      at += part.protected
+    }
+    return bytes
+  }
+
   /// Counter mode of the protected bytes, one after the other.
-  static func cenc(_ clear: [UInt8], _ parts: [(clear: Int, protected: Int)], _ vector: [UInt8]) throws -> [UInt8] {
+  static func cenc(_ clear: [UInt8], _ parts: [(clear: Int, protected: Int)], _ vector: [UInt8], _ key: [UInt8] = key) throws -> [UInt8] {
     var block = vector + [UInt8](repeating: 0, count: 8), stream: [UInt8] = [], bytes = clear, at = 0
     for part in parts {
       at += part.clear
@@ -37,12 +53,14 @@ import TreeBuilding
     return bytes
   }
 
-  /// Block chaining of one block in ten; each part begins anew.
-  static func cbcs(_ clear: [UInt8], _ parts: [(clear: Int, protected: Int)], _ vector: [UInt8], every: Int) throws -> [UInt8] {
-    var bytes = clear, at = 0
+  /// Block chaining of one block in ten, or of all; each part begins anew, unless the chain goes on.
+  static func cbcs(
+    _ clear: [UInt8], _ parts: [(clear: Int, protected: Int)], _ vector: [UInt8], every: Int, goesOn: Bool = false
+  ) throws -> [UInt8] {
+    var bytes = clear, at = 0, last = vector
     for part in parts {
       at += part.clear
-      var last = vector
+      if !goesOn { last = vector }
       for start in stride(from: at, to: at + part.protected - 15, by: 16 * every) {
         var block = zip(bytes[start..<start + 16], last).map { $0 ^ $1 }
         try AES.permute(&block, key: SymmetricKey(data: key))
@@ -57,9 +75,17 @@ import TreeBuilding
   /// A film, and its clear bytes: of pictures, and of sound.
   static func film(_ scheme: String, constant isConstant: Bool) throws -> (writer: FilmWriter, pictures: [UInt8], sound: [UInt8]) {
     var video = FilmWriter.Track(), sound = FilmWriter.Track()
-    let isPattern = scheme == "cbcs"
+    let isPattern = scheme.last == "s", isChain = scheme.hasPrefix("cbc")
     func tenc(_ blocks: UInt8) -> [UInt8] {
-      [isPattern ? 1 : 0, 0, 0, 0, 0, blocks, 1, isConstant ? 0 : isPattern ? 16 : 8] + identifier + (isConstant ? [16] + constant : [])
+      [isPattern ? 1 : 0, 0, 0, 0, 0, blocks, 1, isConstant ? 0 : isChain ? 16 : 8] + identifier + (isConstant ? [16] + constant : [])
+    }
+    func encrypt(_ clear: [UInt8], _ parts: [(clear: Int, protected: Int)], _ vector: [UInt8], whole: Bool) throws -> [UInt8] {
+      switch scheme {
+      case "cbcs": try cbcs(clear, parts, vector, every: whole ? 1 : 10)
+      case "cbc1": try cbcs(clear, parts, vector, every: 1, goesOn: true)
+      case "cens": try whole ? cenc(clear, parts, vector) : cens(clear, parts, vector)
+      default: try cenc(clear, parts, vector)
+      }
     }
     (video.scheme, video.encryption) = (scheme, tenc(isPattern ? 0x19 : 0))
     (sound.scheme, sound.encryption, sound.handler, sound.format) = (scheme, tenc(0), "soun", "mp4a")
@@ -68,25 +94,28 @@ import TreeBuilding
       video.samples.append([])
       sound.samples.append([])
       for index in 0..<3 {
-        let vector = isConstant ? Self.constant : (0..<(isPattern ? 16 : 8)).map { UInt8($0 + 16 * index + group) }
+        let vector = isConstant ? Self.constant : (0..<(isChain ? 16 : 8)).map { UInt8($0 + 16 * index + group) }
         let picture = unit(300 + 61 * index, group) + unit(9, index), parts = [(clear: 8, protected: 291 + 61 * index), (clear: 5, protected: 13)]
         let noise = (0..<100 + 7 * index).map { UInt8(truncatingIfNeeded: $0 ^ group) }, whole = [(clear: 0, protected: noise.count)]
-        let stored = isPattern ? try cbcs(picture, parts, vector, every: 10) : try cenc(picture, parts, vector)
-        let heard = isPattern ? try cbcs(noise, whole, vector, every: 1) : try cenc(noise, whole, vector)
+        let stored = try encrypt(picture, parts, vector, whole: false), heard = try encrypt(noise, whole, vector, whole: true)
         video.samples[group].append(FilmWriter.Sample(stored, vector: isConstant ? [] : vector, parts: parts))
         sound.samples[group].append(FilmWriter.Sample(heard, vector: isConstant ? [] : vector))
         clear.pictures += picture
         clear.sound += noise
       }
     }
-    return (FilmWriter([video, sound]), clear.pictures, clear.sound)
+    var writer = FilmWriter([video, sound])
+    writer.isPIFF = scheme == "piff"
+    return (writer, clear.pictures, clear.sound)
   }
 
   static func digest(_ bytes: [UInt8]) -> String {
     "sha256 " + SHA256.hash(data: bytes).map { String(format: "%02x", $0) }.joined()
   }
 
-  @Test(arguments: [("cenc", false), ("cbcs", false), ("cbcs", true)]) func comesOutClear(_ scheme: String, _ isConstant: Bool) throws {
+  @Test(arguments: [("cenc", false), ("cens", false), ("cbc1", false), ("cbcs", false), ("cbcs", true), ("piff", false)]) func comesOutClear(
+    _ scheme: String, _ isConstant: Bool
+  ) throws {
     let (writer, pictures, sound) = try Self.film(scheme, constant: isConstant)
     for file in [writer.fragmented(), writer.plain()] {
       let key = try #require(ContentKey(identifier: Self.identifier, bytes: Self.key))
@@ -97,6 +126,43 @@ import TreeBuilding
       #expect(notes["clear samples"] == Self.digest(pictures) && notes["reference"] == Self.digest(pictures))
       #expect(notes["clear sound"] == Self.digest(sound) && notes["sound reference"] == Self.digest(sound))
     }
+  }
+
+  /// Sample groups: the first three samples are as the track says, two more have another key, and the last one is clear. Fragments describe
+  /// their group themselves, and all of their samples have it.
+  @Test(arguments: [false, true]) func keysChange(_ inFragments: Bool) throws {
+    typealias Writer = FilmWriter
+    let second: [UInt8] = (0..<16).map { 0x80 + $0 }, other = [UInt8](repeating: 0xCD, count: 16)
+    func entry(_ isProtected: UInt8, _ identifier: [UInt8]) -> [UInt8] { [0, 0, isProtected, isProtected * 8] + identifier }
+    let describes = Writer.box(
+      "sgpd", Writer.be(1 << 24, 4), Array("seig".utf8), Writer.be(20, 4), Writer.be(2, 4), entry(1, other),
+      entry(0, [UInt8](repeating: 0, count: 16)))
+    let runs: [(UInt64, UInt64)] = inFragments ? [(3, 0x10001)] : [(3, 0), (2, 1), (1, 2)]
+    let groups = Writer.box(
+      "sbgp", Writer.be(0, 4), Array("seig".utf8), Writer.be(UInt64(runs.count), 4), runs.flatMap { Writer.be($0.0, 4) + Writer.be($0.1, 4) })
+    var video = Writer.Track(), clear: [UInt8] = []
+    (video.scheme, video.encryption) = ("cenc", [0, 0, 0, 0, 0, 0, 1, 8] + Self.identifier)
+    for number in 0..<6 {
+      if number % 3 == 0 { video.samples.append([]) }
+      let picture = Self.unit(300 + 61 * number, number), parts = [(clear: 8, protected: 296 + 61 * number)],
+        vector = (0..<8).map { UInt8($0 + number) }
+      let isClear = number == 5 && !inFragments
+      let bytes = isClear ? picture : try Self.cenc(picture, parts, vector, inFragments || number >= 3 ? second : Self.key)
+      video.samples[number / 3].append(
+        Writer.Sample(bytes, vector: isClear ? [] : vector, parts: isClear ? [(clear: picture.count, protected: 0)] : parts))
+      clear += picture
+    }
+    var writer = Writer([video])
+    writer.more = describes + groups
+    let film = try Film(inFragments ? writer.fragmented() : writer.plain())
+    #expect(film.video?.keyIdentifiers == (inFragments ? [other] : [Self.identifier, other]))
+    let keys = [try #require(ContentKey(identifier: Self.identifier, bytes: Self.key)), try #require(ContentKey(identifier: other, bytes: second))]
+    let scenario = try #require(HeapScenario.named("secure-video"))
+    let run = try HeapRun(scenario, HeapRequest(film: FilmInput(name: "made", film: film, key: keys[0], otherKeys: [keys[1]])))
+    #expect(run.passed, "\(run.story.mismatches)")
+    #expect(run.story.notes.contains { $0.name == "clear samples" && $0.value == Self.digest(clear) })
+    let without = try HeapRun(scenario, HeapRequest(film: FilmInput(name: "made", film: film, key: keys[0])))
+    #expect(!without.passed && without.story.steps.isEmpty && without.story.mismatches.contains { $0.contains("cdcdcd") })
   }
 
   @Test func aWrongKeyGivesOtherBytes() throws {

@@ -48,13 +48,16 @@ struct SecurePlayer {
     _ story: HeapStory, _ request: HeapRequest, _ input: FilmInput, _ track: Track, _ protection: TrackProtection
   ) throws(HeapError) {
     (self.story, self.request, self.input, self.track) = (story, request, input, track)
-    var tracks = [(track, protection, input.key)]
+    if let missing = input.missingKey(track) {
+      throw HeapError(.badRequest, "no key for \(hexadecimal(missing)), which pictures need, or more than \(FilmInput.mostKeys / 2) keys")
+    }
+    var tracks = [(track, protection, input.keys(track))]
     for other in input.film.tracks where other.isSound && tracks.count == 1 {
       guard let protection = other.protection, !other.samples.isEmpty else { continue }
-      if let key = input.key(protection.keyIdentifier) {
-        tracks.append((other, protection, key))
+      if let missing = input.missingKey(other) {
+        story.note("sound", "left as it is: no key for \(hexadecimal(missing))")
       } else {
-        story.note("sound", "left as it is: no key for \(hexadecimal(protection.keyIdentifier))")
+        tracks.append((other, protection, input.keys(other)))
       }
     }
     let samples = tracks.flatMap(\.0.samples), largest = samples.map(\.bytes.count).max() ?? 0
@@ -82,12 +85,13 @@ struct SecurePlayer {
     }
     crypto = try CryptoMaster(bench)
     encrypted = Held(try bench.contiguous.allocate(bytes: UInt64(largest)))
-    pictures = try TrackBuffer(track, protection, input.key, heap)
+    pictures = try TrackBuffer(track, protection, tracks[0].2, heap)
     sound = tracks.count > 1 ? try TrackBuffer(tracks[1].0, tracks[1].1, tracks[1].2, heap) : nil
     let mode = protection.pattern.skip == 0 ? "" : ", \(protection.pattern.crypt) blocks of \(protection.pattern.crypt + protection.pattern.skip)"
     story.note(
       "film",
       "\(input.name): \(track.width)x\(track.height) \(track.format), \(track.samples.count) samples, scheme \(protection.scheme)\(mode)"
+        + (pictures.keys.count > 1 ? ", \(pictures.keys.count) keys" : "")
         + (sound.map { "; sound \($0.track.format), \($0.track.samples.count) samples, scheme \($0.protection.scheme)" } ?? ""))
   }
 
@@ -104,7 +108,8 @@ struct SecurePlayer {
   mutating func provision() throws {
     story.phase("provision")
     var engine = crypto
-    for key in [pictures.key] + (sound.map { $0.key.identifier == pictures.key.identifier ? [] : [$0.key] } ?? []) {
+    let soundKeys = (sound?.keys ?? []).filter { key in !pictures.keys.contains { $0.identifier == key.identifier } }
+    for key in pictures.keys + soundKeys {
       try story.step("trusted-application", "load key", "identifier \(hexadecimal(key.identifier.prefix(4)))…", to: "crypto") {
         () throws(HeapError) in try engine.load(key)
       }
@@ -116,9 +121,8 @@ struct SecurePlayer {
       story.stopped(master.name == "host-cpu" ? "host" : master.name, "read", "the key", "zeros", holds: seen.allSatisfy { $0 == 0 })
     }
     let ordinary = Held(try bench.contiguous.allocate(bytes: 4096)), (engine2, sample) = (crypto, track.samples[0]), source = encrypted.memory
-    let protection = pictures.protection
     story.refused(.notRestricted, "trusted-application", "decrypt", "into ordinary memory", to: "crypto") { () throws(HeapError) in
-      try engine2.decrypt(sample, protection, from: source, to: ordinary.memory, at: 0)
+      try engine2.decrypt(sample, from: source, to: ordinary.memory, at: 0)
     }
     ordinary.close()
   }
@@ -151,12 +155,12 @@ struct SecurePlayer {
     try story.step("trusted-application", "decrypt", "\(count) samples\(kind)", to: "crypto") { () throws(HeapError) in
       for (index, sample) in buffer.track.samples.enumerated() where !sample.bytes.isEmpty {
         try bench.write(Array(input.film.bytes(of: sample)), encrypted.memory, as: .hostCPU)
-        try crypto.decrypt(sample, buffer.protection, from: encrypted.memory, to: buffer.held.memory, at: buffer.offsets[index])
+        try crypto.decrypt(sample, from: encrypted.memory, to: buffer.held.memory, at: buffer.offsets[index])
       }
     }
     for (index, sample) in buffer.track.samples.enumerated() {
       let found = try read(index, of: buffer, as: bench.codec)
-      let wanted = try ClearStream.sample(sample, buffer.protection, of: input.film, key: buffer.key)
+      let wanted = try ClearStream.sample(sample, of: input.film, keys: buffer.keys)
       if SHA256.hash(data: found) == SHA256.hash(data: wanted) { equal += 1 }
       each(found)
       if try read(index, of: buffer, as: .hostCPU).allSatisfy({ $0 == 0 }) { silent += 1 }
