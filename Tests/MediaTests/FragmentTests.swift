@@ -201,12 +201,21 @@ enum Made {
   }
 
   /// Whatever is done to a fragmented film, it is read, or there is an error; what was read stays inside the file, and is not much larger.
-  @Test(arguments: 0..<4 as Range<UInt64>) func mutations(seed: UInt64) {
+  @Test(arguments: 0..<6 as Range<UInt64>) func mutations(seed: UInt64) {
     var random = SeededRandom(seed: seed)
     var writer = Made.writer(seed % 2 == 0 ? "cenc" : "cbcs", constant: seed == 3, beginsClear: seed == 2)
     (writer.auxiliary, writer.base) = (seed < 2 ? .senc : .saiz, FilmWriter.Base.allCases[Int(seed) % 3])
     if seed == 2 { writer.tracks.removeLast() }
     if seed == 3 { writer.auxiliary = .senc }
+    if seed == 4 {
+      (writer.auxiliary, writer.isPIFF) = (.senc, true)
+      for index in writer.tracks.indices { writer.tracks[index].scheme = "piff" }
+    }
+    if seed == 5 {
+      let entry: [UInt8] = [0, 0, 1, 16] + Array(repeating: 0xEE, count: 16), key = Array("seig".utf8)
+      writer.more = FilmWriter.box("sgpd", FilmWriter.be(1 << 24, 4), key, FilmWriter.be(20, 4), FilmWriter.be(1, 4), entry)
+      writer.more += FilmWriter.box("sbgp", FilmWriter.be(0, 4), key, FilmWriter.be(1, 4), FilmWriter.be(2, 4), FilmWriter.be(0x10001, 4))
+    }
     let original = seed == 2 ? writer.plain() : writer.fragmented()
     var read = 0, refused: Set<MediaError.Code> = []
     for _ in 0..<3000 {

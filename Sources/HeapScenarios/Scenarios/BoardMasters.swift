@@ -57,9 +57,11 @@ struct BoardMasters {
     let devices = machine.board.masters.indices.filter { machine.board.masters[$0].role != .other && !machine.numbers[$0].isEmpty }
     guard !devices.isEmpty else { return story.note("masters", "none in the tree: those of the NXP video path stand in") }
     story.phase("masters")
-    // Two buffers with a page between them that somebody else has: what comes next is in pieces.
-    guard let scattered = try scatteredBuffer() else { return story.note("masters", "too little memory for a buffer in pieces") }
-    let row = try machine.system.allocateRow(bytes: 8192)
+    let scattered: Held, row: Held
+    do throws(HeapError) {
+      // A piece of 1 MiB, and single pages that lie wherever there are some.
+      (scattered, row) = (Held(try machine.system.allocate(bytes: 1 << 20 + 8192)), Held(try machine.system.allocateRow(bytes: 8192)))
+    } catch { return story.note("masters", "nothing to map for them: \(error.reason)") }
     let text = Array("what the host has written".utf8), (memory, rowMemory) = (scattered.memory, row.memory)
     var (mapped, translated, contiguous, refused, physical) = (0, 0, 0, 0, 0)
     for memory in [memory, rowMemory] { try write(text, memory, at: 4090, as: .hostCPU) }
@@ -88,12 +90,6 @@ struct BoardMasters {
       story.check(
         contiguous == physical, "kernel", "hand over", "a buffer in a row", to: "masters", "its physical address, to \(contiguous) of \(physical)")
     }
-  }
-
-  private func scatteredBuffer() throws(HeapError) -> Held? {
-    // A piece of 1 MiB, and single pages that lie wherever there are some.
-    let buffer = Held(try machine.system.allocate(bytes: 1 << 20 + 8192))
-    return buffer.memory.ranges.count > 1 ? buffer : nil
   }
 
   private func write(_ bytes: [UInt8], _ memory: HeapMemory, at offset: UInt64, as master: MasterIndex) throws {
