@@ -174,6 +174,17 @@ import TreeBuilding
     #expect(notes["clear samples"] != nil && notes["clear samples"] != Self.digest(pictures) && notes["clear sound"] != Self.digest(sound))
   }
 
+  /// A decoder is not given what it cannot be meant for.
+  @Test func picturesThatAreNotH264AreNotDecoded() throws {
+    var writer = try Self.film("cenc", constant: false).writer
+    writer.tracks[0].format = "hvc1"
+    let key = try #require(ContentKey(identifier: Self.identifier, bytes: Self.key))
+    let input = FilmInput(name: "made", film: try Film(writer.plain()), key: key), scenario = try #require(HeapScenario.named("secure-video"))
+    #expect(try HeapRun(scenario, HeapRequest(film: input)).passed)
+    let run = try HeapRun(scenario, HeapRequest(film: input, decoder: SecureVideo.Painter()))
+    #expect(run.story.steps.isEmpty && run.story.mismatches.contains { $0.contains("'hvc1'") })
+  }
+
   @Test func soundWithoutAKeyIsLeftAsItIs() throws {
     var writer = try Self.film("cenc", constant: false).writer
     writer.tracks[1].encryption.replaceSubrange(8..<24, with: [UInt8](repeating: 0xEE, count: 16))
@@ -184,15 +195,21 @@ import TreeBuilding
   }
 
   /// The same film on boards: from their own carve-out, from what their TEE lends, and not at all.
-  @Test(arguments: ["secure-heap", "tee", "neither"]) func onABoard(_ kind: String) throws {
+  @Test(arguments: ["secure-heap", "iommu", "tee", "neither"]) func onABoard(_ kind: String) throws {
     typealias Node = TreeBuilder.Node
     let cells: [(String, TreeBuilder.Value)] = [("#address-cells", .cell(2)), ("#size-cells", .cell(2))]
     let memory = Node("memory@80000000", [("device_type", .string("memory")), ("reg", .pairs(0x8000_0000, 0x1000_0000))])
     let secure = Node("film@82000000", [("compatible", .string("linaro,secure-heap")), ("reg", .pairs(0x8200_0000, 0x40_0000)), ("no-map", .empty)])
     let pool = Node("pool@84000000", [("compatible", .string("shared-dma-pool")), ("reg", .pairs(0x8400_0000, 0x200_0000)), ("reusable", .empty)])
     let tee = Node("firmware", [], [Node("optee", [("compatible", .string("linaro,optee-tz"))])])
-    let reserved = Node("reserved-memory", cells + [("ranges", .empty)], kind == "secure-heap" ? [secure] : [pool])
-    let tree = TreeBuilder(root: Node("", cells, [memory, reserved] + (kind == "tee" ? [tee] : [])))
+    let reserved = Node("reserved-memory", cells + [("ranges", .empty)], ["secure-heap", "iommu"].contains(kind) ? [secure] : [pool])
+    // All of a film's way behind an IOMMU: keys and clear bytes take the same way, through tables.
+    let iommu = Node("iommu@1", [("compatible", .string("arm,mmu-500")), ("#iommu-cells", .cell(1)), ("phandle", .cell(9))])
+    let devices = ["crypto@2", "vpu@3", "lcdif@4", "gpu@5"].map {
+      Node($0, [("compatible", .string("maker,x")), ("reg", .pairs(0, 1)), ("iommus", .cells([9, 1]))])
+    }
+    let more = kind == "tee" ? [tee] : kind == "iommu" ? [iommu] + devices : []
+    let tree = TreeBuilder(root: Node("", cells, [memory, reserved] + more))
     let board = BoardMemory(try DeviceTree(tree.bytes()))
     let (writer, pictures, _) = try Self.film("cbcs", constant: true)
     let key = try #require(ContentKey(identifier: Self.identifier, bytes: Self.key)), film = try Film(writer.fragmented())
@@ -205,6 +222,7 @@ import TreeBuilding
     #expect(run.passed, "\(run.story.mismatches)")
     let notes = Dictionary(run.story.notes.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 })
     #expect(notes["clear samples"] == Self.digest(pictures))
+    if kind == "iommu" { #expect(["crypto", "codec", "display"].allSatisfy { notes[$0]?.hasSuffix("behind an IOMMU") == true }, "\(notes)") }
     #expect(notes["heap"] == (kind == "tee" ? "protected,secure-video, lent by SMC" : "film, carve-out"))
   }
 }

@@ -14,6 +14,9 @@ extension HeapScenario {
     guard let input = request.film, let track = input.film.video, let protection = track.protection else {
       throw HeapError(.badRequest, "secure-video plays a film with a protected picture track: --input FILE")
     }
+    guard request.decoder == nil || track.format.hasPrefix("avc") else {
+      throw HeapError(.badRequest, "the pictures of \(input.name) are '\(track.format)', and a decoder is given H.264 ('avc1', 'avc3')")
+    }
     var player = try SecurePlayer(story, request, input, track, protection)
     try player.provision()
     try player.decryptPictures()

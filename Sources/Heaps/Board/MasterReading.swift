@@ -17,13 +17,12 @@ struct MasterReading {
   init(_ tree: DeviceTree, _ regions: [ReservedRegion], users: [(region: Int, node: DeviceTreeNode)]) {
     owners = Array(repeating: [], count: regions.count)
     for node in tree.nodes {
-      guard let compatible = try? node.compatible(), !compatible.isEmpty else { continue }
-      // OP-TEE's node: the kernel's bindings, arm/firmware/linaro,optee-tz.yaml.
-      if !hasSecureWorld, compatible.contains("linaro,optee-tz") { hasSecureWorld = (try? node.isEnabled()) == true }
-      guard masters.count < Self.mostMasters, node["reg"] != nil, node["#iommu-cells"] == nil, node["#power-domain-cells"] == nil,
-        let role = MasterRole(of: node, compatible: compatible), isInUse(node)
+      guard let compatible = node["compatible"]?.bytes else { continue }
+      if !hasSecureWorld, Self.isSecureWorld(compatible) { hasSecureWorld = (try? node.isEnabled()) == true }
+      guard masters.count < Self.mostMasters, let role = MasterRole(of: node, compatible: compatible), node["reg"] != nil,
+        node["#iommu-cells"] == nil, node["#power-domain-cells"] == nil, isInUse(node)
       else { continue }
-      let isPart = masters.contains { $0.role == role && node.path.hasPrefix($0.path + "/") }
+      let path = node.path, isPart = masters.contains { $0.role == role && path.hasPrefix($0.path + "/") }
       if !isPart || node["iommus"] != nil { add(node, role) }
     }
     for (region, node) in users where regions[region].isFirmware || regions[region].kind == .secureHeap {
@@ -31,6 +30,12 @@ struct MasterReading {
       if !owners[region].contains(owner) { owners[region].append(owner) }
     }
   }
+
+  /// OP-TEE's node: the kernel's bindings, arm/firmware/linaro,optee-tz.yaml.
+  private static func isSecureWorld(_ compatible: ArraySlice<UInt8>) -> Bool {
+    compatible.split(separator: 0).contains { $0.count == optee.count && $0.elementsEqual(optee) }
+  }
+  private static let optee = Array("linaro,optee-tz".utf8)
 
   /// The node that has a driver.
   private func device(of node: DeviceTreeNode) -> DeviceTreeNode {
