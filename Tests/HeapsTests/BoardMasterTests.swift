@@ -138,6 +138,36 @@ import TreeBuilding
     #expect(try world.read(place, as: BoardMachine.codec)[0] == 6)
   }
 
+  /// 66 pairs of twelve devices: the firewall has columns for 59 of them, and of the others it is said.
+  @Test func groupsOfOwnersHaveABound() throws {
+    let pairs = (0..<12).flatMap { one in (0..<one).map { (one, $0) } }
+    let regions = pairs.indices.map { Self.region("r@\($0)", 0x8100_0000 + UInt64($0) << 16, 0x1000, UInt32($0 + 1)) }
+    let devices = (0..<12).map { number in
+      let named = pairs.indices.filter { pairs[$0].0 == number || pairs[$0].1 == number }.map { UInt32($0 + 1) }
+      return Self.device("dsp@\(number)", "maker,dsp", [("memory-region", .cells(named))])
+    }
+    let machine = try BoardMachine(Self.board(regions, devices))
+    #expect(
+      machine.closed.count == 59 && machine.notClosed.count == 7 && machine.notClosed.allSatisfy { $0.reason.contains("more groups of owners") })
+    let (region, range) = machine.closed[58], owners = machine.board.owners[region].compactMap { machine.numbers[$0].last }
+    #expect(owners.count == 2 && machine.world.masters.count == 1 + 7 + 12)
+    try machine.memory.writeRaw([1], at: range.start)
+    for number in machine.world.masters.indices {
+      let master = MasterIndex(UInt8(number))
+      #expect(try machine.world.read(range, as: master)[0] == (owners.contains(master) ? 1 : 0))
+    }
+  }
+
+  /// What nobody has room for in the table is said, and closed to everybody.
+  @Test func mastersHaveABound() throws {
+    let count = 60, regions = (0..<count).map { Self.region("r@\($0)", 0x8100_0000 + UInt64($0) << 16, 0x1000, UInt32($0 + 1)) }
+    let devices = (0..<count).map { Self.device("dsp@\($0)", "maker,dsp", [("memory-region", .cell(UInt32($0 + 1)))]) }
+    let board = try Self.board(regions, devices)
+    #expect(board.masters.count == 48 && board.problems.count == 12 && board.problems.allSatisfy { $0.message.contains("not known") })
+    let machine = try BoardMachine(board)
+    #expect(machine.closed.count == count && machine.notClosed.isEmpty && machine.world.masters.count == 1 + 7 + 48)
+  }
+
   /// A second secure heap is for payment, unless a device that plays films names it.
   @Test func whatAHeapIsFor() throws {
     let secure: Properties = [("compatible", .string("linaro,secure-heap"))]

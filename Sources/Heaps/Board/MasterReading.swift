@@ -50,7 +50,10 @@ struct MasterReading {
     let path = device.path
     if let known = masters.firstIndex(where: { $0.path == path }) { return known }
     if let around = masters.lastIndex(where: { path.hasPrefix($0.path + "/") }) { return around }
-    guard masters.count < Self.mostMasters else { return nil }
+    guard masters.count < Self.mostMasters else {
+      problems.append(BoardProblem(.ignored, .remark, in: path, "memory-region", "masters behind number \(Self.mostMasters) are not known"))
+      return nil
+    }
     add(device, .other)
     return masters.count - 1
   }
