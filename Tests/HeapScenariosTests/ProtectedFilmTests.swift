@@ -195,20 +195,21 @@ import TreeBuilding
   }
 
   /// The same film on boards: from their own carve-out, from what their TEE lends, and not at all.
-  @Test(arguments: ["secure-heap", "iommu", "tee", "neither"]) func onABoard(_ kind: String) throws {
+  @Test(arguments: ["secure-heap", "iommu", "tee", "row", "neither"]) func onABoard(_ kind: String) throws {
     typealias Node = TreeBuilder.Node
     let cells: [(String, TreeBuilder.Value)] = [("#address-cells", .cell(2)), ("#size-cells", .cell(2))]
     let memory = Node("memory@80000000", [("device_type", .string("memory")), ("reg", .pairs(0x8000_0000, 0x1000_0000))])
     let secure = Node("film@82000000", [("compatible", .string("linaro,secure-heap")), ("reg", .pairs(0x8200_0000, 0x40_0000)), ("no-map", .empty)])
     let pool = Node("pool@84000000", [("compatible", .string("shared-dma-pool")), ("reg", .pairs(0x8400_0000, 0x200_0000)), ("reusable", .empty)])
     let tee = Node("firmware", [], [Node("optee", [("compatible", .string("linaro,optee-tz"))])])
-    let reserved = Node("reserved-memory", cells + [("ranges", .empty)], ["secure-heap", "iommu"].contains(kind) ? [secure] : [pool])
+    let reserved = Node(
+      "reserved-memory", cells + [("ranges", .empty)], ["secure-heap", "iommu"].contains(kind) ? [secure] : kind == "row" ? [] : [pool])
     // All of a film's way behind an IOMMU: keys and clear bytes take the same way, through tables.
     let iommu = Node("iommu@1", [("compatible", .string("arm,mmu-500")), ("#iommu-cells", .cell(1)), ("phandle", .cell(9))])
     let devices = ["crypto@2", "vpu@3", "lcdif@4", "gpu@5"].map {
       Node($0, [("compatible", .string("maker,x")), ("reg", .pairs(0, 1)), ("iommus", .cells([9, 1]))])
     }
-    let more = kind == "tee" ? [tee] : kind == "iommu" ? [iommu] + devices : []
+    let more = ["tee", "row"].contains(kind) ? [tee] : kind == "iommu" ? [iommu] + devices : []
     let tree = TreeBuilder(root: Node("", cells, [memory, reserved] + more))
     let board = BoardMemory(try DeviceTree(tree.bytes()))
     let (writer, pictures, _) = try Self.film("cbcs", constant: true)
@@ -223,6 +224,6 @@ import TreeBuilding
     let notes = Dictionary(run.story.notes.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 })
     #expect(notes["clear samples"] == Self.digest(pictures))
     if kind == "iommu" { #expect(["crypto", "codec", "display"].allSatisfy { notes[$0]?.hasSuffix("behind an IOMMU") == true }, "\(notes)") }
-    #expect(notes["heap"] == (kind == "tee" ? "protected,secure-video, lent by SMC" : "film, carve-out"))
+    #expect(notes["heap"] == (["tee", "row"].contains(kind) ? "protected,secure-video, lent by SMC" : "film, carve-out"))
   }
 }

@@ -75,7 +75,8 @@ struct SecurePlayer {
     let pool = (UInt64(total + 2 * frameRoom) >> 20) + 2
     if let board = request.board {
       let machine = try BoardMachine(board, law: RestrictedLaw(dropping: request.faults.flatMap(\.drops)))
-      heap = try Self.heap(of: machine)
+      // Beside the pool: ciphertext, feedback, an ordinary frame, the UI.
+      heap = try Self.heap(of: machine, lending: (pool + 32) << 20)
       bench = try HeapBench(machine, request.faults)
       story.note("heap", "\(heap.name), \(heap.backEnd.word)")
       for (role, number) in [("crypto", bench.crypto), ("codec", bench.codec), ("display", bench.display)] {
@@ -99,11 +100,11 @@ struct SecurePlayer {
   }
 
   /// A board's own heap for video, or what its TEE lends.
-  private static func heap(of machine: BoardMachine) throws(HeapError) -> RestrictedHeap {
+  private static func heap(of machine: BoardMachine, lending bytes: UInt64) throws(HeapError) -> RestrictedHeap {
     if let heap = machine.restricted.first(where: { $0.useCase == .secureVideo }) { return heap }
-    guard let heap = try machine.secureWorldReports() else {
+    guard let heap = try machine.secureWorldReports(lending: bytes) else {
       throw HeapError(
-        .unknownHeap, "this board has no memory for a film: neither a 'linaro,secure-heap' nor a TEE with contiguous memory that it could be lent")
+        .unknownHeap, "this board has no memory for a film: neither a 'linaro,secure-heap' nor a TEE that could be lent some")
     }
     return heap
   }
