@@ -29,7 +29,7 @@ public final class SecureWorld {
   public let behaviour: ViolationBehaviour
   // Asked and written some ten times for each buffer. Nothing that a rule does comes back here, and the machine has one thread, so that two
   // accesses cannot meet; finding that out anew each time cost more than the rules themselves.
-  @exclusivity(unchecked) public internal(set) var books: Books
+  @exclusivity(unchecked) var books: Books
   /// The last few accesses that were stopped, newest last, and how many there were.
   public internal(set) var violations: [Violation] = []
   public internal(set) var violationCount = 0
