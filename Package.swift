@@ -60,7 +60,7 @@ let package = Package(
     room("Memory", ["CLinux", "Primitives", crypto, cryptoExtras]),
     // Floor 3
     room("PCI", ["Primitives", "Documents", crypto], resources: [.copy("BuiltIn")]),
-    room("Heaps", ["Primitives", "DeviceTrees", "Memory", "Restriction"]),
+    room("Heaps", ["CLinux", "Primitives", "DeviceTrees", "Memory", "Restriction"]),
     room("Buffers", ["CLinux", "Primitives", "Memory"]),
     // Floor 4: a device that speaks for itself, and those who ask it.
     room("Devices", ["CLinux", "Primitives", "Documents", "Rules", "PCI", "SPDM", crypto]),

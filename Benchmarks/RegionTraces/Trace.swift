@@ -10,6 +10,8 @@ struct Trace {
     case mixed
     /// 4 KiB to 1 MiB; alignments of 4 KiB and 64 KiB.
     case small
+    /// 4 KiB to 4 MiB, all lengths as often; alignments of every power of two from 4 KiB to 2 MiB.
+    case even
   }
 
   enum Request {
@@ -61,6 +63,7 @@ private struct Maker {
     case .small:
       _ = unit()
       wanted = length(4 * kibibyte, mebibyte)
+    case .even: wanted = (1 + UInt64(unit() * 1024)) * Trace.page
     case .mixed:
       switch unit() {
       case ..<0.40: wanted = length(4 * kibibyte, 64 * kibibyte)
@@ -75,6 +78,7 @@ private struct Maker {
 
   private mutating func alignment(of length: UInt64) -> UInt64 {
     let choice = unit()
+    if mix == .even { return Trace.page << UInt64(choice * 10) }
     if length >= 2 << 20 { return choice < 0.5 ? 2 << 20 : choice < 0.8 ? 64 << 10 : Trace.page }
     return length >= 64 << 10 && choice < 0.5 ? 64 << 10 : Trace.page
   }

@@ -15,6 +15,13 @@ struct Box {
   /// A film has some hundred boxes, or two for each fragment.
   static let mostChildren = 1 << 20
 
+  /// Boxes that had long names (ISO/IEC 14496-12, section 4.2, `uuid`) before they had letters: those of PIFF 1.1, sections 5.3.2 and 5.3.3,
+  /// with the same layout.
+  private static let extended: [[UInt8]: String] = [
+    [0xA2, 0x39, 0x4F, 0x52, 0x5A, 0x9B, 0x4F, 0x14, 0xA2, 0x44, 0x6C, 0x42, 0x7C, 0x64, 0x8D, 0xF4]: "senc",
+    [0x89, 0x74, 0xDB, 0xCE, 0x7B, 0xE7, 0x4C, 0x51, 0x84, 0xF9, 0x71, 0x48, 0xF9, 0x88, 0x25, 0x54]: "tenc",
+  ]
+
   /// The file as if it were a box.
   init(file: [UInt8]) { (self.file, type, path, start, body) = (file, "", "", 0, 0..<file.count) }
   private init(_ file: [UInt8], _ type: String, _ path: String, _ start: Int, _ body: Range<Int>) {
@@ -46,7 +53,10 @@ struct Box {
       }
       guard length >= head else { throw error(.badSize, at: at, "a box of \(length) bytes") }
       guard length <= body.upperBound - at else { throw error(.cut, at: at, "a box of \(length) bytes, and \(body.upperBound - at) are left") }
-      let type = String(decoding: letters.map { (0x20..<0x7F).contains($0) ? $0 : 0x3F }, as: UTF8.self)
+      var type = String(decoding: letters.map { (0x20..<0x7F).contains($0) ? $0 : 0x3F }, as: UTF8.self)
+      if type == "uuid", length - head >= 16, let known = Self.extended[Array(file[at + head..<at + head + 16])] {
+        (type, head) = (known, head + 16)
+      }
       found.append(Box(file, type, path.isEmpty ? type : path + "/" + type, at, at + head..<at + length))
       at += length
     }

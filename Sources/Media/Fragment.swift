@@ -24,11 +24,11 @@ enum Fragment {
       try readRun(run, head, &at, &now, &samples, &budget)
       runs.append(samples.count - before)
     }
-    let protection = try tracks[head.track].protection(of: head.defaults.description, box)
+    let protections = try tracks[head.track].protections(of: head.defaults.description, samples.count, box)
     let vectors = try SampleVectors(
-      box, samples.map(\.bytes), Array(repeating: protection, count: samples.count),
+      box, samples.map(\.bytes), protections,
       pieces: { (wanted) throws(MediaError) in wanted == runs.count ? runs : nil }, base: head.base, &budget)
-    for (index, found) in vectors.all.enumerated() { samples[index] = samples[index].protected(by: found.vector, found.parts) }
+    for (index, found) in vectors.all.enumerated() { samples[index] = samples[index].protected(by: protections[index], found.vector, found.parts) }
     tracks[head.track].add(samples, until: now)
     return at
   }
@@ -56,7 +56,7 @@ enum Fragment {
       guard size <= box.file.count - at else {
         throw box.error(.cut, "a sample of \(size) bytes at \(at) reaches behind the end of the file")
       }
-      samples.append(Sample(bytes: at..<at + size, decodingTime: now, compositionOffset: Int64(offset), vector: [], parts: []))
+      samples.append(Sample(bytes: at..<at + size, decodingTime: now, compositionOffset: Int64(offset), protection: nil, vector: [], parts: []))
       at += size
       now &+= UInt64(duration)
     }

@@ -15,7 +15,8 @@ struct SampleTable {
       samples.append(
         Sample(
           bytes: place.bytes, decodingTime: times[index], compositionOffset: offsets.isEmpty ? 0 : offsets[index],
-          vector: vectors.all.isEmpty ? [] : vectors.all[index].vector, parts: vectors.all.isEmpty ? [] : vectors.all[index].parts))
+          protection: protections[index], vector: vectors.all.isEmpty ? [] : vectors.all[index].vector,
+          parts: vectors.all.isEmpty ? [] : vectors.all[index].parts))
     }
   }
 

@@ -16,37 +16,28 @@ struct SampleVectors {
     _ budget: inout Budget
   ) throws(MediaError) {
     guard let protection = protections.lazy.compactMap({ $0 }).first else { return }
-    if try container.children().contains(where: { $0.type == "sgpd" && Self.grouping($0) == "seig" }) {
-      throw container.error(.unsupported, "keys that change within the track (sample groups 'seig')")
-    }
     all.reserveCapacity(places.count)
     if let box = try container.child("senc") {
-      try readTable(box, places, protections, protection, &budget)
+      try readTable(box, places, protections, &budget)
     } else if let sizes = try Self.auxiliary("saiz", in: container, protection) {
       guard let offsets = try Self.auxiliary("saio", in: container, protection) else { throw container.error(.missing, "'saiz', and no 'saio'") }
       try readAuxiliary(sizes, offsets, places, protections, pieces, base, &budget)
     } else {
       // One vector for all, and nothing clear in between: then nothing needs to be said of a sample.
-      guard !protection.constantVector.isEmpty || places.isEmpty else {
+      guard protections.allSatisfy({ $0?.constantVector.isEmpty != true }) || places.isEmpty else {
         throw container.error(.missing, "protected samples, and neither 'senc' nor 'saiz' and 'saio'")
       }
       all = protections.map { ($0?.constantVector ?? [], []) }
     }
   }
 
-  private static func grouping(_ box: Box) -> String? {
-    var fields = box.fields
-    guard (try? fields.skip(4)) != nil else { return nil }
-    return try? fields.letters()
-  }
-
   private mutating func readTable(
-    _ box: Box, _ places: [Range<Int>], _ protections: [TrackProtection?], _ protection: TrackProtection, _ budget: inout Budget
+    _ box: Box, _ places: [Range<Int>], _ protections: [TrackProtection?], _ budget: inout Budget
   ) throws(MediaError) {
     var fields = box.fields
     let flags = try fields.versionAndFlags().flags, hasParts = flags & 2 != 0
     guard flags & 1 == 0 else { throw box.error(.unsupported, "parameters that differ from those of the track") }
-    let least = protections.contains { $0 == nil } ? 0 : protection.vectorSize + (hasParts ? 2 : 0)
+    let least = (protections.lazy.map { $0?.vectorSize ?? 0 }.min() ?? 0) + (hasParts && !protections.contains { $0 == nil } ? 2 : 0)
     let count = least > 0 ? try fields.count(of: least, "vectors") : try fields.int32()
     guard count == places.count else { throw box.error(.contradiction, "\(count) vectors for \(places.count) samples") }
     for (place, protection) in zip(places, protections) { try read(&fields, protection, hasParts: hasParts, size: place.count, &budget) }

@@ -10,9 +10,11 @@ public struct Track: Hashable, Sendable {
   /// For H.264: the decoder configuration record (`avcC`, ISO/IEC 14496-15), which is never encrypted.
   public let configuration: [UInt8]
   public let width: Int, height: Int
-  /// Nil where the track is clear.
+  /// What most of its samples have. Nil where the track is clear.
   public let protection: TrackProtection?
   public let samples: [Sample]
+  /// Of all keys that samples need, in the order in which they first do.
+  public let keyIdentifiers: [[UInt8]]
 
   public var isVideo: Bool { handler == "vide" }
   public var isSound: Bool { handler == "soun" }
@@ -20,12 +22,18 @@ public struct Track: Hashable, Sendable {
 
 /// Common encryption as a track announces it: boxes `schm` and `tenc` (ISO/IEC 23001-7).
 public struct TrackProtection: Hashable, Sendable {
-  /// Two of the four that there are; `cens` and `cbc1` are refused by name, since nobody makes such files.
   public enum Scheme: String, CaseIterable, Hashable, Sendable {
     /// AES in counter mode, of whole samples or of parts; the stream goes on from one part to the next.
     case cenc
+    /// The same of some blocks of each part; blocks that are left out are not counted.
+    case cens
+    /// AES in block chaining mode, of the whole blocks of each part; the chain goes on from one part to the next.
+    case cbc1
     /// AES in block chaining mode, of some blocks of each part; each part begins with the vector again.
     case cbcs
+
+    public var isCounting: Bool { self == .cenc || self == .cens }
+    public var hasPattern: Bool { self == .cens || self == .cbcs }
   }
   /// Blocks of 16 bytes that are encrypted, and those behind them that are not, and so on. Without any: all whole blocks are.
   public struct Pattern: Hashable, Sendable {
@@ -63,12 +71,15 @@ public struct Sample: Hashable, Sendable {
   /// In ticks of the track.
   public let decodingTime: UInt64
   public let compositionOffset: Int64
+  /// Nil where the sample is clear. Keys may change within a track.
+  public let protection: TrackProtection?
   /// Empty where the sample is clear.
   public let vector: [UInt8]
   /// Empty: all of it is protected (or, without a vector, clear). Otherwise they add up to its size.
   public let parts: [Part]
 
-  func protected(by vector: [UInt8], _ parts: [Part]) -> Sample {
-    Sample(bytes: bytes, decodingTime: decodingTime, compositionOffset: compositionOffset, vector: vector, parts: parts)
+  func protected(by protection: TrackProtection?, _ vector: [UInt8], _ parts: [Part]) -> Sample {
+    Sample(
+      bytes: bytes, decodingTime: decodingTime, compositionOffset: compositionOffset, protection: protection, vector: vector, parts: parts)
   }
 }

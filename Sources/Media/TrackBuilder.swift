@@ -7,6 +7,8 @@ struct TrackBuilder {
   let descriptions: [SampleDescription]
   /// The one that stands for the track: the first that is protected, or the first.
   private let main: SampleDescription
+  /// Of the film's own sample groups; fragments have more.
+  private let groups: KeyGroups
   private(set) var samples: [Sample] = []
   /// When the next sample is decoded, if nothing else is said.
   private(set) var now: UInt64 = 0
@@ -31,16 +33,25 @@ struct TrackBuilder {
     for entry in try table.require("stsd").children(after: 8) { descriptions.append(try SampleDescription(entry, isVideo: handler == "vide")) }
     guard let first = descriptions.first else { throw table.error(.missing, "no sample description") }
     self.descriptions = descriptions
-    main = descriptions.first { $0.protection != nil } ?? first
+    main = descriptions.first { $0.protection != nil } ?? descriptions.first { $0.scheme != nil } ?? first
     let places = try SampleTable.places(table, &budget)
-    let read = try SampleTable(table, places, protections: protections(of: places, table), &budget)
+    groups = try KeyGroups(table, descriptions.lazy.compactMap(\.scheme).first)
+    var protections = try protections(of: places, table)
+    try groups.apply(table, to: &protections)
+    let read = try SampleTable(table, places, protections: protections, &budget)
     add(read.samples, until: read.end)
   }
 
   var track: Track {
-    Track(
+    var keys: [[UInt8]] = [], known: Set<[UInt8]> = []
+    for case let protection? in samples.lazy.map(\.protection) where protection.keyIdentifier != keys.last {
+      if known.insert(protection.keyIdentifier).inserted { keys.append(protection.keyIdentifier) }
+    }
+    // Where groups alone protect, as behind a clear beginning, the first of them stands for all.
+    let protection = main.protection ?? samples.lazy.compactMap(\.protection).first
+    return Track(
       identifier: identifier, handler: handler, timescale: timescale, format: main.format, configuration: main.configuration, width: main.width,
-      height: main.height, protection: main.protection, samples: samples)
+      height: main.height, protection: protection, samples: samples, keyIdentifiers: keys)
   }
 
   /// What a description says of protection. Descriptions of one track may differ in that, as in films whose first seconds are clear, and in
@@ -53,6 +64,13 @@ struct TrackBuilder {
     guard found.format == main.format, found.configuration == main.configuration, found.protection == nil || found.protection == main.protection
     else { throw box.error(.unsupported, "sample descriptions that differ in more than protection") }
     return found.protection
+  }
+
+  /// Of the samples of a fragment.
+  func protections(of description: Int, _ count: Int, _ box: Box) throws(MediaError) -> [TrackProtection?] {
+    var protections = Array(repeating: try protection(of: description, box), count: count)
+    try groups.adding(box).apply(box, to: &protections)
+    return protections
   }
 
   private func protections(of places: [SamplePlace], _ box: Box) throws(MediaError) -> [TrackProtection?] {

@@ -34,6 +34,8 @@ package struct FilmWriter {
 
   package var tracks: [Track]
   package var base = Base.moof, auxiliary = Auxiliary.senc, defaults = Defaults.run
+  /// The boxes of PIFF, which have long names.
+  package var isPIFF = false
   /// How many runs a fragment is cut in.
   package var runs = 1
   /// What is put into each `traf`, or into the sample table, besides.
@@ -45,6 +47,10 @@ package struct FilmWriter {
 
   package static func be(_ value: UInt64, _ count: Int) -> [UInt8] {
     (0..<count).map { UInt8(truncatingIfNeeded: value >> UInt64(8 * (count - 1 - $0))) }
+  }
+  /// Of pairs of hexadecimal digits.
+  private static func pieces(_ digits: String) -> [UInt8] {
+    stride(from: 0, to: digits.count, by: 2).compactMap { UInt8(digits.dropFirst($0).prefix(2), radix: 16) }
   }
   package static func box(_ type: String, _ parts: [UInt8]...) -> [UInt8] {
     let body = parts.flatMap { $0 }
@@ -64,7 +70,10 @@ package struct FilmWriter {
     return bytes
   }
   private func table(_ samples: [Sample]) -> [UInt8] {
-    box("senc", be(samples.contains { !$0.parts.isEmpty } ? 2 : 0), be(samples.count), samples.flatMap { auxiliary($0) })
+    (isPIFF ? box("uuid", Self.pieces("a2394f525a9b4f14a2446c427c648df4"), contents(samples)) : box("senc", contents(samples)))
+  }
+  private func contents(_ samples: [Sample]) -> [UInt8] {
+    be(samples.contains { !$0.parts.isEmpty } ? 2 : 0) + be(samples.count) + samples.flatMap { auxiliary($0) }
   }
   private func places(_ samples: [Sample], at offsets: [Int]) -> [UInt8] {
     let sizes = samples.map { UInt8(auxiliary($0).count) }
@@ -84,7 +93,8 @@ package struct FilmWriter {
     let record = isVideo ? box("avcC", track.configuration) : []
     guard protected, let scheme = track.scheme else { return box(track.format, head, record) }
     let sinf = box(
-      "sinf", box("frma", Array(track.format.utf8)), box("schm", be(0), Array(scheme.utf8), be(0x10000)), box("schi", box("tenc", track.encryption)))
+      "sinf", box("frma", Array(track.format.utf8)), box("schm", be(0), Array(scheme.utf8), be(0x10000)),
+      box("schi", isPIFF ? box("uuid", Self.pieces("8974dbce7be74c5184f97148f9882554"), track.encryption) : box("tenc", track.encryption)))
     return box(isVideo ? "encv" : "enca", head, record, sinf)
   }
 

@@ -67,7 +67,7 @@ import TreeBuilding
   }
 
   @Test func whatNoMachineHasIsRefused() throws {
-    #expect(code { _ = try BoardMachine(board([], memory: [0, 1 << 40])) } == .badRequest)
+    #expect(code { _ = try BoardMachine(board([], memory: [0, 1 << 43])) } == .badRequest)
     #expect(code { _ = try BoardMachine(board([], memory: [0, 1 << 35, 1 << 63, 1 << 62])) } == .badRequest)
     #expect(code { _ = try BoardMachine(board([], memory: [0x8000_0000, 0x1800])) } == .badRequest)
     #expect(code { _ = try BoardMachine(board([node("all@80000000", "x", 0x8000_0000, 0x1000_0000, "no-map")])) } == .exhausted)
@@ -96,7 +96,23 @@ import TreeBuilding
     buffer.close()
     try heap.work()
     #expect(machine.contiguous[0].freePages == 4096)
-    #expect(try BoardMachine(board([], others: [tee])).secureWorldReports() == nil, "nothing to lend")
+    #expect(try BoardMachine(board([])).secureWorldReports() == nil, "no TEE")
+  }
+
+  /// A board with a TEE and without a region to lend: a row of the system's pages, which nobody else gets.
+  @Test func whatTheTreeDoesNotSetAsideIsARow() throws {
+    let tee = Node("firmware", [], [Node("optee", [("compatible", .string("linaro,optee-tz"))])])
+    let machine = try BoardMachine(board([], others: [tee])), free = machine.system.freePages
+    let heap = try #require(try machine.secureWorldReports()), lender = try #require(machine.lender)
+    #expect(free - machine.system.freePages == BoardMachine.rowBytes >> 12 && lender.freePages == BoardMachine.rowBytes >> 12)
+    #expect(try machine.contiguousForDrivers() === lender, "there is one row")
+    let buffer = try heap.allocate(bytes: 1 << 20), place = try whole(buffer)
+    try machine.world.write([9], at: place.start, as: BoardMachine.codec)
+    #expect(try machine.world.read(place, as: .hostCPU)[0] == 0)
+    buffer.close()
+    try heap.work()
+    #expect(heap.loans == 0 && lender.freePages == BoardMachine.rowBytes >> 12)
+    #expect(code { _ = try BoardMachine(board([], memory: [0x8000_0000, 0x100_0000], others: [tee])).secureWorldReports() } == .exhausted)
   }
 
   @Test(arguments: Boards.files) func realBoards(file: String) throws {

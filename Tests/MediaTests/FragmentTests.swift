@@ -112,7 +112,7 @@ enum Made {
   }
 
   @Test func whatIsNotReadIsRefusedByName() {
-    for scheme in ["cens", "cbc1", "piff"] {
+    for scheme in ["adkm", "cen1", "    "] {
       var writer = Made.writer("cenc")
       writer.tracks[0].scheme = scheme
       do {
@@ -121,7 +121,7 @@ enum Made {
       } catch { #expect(error.code == .unsupported && error.reason.contains("'\(scheme)'")) }
     }
     var writer = Made.writer("cenc")
-    writer.more = FilmWriter.box("sgpd", FilmWriter.be(1 << 24, 4), Array("seig".utf8), FilmWriter.be(0, 8))
+    writer.more = FilmWriter.box("csgp", FilmWriter.be(0, 4), Array("seig".utf8), FilmWriter.be(0, 8))
     #expect(Made.code(writer.fragmented()) == .unsupported && Made.code(writer.plain()) == .unsupported)
     writer.more = FilmWriter.box("sgpd", FilmWriter.be(1 << 24, 4), Array("roll".utf8), FilmWriter.be(0, 8))
     #expect(Made.code(writer.fragmented()) == nil)
@@ -130,6 +130,31 @@ enum Made {
     #expect(Made.code(writer.fragmented()) == .unsupported)
     writer.tracks[0].encryption = Made.tenc("cenc", vectorSize: 7)
     #expect(Made.code(writer.fragmented()) == .unsupported)
+  }
+
+  /// Groups of keys that cannot be: version, lengths, counts, and numbers of what is not described.
+  @Test func groupsThatLie() {
+    typealias Writer = FilmWriter
+    let entry: [UInt8] = [0, 0, 1, 8] + Array(repeating: 0xEE, count: 16)
+    func describes(version: UInt64 = 1, length: UInt64 = 20, count: UInt64 = 1, _ entries: [UInt8]) -> [UInt8] {
+      Writer.box("sgpd", Writer.be(version << 24, 4), Array("seig".utf8), Writer.be(length, 4), Writer.be(count, 4), entries)
+    }
+    func groups(_ samples: UInt64, _ index: UInt64) -> [UInt8] {
+      Writer.box("sbgp", Writer.be(0, 4), Array("seig".utf8), Writer.be(1, 4), Writer.be(samples, 4), Writer.be(index, 4))
+    }
+    func code(_ more: [UInt8]) -> MediaError.Code? {
+      var writer = Made.writer("cenc")
+      writer.more = more
+      return Made.code(writer.fragmented())
+    }
+    #expect(code(describes(entry) + groups(2, 0x10001)) == nil && code(describes(entry)) == nil && code(groups(3, 0)) == nil)
+    #expect(code(describes(length: 0, Writer.be(20, 4) + entry) + groups(2, 0x10001)) == nil)
+    #expect(code(describes(version: 0, entry)) == .unsupported)
+    #expect(code(describes(count: 2, entry)) == .contradiction && code(describes(length: 0, Writer.be(21, 4) + entry)) == .cut)
+    #expect(code(describes(length: 19, entry)) == .contradiction && code(describes(length: 0, entry.map { _ in 0xFF })) == .cut)
+    #expect(code(describes(entry) + groups(4, 0x10001)) == .contradiction, "a fragment of three samples")
+    #expect(code(describes(entry) + groups(3, 0x10002)) == .contradiction && code(describes(entry) + groups(3, 1)) == .contradiction)
+    #expect(code(describes([0, 0, 1, 7] + entry.dropFirst(4)) + groups(3, 0x10001)) == .unsupported)
   }
 
   @Test func fragmentsThatLie() {
@@ -176,12 +201,21 @@ enum Made {
   }
 
   /// Whatever is done to a fragmented film, it is read, or there is an error; what was read stays inside the file, and is not much larger.
-  @Test(arguments: 0..<4 as Range<UInt64>) func mutations(seed: UInt64) {
+  @Test(arguments: 0..<6 as Range<UInt64>) func mutations(seed: UInt64) {
     var random = SeededRandom(seed: seed)
     var writer = Made.writer(seed % 2 == 0 ? "cenc" : "cbcs", constant: seed == 3, beginsClear: seed == 2)
     (writer.auxiliary, writer.base) = (seed < 2 ? .senc : .saiz, FilmWriter.Base.allCases[Int(seed) % 3])
     if seed == 2 { writer.tracks.removeLast() }
     if seed == 3 { writer.auxiliary = .senc }
+    if seed == 4 {
+      (writer.auxiliary, writer.isPIFF) = (.senc, true)
+      for index in writer.tracks.indices { writer.tracks[index].scheme = "piff" }
+    }
+    if seed == 5 {
+      let entry: [UInt8] = [0, 0, 1, 16] + Array(repeating: 0xEE, count: 16), key = Array("seig".utf8)
+      writer.more = FilmWriter.box("sgpd", FilmWriter.be(1 << 24, 4), key, FilmWriter.be(20, 4), FilmWriter.be(1, 4), entry)
+      writer.more += FilmWriter.box("sbgp", FilmWriter.be(0, 4), key, FilmWriter.be(1, 4), FilmWriter.be(2, 4), FilmWriter.be(0x10001, 4))
+    }
     let original = seed == 2 ? writer.plain() : writer.fragmented()
     var read = 0, refused: Set<MediaError.Code> = []
     for _ in 0..<3000 {

@@ -102,9 +102,11 @@ import PCI
     #expect(lent(try msix(0x5000, 0x6000)) == [0, 0x1000, 0x3000, 0x5000])
     #expect(lent(try msix(0x3000, 0x3800)) == [0, 0x1000, 0x2000, 0x3000])
     #expect(lent(try msix(0, 0x800, bar: 2)) == [0, 0x1000, 0x2000, 0x3000])
-    let bar = try BuiltInDump.read().bars[0]
-    let report = try #require(InterfaceReport.copyEngine(behind: bar, msix: msix(0x5000, 0x3000)))
-    #expect(report.ranges.map(\.attributes) == [[], [.nonTEE, .msixPendingBits], [.nonTEE, .msixTable]])
+    let text = Dumps.patched(0xB4, [0, 0x50, 0, 0, 0, 0x30, 0, 0], in: ConfidentialTests.plain)
+    let registers = FunctionRegisters(try ConfigurationSpaceDump(text: text, file: "d", sizes: [0: 0x1_0000]))
+    let pages = ExportedPage.copyEngine(bar: 0, size: 0x1_0000, msix: registers.msix)
+    let report = try #require(InterfaceReport(of: registers, pages: pages, locksMessages: true, reportingOffset: 0))
+    #expect(report.ranges.map(\.attributes) == [[], .msixPendingBits, .msixTable])
     var engine = try made(count: 16, table: .init(bar: 0, offset: 0x5000), pending: .init(bar: 0, offset: 0x3000))
     #expect(engine.write(0x3010, width: 8, 9) == .nothing && engine.read(0x3010, width: 8) == 0)
   }

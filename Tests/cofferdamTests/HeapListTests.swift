@@ -17,7 +17,7 @@ import TreeBuilding
     return file.path
   }
 
-  private func tree(videoAt start: UInt64 = 0x8200_0000, _ more: [TreeBuilder.Node] = []) -> [UInt8] {
+  private func tree(videoAt start: UInt64 = 0x8200_0000, _ more: [TreeBuilder.Node] = [], devices: [TreeBuilder.Node] = []) -> [UInt8] {
     typealias Node = TreeBuilder.Node
     let cells: [(String, TreeBuilder.Value)] = [("#address-cells", .cell(2)), ("#size-cells", .cell(2))]
     let video = Node(
@@ -28,7 +28,7 @@ import TreeBuilding
         Node("memory@80000000", [("device_type", .string("memory")), ("reg", .pairs(0x8000_0000, 0x4000_0000))]),
         Node("reserved-memory", cells + [("ranges", .empty)], [video] + more),
         Node("a-very-long-name-of-a-bus@10000000", [], [Node("and-of-a-controller-of-video@12345678", [("memory-region", .cell(1))])]),
-      ])
+      ] + devices)
     return TreeBuilder(root: root).bytes()
   }
 
@@ -56,6 +56,32 @@ import TreeBuilding
     let page = try Program.run("heap", "list", "--devicetree", file, "--format", "html")
     #expect(page.status == 0 && page.output.lowercased().hasPrefix("<!doctype html>") && page.output.contains("A &lt;board&gt;"))
     #expect(try Program.run("heap", "list", "--devicetree", file, "--format", "mermaid").status == 2)
+  }
+
+  /// Who reaches buffers, how, and to whom firmware left memory.
+  @Test func masters() throws {
+    defer { try? FileManager.default.removeItem(at: folder) }
+    typealias Node = TreeBuilder.Node
+    func device(_ name: String, _ compatible: String, _ more: [(String, TreeBuilder.Value)]) -> Node {
+      Node(name, [("compatible", .string(compatible)), ("reg", .pairs(0, 1))] + more)
+    }
+    let code = Node("code@90000000", [("reg", .pairs(0x9000_0000, 0x1000)), ("no-map", .empty), ("phandle", .cell(7))])
+    let file = try write(
+      tree(
+        [code],
+        devices: [
+          device("iommu@1", "maker,iommu", [("#iommu-cells", .cell(1)), ("phandle", .cell(8))]),
+          device("gpu@2", "maker,x", [("iommus", .cells([8, 1]))]),
+          device("dsp@3", "maker,dsp", [("memory-region", .cell(7))]),
+        ]))
+    let text = try Program.run("heap", "list", "--devicetree", file)
+    #expect(
+      text.status == 0 && text.output.contains("gpu    its IOMMU's  /gpu@2") && text.output.contains("other  physical     /dsp@3"), "\(text.output)")
+    let json = try Program.run("heap", "list", "--devicetree", file, "--format", "json")
+    #expect(json.output.contains(#"{"master":{"role":"gpu","node":"/gpu@2","iommu":true}}"#))
+    #expect(json.output.contains(#"{"master":{"role":"other","node":"/dsp@3","iommu":false}}"#) && json.output.contains(#""owners":["/dsp@3"]"#))
+    let page = try Program.run("heap", "list", "--devicetree", file, "--format", "html")
+    #expect(page.status == 0 && page.output.contains("/gpu@2"))
   }
 
   /// The name is what somebody opens: it is not cut for a table's sake.

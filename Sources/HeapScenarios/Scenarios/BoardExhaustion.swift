@@ -24,6 +24,7 @@ struct BoardExhaustion {
     story.check(
       machine.registry.heaps.count + machine.leftOut.count == machine.board.heaps.count, "kernel", "register",
       machine.registry.heaps.map(\.name).joined(separator: ", "), to: "heaps", "every heap that the tree has, or it is said why not")
+    try BoardMasters(story: story, machine: machine).run()
     try waitForTheSecureWorld()
     try system()
     for heap in machine.contiguous { try contiguous(heap) }
@@ -100,9 +101,8 @@ struct BoardExhaustion {
     let free = heap.freePages, user = machine.user(of: heap), world = machine.world
     let held = try exhaust(heap, free, place(of: heap))
     guard let first = held.first, let start = first.memory.ranges.first?.start, let probe = AddressRange(start: start, length: 4096) else { return }
-    try world.write(Array(repeating: 0xC5, count: 4096), at: start, as: user)
+    let own = try use(first.memory, world, user)
     story.bytesMoved += 4096
-    let own = try world.read(probe, as: user).allSatisfy { $0 == 0xC5 }
     story.check(own, world.name(of: user), "read", first.memory.name, to: "memory", "its own bytes")
     let seen = try world.read(probe, as: .hostCPU)
     story.stopped("host", "read", first.memory.name, "zeros", holds: seen.allSatisfy { $0 == 0 })
@@ -116,6 +116,13 @@ struct BoardExhaustion {
     story.check(clean && heap.freePages == free, "wiper", "scrub", heap.name, "zeros, and every page is free again")
   }
 
+  /// Writes a page as a master, through its IOMMU where it has one, and reads it back.
+  private func use(_ memory: HeapMemory, _ world: SecureWorld, _ user: MasterIndex) throws -> Bool {
+    let window = try world.window(memory, for: user), bytes = Array(repeating: 0xC5 as UInt8, count: 4096)
+    try world.write(bytes, window)
+    return try world.read(window, count: 4096) == bytes
+  }
+
   /// The TEE's heap comes after everybody who wants it.
   private func waitForTheSecureWorld() throws {
     let name = HeapRegistry.Reference.name(UseCase.secureVideo.heapName)
@@ -127,17 +134,20 @@ struct BoardExhaustion {
     }
     var told = ""
     machine.registry.whenRegistered(name) { told = $0.name }
-    guard let heap = try machine.secureWorldReports() else {
-      return story.note("secure world", "no carve-out of its own in the tree, and no contiguous memory to lend")
+    let reported: RestrictedHeap?
+    do throws(HeapError) { reported = try machine.secureWorldReports() } catch { return story.note("secure world", error.reason) }
+    guard let heap = reported, let lender = machine.lender else { return }
+    if machine.contiguous.isEmpty {
+      story.note("secure world", "no contiguous memory in the tree: it is lent a row of \(BoardMachine.rowBytes >> 20) MiB of the system's")
     }
     story.check(told == heap.name, "tee-driver", "register", heap.name, to: "heaps", "the driver that waited is told")
-    let source = machine.contiguous.map(\.freePages)
+    let free = lender.freePages
     let buffer = Held(try heap.allocate(bytes: 65_536))
-    let lent = zip(source, machine.contiguous).reduce(0) { $0 + $1.0 - $1.1.freePages }
+    let lent = free - lender.freePages
     story.check(heap.loans == 1 && lent > 0, "heap", "LEND_PROTMEM", "\(lent) pages", to: "secure-world", "lent at the first allocation")
     buffer.close()
     try story.step("heap", "scrub and reclaim", "", to: "secure-world") { () throws(HeapError) in try heap.work() }
     story.check(
-      heap.loans == 0 && machine.contiguous.map(\.freePages) == source, "kernel", "count", "contiguous memory", "every page is back")
+      heap.loans == 0 && lender.freePages == free, "kernel", "count", lender.name, "every page is back")
   }
 }

@@ -63,7 +63,10 @@ extension HeapScenario {
 
     story.phase("late enabling")
     let late = newGPU()
-    for _ in 0..<3 { late.startJob() }
+    try bench.write(text, source.memory, as: .hostCPU)
+    let results = try (0..<3).map { _ in Held(try bench.system.allocate(bytes: 4096)) }
+    for result in results { late.start(source.memory, to: result.memory, count: text.count, taking: 20_000) }
+    _ = try late.pass(8000)
     let given = try heap.allocate(bytes: ProtectedGPU.sectionBytes)
     let wait = try story.step("gpu-driver", "enable protected mode", "3 jobs are running", to: "gpu") { () throws(HeapError) in
       try late.enableLate(given.reference())
@@ -71,7 +74,13 @@ extension HeapScenario {
     given.close()
     story.check(
       late.resets == 1 && wait == late.resetMicroseconds && late.delay == 3 * wait, "gpu", "reset the firmware", "",
-      "each running job waited \(wait) µs, once")
+      "each running job waits \(wait) µs, once")
+    // They would have ended at 20 ms.
+    story.check(try late.pass(20_000 - late.clock).isEmpty, "gpu", "look", "at 20 ms", "no job has ended: they wait for the reset")
+    let ended = try late.pass(wait)
+    let isRight = try results.allSatisfy { try bench.read($0.memory, text.count, as: .hostCPU) == text.map { ~$0 } }
+    story.bytesMoved += 3 * text.count
+    story.check(ended == [1, 2, 3] && isRight, "host", "read", "at 25 ms", to: "memory", "the results of all three jobs, late and whole")
     try story.step("gpu", "enter protected mode", "the section given late") { () throws(HeapError) in try late.enterProtectedMode() }
 
     story.phase("a heap that lies")

@@ -16,7 +16,14 @@ extension HeapScenario {
         backEnd: backEnd == "SMC" ? .lentBySMC(from: bench.contiguous, minimum: 2 << 20) : .lentByFFA(from: bench.contiguous, minimum: 2 << 20),
         scrubber: bench.wiper)
       story.phase("lend by \(backEnd)")
-      let free = bench.contiguous.freePages
+      let free = bench.contiguous.freePages, isSMC = backEnd == "SMC"
+      let lendCall = isSMC ? "LEND_PROTMEM" : "FFA_MEM_LEND", backCall = isSMC ? "RECLAIM_PROTMEM" : "RELEASE_PROTMEM"
+      func lend(_ range: AddressRange<HostPhysicalAddress>, _ cookie: UInt64) throws(HeapError) {
+        if isSMC { try bench.world.lend(range, cookie: cookie, to: bench.video) } else { try bench.world.memoryLend(range, handle: cookie) }
+      }
+      func giveBack(_ cookie: UInt64) throws(HeapError) {
+        if isSMC { try bench.world.reclaim(cookie: cookie) } else { try bench.world.release(handle: cookie) }
+      }
       var held: [Held] = []
       for _ in 0..<3 {
         held.append(
@@ -33,17 +40,28 @@ extension HeapScenario {
         "its own clear bytes")
       let seen = try bench.read(held[0].memory, 4096, as: .hostCPU)
       story.stopped("host", "read", "buffer 1", "zeros", holds: seen.allSatisfy { $0 == 0 })
-      story.refused(.refused(.lendCookie), "kernel", "LEND_PROTMEM", "a cookie that is in use", to: "secure-world") { () throws(HeapError) in
+      story.refused(.refused(.lendCookie), "kernel", lendCall, "a cookie that is in use", to: "secure-world") { () throws(HeapError) in
         let other = try bench.contiguous.allocate(bytes: 2 << 20)
         guard let range = other.memory.contiguous else { return }
-        try bench.world.memoryLend(range, handle: 1)
+        try lend(range, 1)
       }
-      story.refused(.refused(.lendOrdinary), "kernel", "LEND_PROTMEM", "memory that is lent", to: "secure-world") { () throws(HeapError) in
-        try bench.world.memoryLend(try HeapBench.megabytes(64, 2), handle: 99)
+      story.refused(.refused(.lendAligned), "kernel", lendCall, "half pages", to: "secure-world") { () throws(HeapError) in
+        let other = try bench.contiguous.allocate(bytes: 4 << 20)
+        guard let start = other.memory.contiguous?.start.rawValue, let range = AddressRange(start: HostPhysicalAddress(start + 2048), length: 2 << 20)
+        else { return }
+        try lend(range, 99)
       }
-      story.refused(.refused(.releaseLastReference), "kernel", "RECLAIM_PROTMEM", "while buffers are out", to: "secure-world") {
+      story.refused(.refused(.lendMinimum), "kernel", lendCall, "less than the minimum", to: "secure-world") { () throws(HeapError) in
+        let other = try bench.contiguous.allocate(bytes: 1 << 16)
+        guard let range = other.memory.contiguous else { return }
+        try lend(range, 99)
+      }
+      story.refused(.refused(.lendOrdinary), "kernel", lendCall, "memory that is lent", to: "secure-world") { () throws(HeapError) in
+        try lend(try HeapBench.megabytes(64, 2), 99)
+      }
+      story.refused(.refused(.releaseLastReference), "kernel", backCall, "while buffers are out", to: "secure-world") {
         () throws(HeapError) in
-        try bench.world.release(handle: 1)
+        try giveBack(1)
       }
 
       story.phase("crash, \(backEnd)")
@@ -57,9 +75,9 @@ extension HeapScenario {
       story.stopped("host", "read", "buffer 2, which is free and not wiped", "zeros: the rule outlives the bytes", holds: left.allSatisfy { $0 == 0 })
       try story.step("heap", "scrub and reclaim", "", to: "secure-world") { () throws(HeapError) in try heap.work() }
       story.check(heap.loans == 1, "secure-world", "loans", "", "the one without buffers went back, the other stays while the codec has it")
-      story.refused(.refused(.releaseLastReference), "kernel", "RECLAIM_PROTMEM", "what the codec has mapped", to: "secure-world") {
+      story.refused(.refused(.releaseLastReference), "kernel", backCall, "what the codec has mapped", to: "secure-world") {
         () throws(HeapError) in
-        try bench.world.release(handle: 1)
+        try giveBack(1)
       }
       story.check(
         try bench.read(mapped, 16, as: bench.codec).allSatisfy { $0 == 0xF1 }, "codec", "read", "buffer 1", to: "memory",
@@ -69,8 +87,11 @@ extension HeapScenario {
       try story.step("heap", "scrub and reclaim", "", to: "secure-world") { () throws(HeapError) in try heap.work() }
       story.check(heap.loans == 0 && bench.contiguous.freePages == free, "kernel", "count", bench.contiguous.name, "every page is back")
       story.check(try bench.nonzero(ranges) == 0, "host", "read", "all that was lent", to: "memory", "zeros, and not because the firewall says so")
-      story.refused(.refused(.releaseCookie), "kernel", "RECLAIM_PROTMEM", "a cookie that was used", to: "secure-world") { () throws(HeapError) in
-        try bench.world.release(handle: 1)
+      story.refused(.refused(.releaseCookie), "kernel", backCall, "a cookie that was used", to: "secure-world") { () throws(HeapError) in
+        try giveBack(1)
+      }
+      story.refused(.refused(.releaseCookie), "kernel", backCall, "a cookie that never was", to: "secure-world") { () throws(HeapError) in
+        try giveBack(77)
       }
       let again = try bench.contiguous.allocate(bytes: 4096)
       let memory = again.memory

@@ -14,6 +14,9 @@ extension HeapScenario {
     guard let input = request.film, let track = input.film.video, let protection = track.protection else {
       throw HeapError(.badRequest, "secure-video plays a film with a protected picture track: --input FILE")
     }
+    guard request.decoder == nil || track.format.hasPrefix("avc") else {
+      throw HeapError(.badRequest, "the pictures of \(input.name) are '\(track.format)', and a decoder is given H.264 ('avc1', 'avc3')")
+    }
     var player = try SecurePlayer(story, request, input, track, protection)
     try player.provision()
     try player.decryptPictures()
@@ -48,13 +51,16 @@ struct SecurePlayer {
     _ story: HeapStory, _ request: HeapRequest, _ input: FilmInput, _ track: Track, _ protection: TrackProtection
   ) throws(HeapError) {
     (self.story, self.request, self.input, self.track) = (story, request, input, track)
-    var tracks = [(track, protection, input.key)]
+    if let missing = input.missingKey(track) {
+      throw HeapError(.badRequest, "no key for \(hexadecimal(missing)), which pictures need, or more than \(FilmInput.mostKeys / 2) keys")
+    }
+    var tracks = [(track, protection, input.keys(track))]
     for other in input.film.tracks where other.isSound && tracks.count == 1 {
       guard let protection = other.protection, !other.samples.isEmpty else { continue }
-      if let key = input.key(protection.keyIdentifier) {
-        tracks.append((other, protection, key))
+      if let missing = input.missingKey(other) {
+        story.note("sound", "left as it is: no key for \(hexadecimal(missing))")
       } else {
-        story.note("sound", "left as it is: no key for \(hexadecimal(protection.keyIdentifier))")
+        tracks.append((other, protection, input.keys(other)))
       }
     }
     let samples = tracks.flatMap(\.0.samples), largest = samples.map(\.bytes.count).max() ?? 0
@@ -69,9 +75,13 @@ struct SecurePlayer {
     let pool = (UInt64(total + 2 * frameRoom) >> 20) + 2
     if let board = request.board {
       let machine = try BoardMachine(board, law: RestrictedLaw(dropping: request.faults.flatMap(\.drops)))
-      heap = try Self.heap(of: machine)
+      // Beside the pool: ciphertext, feedback, an ordinary frame, the UI.
+      heap = try Self.heap(of: machine, lending: (pool + 32) << 20)
       bench = try HeapBench(machine, request.faults)
       story.note("heap", "\(heap.name), \(heap.backEnd.word)")
+      for (role, number) in [("crypto", bench.crypto), ("codec", bench.codec), ("display", bench.display)] {
+        story.note(role, machine.describe(number))
+      }
     } else {
       bench = try HeapBench(request.faults, videoMegabytes: pool)
       heap = try bench.carveOut(bench.video, at: 128, pool)
@@ -79,21 +89,22 @@ struct SecurePlayer {
     }
     crypto = try CryptoMaster(bench)
     encrypted = Held(try bench.contiguous.allocate(bytes: UInt64(largest)))
-    pictures = try TrackBuffer(track, protection, input.key, heap)
+    pictures = try TrackBuffer(track, protection, tracks[0].2, heap)
     sound = tracks.count > 1 ? try TrackBuffer(tracks[1].0, tracks[1].1, tracks[1].2, heap) : nil
     let mode = protection.pattern.skip == 0 ? "" : ", \(protection.pattern.crypt) blocks of \(protection.pattern.crypt + protection.pattern.skip)"
     story.note(
       "film",
       "\(input.name): \(track.width)x\(track.height) \(track.format), \(track.samples.count) samples, scheme \(protection.scheme)\(mode)"
+        + (pictures.keys.count > 1 ? ", \(pictures.keys.count) keys" : "")
         + (sound.map { "; sound \($0.track.format), \($0.track.samples.count) samples, scheme \($0.protection.scheme)" } ?? ""))
   }
 
   /// A board's own heap for video, or what its TEE lends.
-  private static func heap(of machine: BoardMachine) throws(HeapError) -> RestrictedHeap {
+  private static func heap(of machine: BoardMachine, lending bytes: UInt64) throws(HeapError) -> RestrictedHeap {
     if let heap = machine.restricted.first(where: { $0.useCase == .secureVideo }) { return heap }
-    guard let heap = try machine.secureWorldReports() else {
+    guard let heap = try machine.secureWorldReports(lending: bytes) else {
       throw HeapError(
-        .unknownHeap, "this board has no memory for a film: neither a 'linaro,secure-heap' nor a TEE with contiguous memory that it could be lent")
+        .unknownHeap, "this board has no memory for a film: neither a 'linaro,secure-heap' nor a TEE that could be lent some")
     }
     return heap
   }
@@ -101,7 +112,8 @@ struct SecurePlayer {
   mutating func provision() throws {
     story.phase("provision")
     var engine = crypto
-    for key in [pictures.key] + (sound.map { $0.key.identifier == pictures.key.identifier ? [] : [$0.key] } ?? []) {
+    let soundKeys = (sound?.keys ?? []).filter { key in !pictures.keys.contains { $0.identifier == key.identifier } }
+    for key in pictures.keys + soundKeys {
       try story.step("trusted-application", "load key", "identifier \(hexadecimal(key.identifier.prefix(4)))…", to: "crypto") {
         () throws(HeapError) in try engine.load(key)
       }
@@ -113,9 +125,8 @@ struct SecurePlayer {
       story.stopped(master.name == "host-cpu" ? "host" : master.name, "read", "the key", "zeros", holds: seen.allSatisfy { $0 == 0 })
     }
     let ordinary = Held(try bench.contiguous.allocate(bytes: 4096)), (engine2, sample) = (crypto, track.samples[0]), source = encrypted.memory
-    let protection = pictures.protection
     story.refused(.notRestricted, "trusted-application", "decrypt", "into ordinary memory", to: "crypto") { () throws(HeapError) in
-      try engine2.decrypt(sample, protection, from: source, to: ordinary.memory, at: 0)
+      try engine2.decrypt(sample, from: source, to: ordinary.memory, at: 0)
     }
     ordinary.close()
   }
@@ -148,12 +159,12 @@ struct SecurePlayer {
     try story.step("trusted-application", "decrypt", "\(count) samples\(kind)", to: "crypto") { () throws(HeapError) in
       for (index, sample) in buffer.track.samples.enumerated() where !sample.bytes.isEmpty {
         try bench.write(Array(input.film.bytes(of: sample)), encrypted.memory, as: .hostCPU)
-        try crypto.decrypt(sample, buffer.protection, from: encrypted.memory, to: buffer.held.memory, at: buffer.offsets[index])
+        try crypto.decrypt(sample, from: encrypted.memory, to: buffer.held.memory, at: buffer.offsets[index])
       }
     }
     for (index, sample) in buffer.track.samples.enumerated() {
       let found = try read(index, of: buffer, as: bench.codec)
-      let wanted = try ClearStream.sample(sample, buffer.protection, of: input.film, key: buffer.key)
+      let wanted = try ClearStream.sample(sample, of: input.film, keys: buffer.keys)
       if SHA256.hash(data: found) == SHA256.hash(data: wanted) { equal += 1 }
       each(found)
       if try read(index, of: buffer, as: .hostCPU).allSatisfy({ $0 == 0 }) { silent += 1 }
@@ -168,19 +179,17 @@ struct SecurePlayer {
   }
 
   private func read(_ index: Int, of buffer: TrackBuffer, as master: MasterIndex) throws(HeapError) -> [UInt8] {
-    let window = try bench.world.window(buffer.held.memory, for: master)
-    do throws(BusError) { return try bench.world.read(window, at: buffer.offsets[index], count: buffer.track.samples[index].bytes.count) } catch {
-      throw HeapError(.memory, "\(error)")
-    }
+    try bench.windows.read(
+      bench.world, buffer.held.memory, at: buffer.offsets[index], count: buffer.track.samples[index].bytes.count, as: master)
   }
   private func read(_ index: Int, as master: MasterIndex) throws(HeapError) -> [UInt8] { try read(index, of: pictures, as: master) }
 
   /// Who else tries.
   func probe() throws {
     story.phase("intruders")
-    for (master, name) in [(MasterIndex.hostCPU, "host"), (bench.gpu, "gpu"), (bench.teller, "teller"), (bench.crypto, "crypto")] {
+    for master in [MasterIndex.hostCPU, bench.gpu, bench.teller, bench.crypto] {
       let seen = try read(0, as: master)
-      story.stopped(name, "read", "sample 1", "zeros", holds: seen.allSatisfy { $0 == 0 })
+      story.stopped(master == .hostCPU ? "host" : bench.world.name(of: master), "read", "sample 1", "zeros", holds: seen.allSatisfy { $0 == 0 })
     }
     let before = try read(0, as: bench.codec)
     try bench.write(Array(repeating: 0x41, count: 64), pictures.held.memory, as: .hostCPU)

@@ -14,6 +14,8 @@ struct HeapBench {
   let registry: HeapRegistry
   /// Memory of the secure world's own, for keys.
   let keyPage: AddressRange<HostPhysicalAddress>
+  /// What masters of a film have mapped.
+  let windows = OpenWindows()
   /// Buffers that nobody gives back.
   private let kept: [Held]
 
@@ -64,14 +66,7 @@ struct HeapBench {
     let page = Held(try system.allocate(bytes: 4096))
     guard let start = page.memory.ranges.first?.start else { throw HeapError(.exhausted, "no page for keys") }
     keyPage = try Self.page(at: start)
-    if let region = board.contiguous.first {
-      (contiguous, kept) = (region, [page])
-    } else {
-      let row = Held(try system.allocateRow(bytes: 32 << 20))
-      guard let whole = row.memory.contiguous else { throw HeapError(.notContiguous, "no 32 MiB in a row") }
-      contiguous = try ContiguousHeap(memory, over: whole, named: "driver@\(String(whole.start.rawValue, radix: 16))", refuge: system)
-      kept = [page, row]
-    }
+    (contiguous, kept) = (try board.contiguousForDrivers(), [page])
   }
 
   private static func page(at start: HostPhysicalAddress) throws(HeapError) -> AddressRange<HostPhysicalAddress> {

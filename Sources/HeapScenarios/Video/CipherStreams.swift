@@ -15,6 +15,18 @@ struct CounterStream {
     counter = Array(vector.prefix(16)) + Array(repeating: 0, count: 16 - min(16, vector.count))
   }
 
+  /// Over those blocks that a pattern has encrypted; without one, over every byte.
+  mutating func apply(to bytes: inout [UInt8], _ range: Range<Int>, _ pattern: TrackProtection.Pattern) throws(HeapError) {
+    guard pattern.skip > 0 else { return try apply(to: &bytes, range) }
+    let run = 16 * pattern.crypt
+    var at = range.lowerBound
+    while range.upperBound - at >= run {
+      try apply(to: &bytes, at..<at + run)
+      at += run
+      at += min(16 * pattern.skip, range.upperBound - at)
+    }
+  }
+
   mutating func apply(to bytes: inout [UInt8], _ range: Range<Int>) throws(HeapError) {
     for index in range {
       if used == 16 { try next() }

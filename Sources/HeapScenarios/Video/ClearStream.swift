@@ -5,9 +5,10 @@ import Media
 /// The clear stream as somebody without a machine would get it: encrypted bytes joined, one call of the library over them, and cut again.
 /// What the machine's engine does block by block is compared with this.
 enum ClearStream {
-  static func sample(_ sample: Sample, _ protection: TrackProtection, of film: Film, key: ContentKey) throws -> [UInt8] {
+  static func sample(_ sample: Sample, of film: Film, keys: [ContentKey]) throws -> [UInt8] {
     var bytes = Array(film.bytes(of: sample))
-    guard !sample.vector.isEmpty else { return bytes }
+    guard let protection = sample.protection, !sample.vector.isEmpty else { return bytes }
+    guard let key = keys.first(where: { $0.identifier == protection.keyIdentifier }) else { return bytes }
     let secret = SymmetricKey(data: key.bytes)
     var parts: [Range<Int>] = [], at = 0
     for part in sample.parts.isEmpty ? [Sample.Part(clear: 0, protected: bytes.count)] : sample.parts {
@@ -15,9 +16,13 @@ enum ClearStream {
       at += part.clear + part.protected
     }
     switch protection.applied {
-    case .cenc:
+    case .cenc, .cens:
       let vector = sample.vector + Array(repeating: 0, count: 16 - sample.vector.count)
-      try replace(parts, in: &bytes) { try AES._CTR.encrypt($0, using: secret, nonce: AES._CTR.Nonce(nonceBytes: vector)) }
+      let places = protection.pattern.skip == 0 ? parts : parts.flatMap { blocks(of: $0, protection.pattern) }
+      try replace(places, in: &bytes) { try AES._CTR.encrypt($0, using: secret, nonce: AES._CTR.Nonce(nonceBytes: vector)) }
+    case .cbc1:
+      let places = parts.flatMap { blocks(of: $0, protection.pattern) }
+      try replace(places, in: &bytes) { try AES._CBC.decrypt($0, using: secret, iv: AES._CBC.IV(ivBytes: sample.vector), noPadding: true) }
     case .cbcs:
       for part in parts {
         let places = blocks(of: part, protection.pattern)

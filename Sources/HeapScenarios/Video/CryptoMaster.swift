@@ -33,38 +33,42 @@ struct CryptoMaster {
     keys.append((key.identifier, offset))
   }
 
-  /// Decrypts a sample, as its track is protected (ISO/IEC 23001-7): `cenc` is AES-128 in counter mode, whose counter block is the vector and a
-  /// count of blocks, and whose stream goes on from one protected part to the next; `cbcs` is block chaining of the pattern's blocks, from the
-  /// vector in each part anew.
+  /// Decrypts a sample, as it is protected (ISO/IEC 23001-7): `cenc` is AES-128 in counter mode, whose counter block is the vector and a
+  /// count of blocks, and whose stream goes on from one protected part to the next, and `cens` the same of the pattern's blocks; `cbc1` is
+  /// block chaining from one part to the next, and `cbcs` of the pattern's blocks, from the vector in each part anew.
   /// - Throws: `.notRestricted` for a target that is not: clear bytes go nowhere else.
   func decrypt(
-    _ sample: Sample, _ protection: TrackProtection, from source: HeapMemory, to target: HeapMemory, at offset: UInt64
+    _ sample: Sample, from source: HeapMemory, to target: HeapMemory, at offset: UInt64
   ) throws(HeapError) {
     let output = try bench.world.requireRestricted(target, for: .secureVideo, as: "clear samples")
-    guard let slot = keys.first(where: { $0.identifier == protection.keyIdentifier }) else {
-      throw HeapError(.badRequest, "no key of that identifier was provisioned")
-    }
-    var stored: [UInt8] = []
-    if let place = AddressRange(start: HostPhysicalAddress(keyPage.start.rawValue + UInt64(slot.offset)), length: 16) {
-      do { stored = try bench.memory.readRaw(place) } catch { throw HeapError(.memory, "\(error)") }
-    }
     var bytes = try bench.read(source, sample.bytes.count, as: bench.crypto)
-    if !sample.vector.isEmpty {
-      let key = SymmetricKey(data: stored)
-      var stream = CounterStream(key: key, vector: sample.vector)
+    if let protection = sample.protection, !sample.vector.isEmpty {
+      let key = try stored(protection.keyIdentifier)
+      var stream = CounterStream(key: key, vector: sample.vector), chain = BlockChain(key: key, vector: sample.vector)
       var at = 0
       for part in sample.parts.isEmpty ? [Sample.Part(clear: 0, protected: bytes.count)] : sample.parts {
         at += part.clear
         switch protection.applied {
-        case .cenc: try stream.apply(to: &bytes, at..<at + part.protected)
+        case .cenc, .cens: try stream.apply(to: &bytes, at..<at + part.protected, protection.pattern)
+        case .cbc1: try chain.decrypt(&bytes, at..<at + part.protected, protection.pattern)
         case .cbcs:
-          var chain = BlockChain(key: key, vector: sample.vector)
+          chain = BlockChain(key: key, vector: sample.vector)
           try chain.decrypt(&bytes, at..<at + part.protected, protection.pattern)
         }
         at += part.protected
       }
     }
-    let window = try bench.world.window(output.memory, for: bench.crypto)
-    do throws(BusError) { try bench.world.write(bytes, window, at: offset) } catch { throw HeapError(.memory, "\(error)") }
+    try bench.windows.write(bench.world, bytes, output.memory, at: offset, as: bench.crypto)
   }
+
+  /// What the secure world loads into the engine.
+  private func stored(_ identifier: [UInt8]) throws(HeapError) -> SymmetricKey {
+    guard let slot = keys.first(where: { $0.identifier == identifier }),
+      let place = AddressRange(start: HostPhysicalAddress(keyPage.start.rawValue + UInt64(slot.offset)), length: 16)
+    else { throw HeapError(.badRequest, "no key of that identifier was provisioned") }
+    do { return SymmetricKey(data: try bench.memory.readRaw(place)) } catch { throw HeapError(.memory, "\(error)") }
+  }
+
+  /// Keys for which there is room.
+  static let mostKeys = 256
 }

@@ -15,7 +15,17 @@ public struct FilmInput: Sendable {
     (self.name, self.film, self.key, self.otherKeys, self.frameDigests) = (name, film, key, otherKeys, frameDigests)
   }
 
-  func key(_ identifier: [UInt8]) -> ContentKey? { ([key] + otherKeys).first { $0.identifier == identifier } }
+  /// Those that a track needs, as far as they are at hand.
+  func keys(_ track: Track) -> [ContentKey] {
+    track.keyIdentifiers.compactMap { identifier in ([key] + otherKeys).first { $0.identifier == identifier } }
+  }
+  /// A key that is not at hand, or one for which the engine has no room.
+  func missingKey(_ track: Track) -> [UInt8]? {
+    track.keyIdentifiers.dropFirst(Self.mostKeys / 2).first
+      ?? track.keyIdentifiers.first { identifier in !([key] + otherKeys).contains { $0.identifier == identifier } }
+  }
+  /// For which an engine has room, of pictures and sound.
+  public static let mostKeys = CryptoMaster.mostKeys
 
   /// The last word of each line of a framemd5 file that is no comment, of stream 0.
   public static func digests(_ text: String) -> [String] {

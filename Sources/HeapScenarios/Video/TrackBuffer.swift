@@ -5,13 +5,13 @@ import Media
 struct TrackBuffer {
   let track: Track
   let protection: TrackProtection
-  let key: ContentKey
+  let keys: [ContentKey]
   let held: Held
   /// Where each sample begins.
   let offsets: [UInt64]
 
-  init(_ track: Track, _ protection: TrackProtection, _ key: ContentKey, _ heap: RestrictedHeap) throws(HeapError) {
-    (self.track, self.protection, self.key) = (track, protection, key)
+  init(_ track: Track, _ protection: TrackProtection, _ keys: [ContentKey], _ heap: RestrictedHeap) throws(HeapError) {
+    (self.track, self.protection, self.keys) = (track, protection, keys)
     held = Held(try heap.allocate(bytes: UInt64(max(1, Self.room(of: track)))))
     var at: UInt64 = 0
     offsets = track.samples.map { sample in

@@ -21,6 +21,10 @@ public struct BoardMemory: Sendable {
   public let problems: [BoardProblem]
   /// A secure world that may report heaps of its own at run time (OP-TEE). A tree does not name them.
   public let hasSecureWorld: Bool
+  /// Who reaches buffers or memory of firmware, in the order of the tree; those that only a region tells of come last.
+  public let masters: [BoardMaster]
+  /// Of each region that the CPU is kept out of: positions in `masters` of those to whom it is left. Empty for all others.
+  public let owners: [[Int]]
 
   /// Never fails: what cannot be read is a problem, and the rest is there.
   public init(_ tree: DeviceTree) {
@@ -33,13 +37,14 @@ public struct BoardMemory: Sendable {
     let check = RegionCheck(banks: reading.banks, regions: reading.regions)
     let placement = Placement(banks: reading.banks, regions: reading.regions)
     let heaps = HeapList(reading.regions)
-    let problems = reading.problems + check.problems + placement.problems + heaps.problems
+    let found = MasterReading(tree, reading.regions, users: reading.users)
+    let problems = reading.problems + check.problems + placement.problems + heaps.problems + found.problems
     model = reading.text("model").first ?? ""
     compatible = reading.text("compatible")
     version = tree.header.version
     (banks, regions, places, self.heaps) = (reading.banks, reading.regions, placement.ranges, heaps.heaps)
     self.problems = problems.filter { $0.severity == .conflict } + problems.filter { $0.severity == .remark }
-    hasSecureWorld = reading.hasSecureWorld
+    (masters, owners, hasSecureWorld) = (found.masters, found.owners, found.hasSecureWorld)
   }
 
   /// In bytes, what the tree reserves and what it leaves together.

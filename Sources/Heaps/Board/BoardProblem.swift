@@ -37,9 +37,9 @@ public struct BoardProblem: Hashable, Sendable {
     self.init(code, severity, in: path, "", message, expected: expected)
   }
 
-  init(_ error: DeviceTreeError) {
+  init(_ error: DeviceTreeError, _ severity: Severity = .conflict) {
     let place = error.offset.map { " (byte 0x\(String($0, radix: 16)))" } ?? ""
-    self.init(.malformed, in: error.path, error.property, error.message + place, expected: error.expectation)
+    self.init(.malformed, severity, in: error.path, error.property, error.message + place, expected: error.expectation)
   }
 
   /// `/reserved-memory/optee@43200000, property 'reg'`

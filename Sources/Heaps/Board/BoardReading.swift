@@ -8,6 +8,8 @@ struct BoardReading {
   private(set) var banks: [AddressRange<HostPhysicalAddress>] = []
   private(set) var regions: [ReservedRegion] = []
   private(set) var problems: [BoardProblem] = []
+  /// Who names which region in `memory-region`, in the order of the tree. As many as are listed.
+  private(set) var users: [(region: Int, node: DeviceTreeNode)] = []
 
   /// Far more than any board has; every pair of them may be a conflict.
   static let mostRegions = 256
@@ -20,13 +22,6 @@ struct BoardReading {
 
   /// What a property of the root says; nothing where it is no text.
   func text(_ name: String) -> [String] { (try? root[name]?.strings()) ?? [] }
-
-  /// OP-TEE's node. Source: the kernel's bindings, arm/firmware/linaro,optee-tz.yaml.
-  var hasSecureWorld: Bool {
-    tree.nodes.contains { node in
-      (try? node.compatible().contains("linaro,optee-tz")) == true && (try? node.isEnabled()) == true
-    }
-  }
 
   /// What goes on for ever is not worth reading to its end.
   private mutating func note(_ problem: BoardProblem) {
@@ -164,9 +159,10 @@ struct BoardReading {
 
   // MARK: memory-region
 
-  private mutating func addUser(_ path: String, of index: Int) {
+  private mutating func addUser(_ node: DeviceTreeNode, of index: Int) {
     guard regions[index].users.count < Self.mostUsers else { return }
-    regions[index].users.append(path)
+    regions[index].users.append(node.path)
+    users.append((index, node))
     guard regions[index].users.count == Self.mostUsers, regions[index].position == 0 else { return }
     note(BoardProblem(.ignored, .remark, in: regions[index].path, "users behind number \(Self.mostUsers) are not listed"))
   }
@@ -186,7 +182,7 @@ struct BoardReading {
         }
         for target in targets {
           let path = target.path, indices = indicesOf[path] ?? []
-          for index in indices { addUser(node.path, of: index) }
+          for index in indices { addUser(node, of: index) }
           if makesHeap, !indices.contains(where: { regions[$0].kind == .contiguous }) {
             note(
               BoardProblem(.contradiction, in: node.path, property.name, "\(path) cannot be a heap", expected: "a shared-dma-pool that is reusable"))

@@ -51,6 +51,9 @@ public struct ReservedRegion: Hashable, Sendable {
   public let reusable: Bool
   /// The region of everybody who asks for contiguous memory and has none of their own.
   public let isDefault: Bool
+  /// Whether firmware keeps it closed: nobody in the kernel maps what is `no-map` and says of itself nothing that a driver would know. What
+  /// says more (`qcom,smem`, `qcom,cmd-db`) its driver maps and shares.
+  public var isFirmware: Bool { kind == .carveOut && compatible.isEmpty }
   /// Paths of the nodes that name it in `memory-region`, in the order of the tree.
   public internal(set) var users: [String] = []
 

@@ -13,8 +13,8 @@ public final class MasterMappings {
   private var tables: [MasterIndex: PageTable<IOVirtualAddress>] = [:]
   private var next = MasterMappings.first
 
-  /// Where the addresses begin: no machine has memory there, so that one cannot be taken for the other.
-  public static let first: UInt64 = 1 << 40
+  /// Where the addresses begin: above what boards have memory at, so that one is not taken for the other.
+  public static let first: UInt64 = 1 << 46
   static let beyond: UInt64 = 1 << 47
   private static let ownMemory: UInt64 = 64 << 20
 

@@ -21,11 +21,15 @@ public final class ProtectedGPU {
   public private(set) var mode = Mode.normal
   /// Of the firmware, to load the section: each makes running jobs wait.
   public private(set) var resets = 0
-  /// In microseconds of the modelled clock: what jobs waited for resets.
+  /// In microseconds: what all jobs together waited for resets.
   public private(set) var delay = 0
+  /// Of the modelled time, in microseconds.
+  public private(set) var clock = 0
   /// A firmware reset, in microseconds: the thread's "slight delay in GPU jobs execution"; the figure is a parameter.
   public let resetMicroseconds: Int
-  public private(set) var runningJobs = 0
+  /// In the order in which they were started.
+  public private(set) var jobs: [Job] = []
+  private var started = 0
   private var sectionHandle: HeapBuffer?
 
   public init(_ world: SecureWorld, normal: MasterIndex, protected: MasterIndex, resetMicroseconds: Int = 5000) {
@@ -38,14 +42,25 @@ public final class ProtectedGPU {
     try load(registry.require(heap).allocate(bytes: Self.sectionBytes))
   }
 
-  /// Enables protected mode after the GPU is in use: the firmware is reset with the section, and running jobs wait.
+  /// An ordinary job that takes a while. What it writes is there when it ends and no earlier.
+  public struct Job: Hashable, Sendable {
+    public let number: Int
+    public let source: HeapMemory, target: HeapMemory
+    public let count: Int
+    /// On the modelled clock, in microseconds.
+    public internal(set) var end: Int
+  }
+
+  /// Enables protected mode after the GPU is in use: the firmware is reset with the section, and running jobs wait, which costs them time and
+  /// nothing else.
   /// - Returns: microseconds that each running job waited.
   @discardableResult public func enableLate(_ buffer: consuming HeapBuffer) throws(HeapError) -> Int {
     try load(buffer)
     resets += 1
-    let waited = runningJobs > 0 ? resetMicroseconds : 0
-    delay += waited * runningJobs
-    return waited
+    clock += resetMicroseconds
+    for index in jobs.indices { jobs[index].end += resetMicroseconds }
+    delay += resetMicroseconds * jobs.count
+    return jobs.isEmpty ? 0 : resetMicroseconds
   }
 
   public static let sectionBytes: UInt64 = 64 << 10
@@ -64,8 +79,23 @@ public final class ProtectedGPU {
     sectionHandle = consume buffer
   }
 
-  public func startJob() { runningJobs += 1 }
-  public func endJob() { runningJobs = max(0, runningJobs - 1) }
+  /// Puts an ordinary job on the GPU. Lengths in bytes, times in microseconds.
+  /// - Returns: its number.
+  @discardableResult public func start(_ source: HeapMemory, to target: HeapMemory, count: Int, taking time: Int) -> Int {
+    started += 1
+    jobs.append(Job(number: started, source: source, target: target, count: count, end: clock + max(0, time)))
+    return started
+  }
+
+  /// Lets time pass.
+  /// - Returns: the numbers of jobs that have ended, in the order in which they did.
+  @discardableResult public func pass(_ time: Int) throws(HeapError) -> [Int] {
+    clock += max(0, time)
+    let over = jobs.filter { $0.end <= clock }.sorted { ($0.end, $0.number) < ($1.end, $1.number) }
+    jobs.removeAll { $0.end <= clock }
+    for job in over { try run(job.source, to: job.target, count: job.count) }
+    return over.map(\.number)
+  }
 
   /// Runs a job: reads `source`, writes the inverse of each byte to `target`. An ordinary job runs whether a restricted heap exists or not.
   public func run(_ source: HeapMemory, to target: HeapMemory, count: Int) throws(HeapError) {

@@ -37,21 +37,33 @@ public struct RestrictedCodec {
 /// Firmware that several users share and that cannot be reset between them (a video block): it has to be loaded where it can stay for
 /// either, so restricted if anybody will ever be.
 public struct SharedFirmware {
-  public private(set) var isProtectable = false
+  public enum State: Hashable, Sendable {
+    case absent
+    case ordinary(HeapMemory)
+    case restricted(RestrictedMemory)
+  }
+  public private(set) var state = State.absent
   private let name: String
 
   public init(_ name: String) { self.name = name }
 
-  /// Loads it, once.
+  /// Loads it, once: no reset, so no second time.
+  /// - Throws: `.notRestricted` for ordinary memory where somebody will be protected later; `.badRequest` the second time.
   public mutating func load(_ memory: HeapMemory, _ world: SecureWorld, protectedLater: Bool) throws(HeapError) {
-    if protectedLater {
-      _ = try world.requireRestricted(memory, for: .secureVideo, as: "the firmware of \(name), which cannot be reset,")
-      isProtectable = true
-    }
+    guard state == .absent else { throw HeapError(.badRequest, "the firmware of \(name) is loaded, and cannot be reset to load it elsewhere") }
+    state =
+      protectedLater
+      ? .restricted(try world.requireRestricted(memory, for: .secureVideo, as: "the firmware of \(name), which cannot be reset,"))
+      : .ordinary(memory)
   }
 
-  /// - Throws: `.notRestricted` where it was loaded into ordinary memory: too late now.
+  /// - Throws: `.notRestricted` where it was loaded into ordinary memory, which is too late to change, or not at all.
   public func beginProtectedSession() throws(HeapError) {
-    guard isProtectable else { throw HeapError(.notRestricted, "the firmware of \(name) lies in ordinary memory and cannot be reset") }
+    switch state {
+    case .restricted: return
+    case .ordinary(let memory):
+      throw HeapError(.notRestricted, "the firmware of \(name) lies in \(memory.name) of heap '\(memory.heap)', ordinary memory, and cannot be reset")
+    case .absent: throw HeapError(.notRestricted, "the firmware of \(name) is not loaded")
+    }
   }
 }

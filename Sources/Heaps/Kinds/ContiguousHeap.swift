@@ -45,7 +45,9 @@ public final class ContiguousHeap: Heap {
       let allocation: RegionAllocation
       do throws(RegionError) { allocation = try region.allocate(pages: pages, alignedTo: alignment) } catch {
         let code: HeapError.Code = passedOver.isEmpty ? (error.code == .badRequest ? .badRequest : .exhausted) : .pinned
-        throw HeapError(code, "\(name): \(error.reason)" + (passedOver.isEmpty ? "" : "; \(passedOver.count) ranges have pinned pages"))
+        let tried = passedOver.count == 1 ? "a range" : "\(passedOver.count) ranges"
+        throw HeapError(
+          code, passedOver.isEmpty ? "\(name): \(error.reason)" : "\(name): no \(pages) pages in a row but in \(tried) with pinned pages")
       }
       let numbers = Int(allocation.firstPage)..<Int(allocation.firstPage + allocation.pages)
       guard !numbers.contains(where: { guests[$0]?.isPinned == true }) else {

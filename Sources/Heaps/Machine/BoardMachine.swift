@@ -7,8 +7,9 @@ import Restriction
 /// `BoardMemory` decides which heaps there are and where; here they are only made. A heap that cannot be, for a conflict that the tree has,
 /// is left out and the reason kept; everything else is there, as a kernel that boots on such a tree has it.
 ///
-/// What a tree does not say is a parameter: who the masters are and what a secure heap is for. The first is for video, the second for
-/// payment, so that the two are closed to each other's masters.
+/// Its masters are those that the tree has (`BoardFirewall`): one that an IOMMU stands before gets buffers mapped, one without gets them in a row,
+/// and memory that firmware keeps is closed to everybody but the devices to which the tree leaves it. What a tree does not say is a parameter:
+/// that the first secure heap is for video and the second for payment.
 /// - Threads: one at a time. Determinism: the same tree gives the same machine.
 public final class BoardMachine {
   public let board: BoardMemory
@@ -25,8 +26,15 @@ public final class BoardMachine {
   /// Of each region of the board; nil where there is no room for one.
   public let places: [AddressRange<HostPhysicalAddress>?]
 
-  /// More would take books of gigabytes: a few bytes for each page.
-  public static let mostMemory: UInt64 = 64 << 30
+  /// Of the board's masters, the numbers in the firewall's table; two for a GPU, of which the second is its protected mode.
+  public let numbers: [[MasterIndex]]
+  /// Memory of firmware that is closed, in the order of the board's regions.
+  public private(set) var closed: [(region: Int, range: AddressRange<HostPhysicalAddress>)] = []
+  /// Memory of firmware that is not, and why.
+  public private(set) var notClosed: [(region: String, reason: String)] = []
+
+  /// 4 TiB, more than any board with a device tree has. Memory and books cost what is touched of them, and addresses of this process.
+  public static let mostMemory: UInt64 = 4 << 40
 
   /// - Throws: `.badRequest` for more memory than that, memory that is not of whole pages, and a tree with so many regions that not all of
   ///   them are known; `.exhausted` where nothing is left for the system.
@@ -39,35 +47,42 @@ public final class BoardMachine {
     let size = banks.reduce(0 as UInt64) { $0.addingReportingOverflow($1.length).overflow ? .max : $0 + $1.length }
     guard size <= Self.mostMemory else { throw HeapError(.badRequest, "a board of \(size >> 30) GiB; expected at most \(Self.mostMemory >> 30)") }
     do throws(MemoryError) { memory = try PhysicalMemory(banks: banks.map { .init($0) }) } catch { throw HeapError(.badRequest, error.description) }
-    // The last region is for heaps that a TEE reports at run time.
-    world = try SecureWorld(
-      memory, masters: Self.masters, regions: [.init(.secureVideo), .init(.payment), .init(.keys), .init(.secureVideo)], behaviour: behaviour,
-      law: law)
+    let firewall = BoardFirewall(board)
+    numbers = firewall.numbers
+    world = try SecureWorld(memory, masters: firewall.masters, regions: firewall.regions, behaviour: behaviour, law: law)
     system = try SystemHeap(memory, over: Self.unreserved(places.compactMap { $0 }, banks))
-    for (region, rights) in Self.rights { for (master, access) in rights { try world.setRule(access, master: master, region: region) } }
+    var refused: [RegionIndex: String] = [:]
+    for (region, master, access) in firewall.rules {
+      do throws(HeapError) { try world.setRule(access, master: master, region: region) } catch { refused[region] = error.reason }
+    }
+    close(firewall.closed, refused)
     try registry.register(system)
     for heap in board.heaps { try make(heap) }
   }
 
   // MARK: Masters
 
+  /// The same on every board, whatever device stands there.
   public static let crypto = MasterIndex(1), codec = MasterIndex(2), display = MasterIndex(3), gpu = MasterIndex(4)
   public static let gpuProtected = MasterIndex(5), teller = MasterIndex(6), wiper = MasterIndex(7)
   /// Of content keys: no master has a rule.
   public static let keys = RegionIndex(2)
-  static let reported = RegionIndex(3)
-  /// Those of the NXP video path, a GPU with two identities behind an IOMMU, and somebody who has nothing to do with video.
-  static let masters = [
-    Master("crypto"), Master("codec"), Master("display"), Master("gpu", .translated), Master("gpu-protected", .translated), Master("teller"),
-    Master("wiper"),
-  ]
-  private static let rights: [(RegionIndex, [(MasterIndex, Access)])] = {
-    let video = [(crypto, Access.write), (codec, Access.both), (display, Access.read), (gpuProtected, Access.both), (wiper, Access.write)]
-    return [(RegionIndex(0), video), (RegionIndex(1), [(teller, .both), (wiper, .write)]), (reported, video)]
-  }()
 
   /// Who uses a heap's buffers: the one who reads and writes them.
   public func user(of heap: RestrictedHeap) -> MasterIndex { heap.useCase == .payment ? Self.teller : Self.codec }
+
+  /// Puts memory of firmware behind the firewall, with what is in it: nobody zeroes it.
+  private func close(_ regions: [RegionIndex?], _ refused: [RegionIndex: String]) {
+    for (index, region) in regions.enumerated() where board.regions[index].isFirmware {
+      do throws(HeapError) {
+        guard let region else { throw HeapError(.exhausted, "more groups of owners than the firewall has regions") }
+        if let reason = refused[region] { throw HeapError(.badRequest, reason) }
+        guard let range = places[index] else { throw HeapError(.exhausted, "no room for it") }
+        try world.close(range, as: region)
+        closed.append((index, range))
+      } catch { notClosed.append((board.regions[index].place, error.reason)) }
+    }
+  }
 
   // MARK: Memory
 
@@ -110,7 +125,7 @@ public final class BoardMachine {
       }
       if heap.kind == .restricted {
         let made = try RestrictedHeap(
-          world, region: RegionIndex(UInt8(min(restricted.count, 1))), backEnd: .carveOut(range), scrubber: Self.wiper, named: heap.name)
+          world, region: BoardFirewall.heapRegion(board, index), backEnd: .carveOut(range), scrubber: Self.wiper, named: heap.name)
         try registry.register(made, phandle: region.phandle)
         restricted.append(made)
       } else {
@@ -121,14 +136,38 @@ public final class BoardMachine {
     } catch { leftOut.append((heap.name, error.reason)) }
   }
 
+  /// What the TEE's heap is lent: a region of the tree, or a row of the system's pages where there is none.
+  public private(set) var lender: ContiguousHeap?
+  /// The row, kept for as long as there is the machine.
+  private var row: HeapBuffer?
+  /// 32 MiB, what a kernel sets aside for contiguous buffers if neither tree nor command line say otherwise (arm64's defconfig,
+  /// CONFIG_CMA_SIZE_MBYTES).
+  public static let rowBytes: UInt64 = 32 << 20
+
+  /// Contiguous memory for drivers: the tree's default region, its first one, or, where it has none, a row of the system's pages.
+  /// - Parameter bytes: of the row, if it is made now; whoever needs more than is usual says so on the kernel's command line (`cma=`).
+  /// - Throws: `.exhausted` where there is no such row.
+  public func contiguousForDrivers(atLeast bytes: UInt64 = rowBytes) throws(HeapError) -> ContiguousHeap {
+    if let known = contiguous.first(where: { $0.name == HeapName.defaultContiguous }) ?? contiguous.first ?? lender { return known }
+    let buffer = try system.allocateRow(bytes: max(bytes, Self.rowBytes))
+    guard let range = buffer.memory.contiguous else { throw HeapError(.notContiguous, "a row is one range") }
+    row = consume buffer
+    let made = try ContiguousHeap(memory, over: range, named: HeapName.defaultContiguous, refuge: system)
+    lender = made
+    return made
+  }
+
   /// The TEE's driver probes, after all the others, and a heap of restricted video buffers appears, made of contiguous memory that is lent
   /// when it is needed: what OP-TEE does on boards without a carve-out for it (Linux 6.18, optee/protmem.c).
-  /// - Returns: nil for a board without a TEE, or without contiguous memory to lend.
-  public func secureWorldReports() throws(HeapError) -> RestrictedHeap? {
-    let source = contiguous.first { $0.name == HeapName.defaultContiguous } ?? contiguous.first
-    guard board.hasSecureWorld, let source else { return nil }
+  /// - Parameter bytes: that will be needed at once, where no region of the tree says how much there is.
+  /// - Returns: nil for a board without a TEE.
+  /// - Throws: `.exhausted` where there is no contiguous memory to lend.
+  public func secureWorldReports(lending bytes: UInt64 = rowBytes) throws(HeapError) -> RestrictedHeap? {
+    guard board.hasSecureWorld else { return nil }
+    let source = try contiguousForDrivers(atLeast: bytes)
+    lender = source
     let heap = try RestrictedHeap(
-      world, region: Self.reported, backEnd: .lentBySMC(from: source, minimum: 1 << 20), scrubber: Self.wiper)
+      world, region: BoardFirewall.reported, backEnd: .lentBySMC(from: source, minimum: 1 << 20), scrubber: Self.wiper)
     try registry.register(heap)
     return heap
   }

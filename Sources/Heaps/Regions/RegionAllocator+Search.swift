@@ -12,6 +12,14 @@ struct Fit {
   /// The first page at the alignment from this one on. Pages are below 2^40 and alignments below 2^52, so the sum cannot wrap.
   func start(in firstPage: UInt64) -> UInt64 { (firstPage + alignment - 1) & ~(alignment - 1) }
 
+  /// Where in a hole that fits: at the low end or at the high one, whichever leaves the smaller sliver. What is left is then mostly in one
+  /// piece.
+  func place(in hole: borrowing Block) -> UInt64 {
+    let low = start(in: hole.firstPage), high = (hole.endPage - pages) & ~(alignment - 1)
+    let (below, above) = (low - hole.firstPage, hole.endPage - high - pages)
+    return min(below, hole.endPage - low - pages) <= min(high - hole.firstPage, above) ? low : high
+  }
+
   func fits(_ hole: borrowing Block) -> Bool {
     guard pages <= hole.pages else { return false }
     return start(in: hole.firstPage) <= hole.endPage - pages
@@ -25,9 +33,9 @@ struct Fit {
 }
 
 extension RegionAllocator {
-  /// How many holes a request looks at before it takes a longer one, in which it surely fits. On the traces that this was measured with
-  /// one request in ten thousand comes so far.
-  private static let patience = 64
+  /// How many holes a request looks at before it takes a longer one, in which it surely fits. Hardly any request comes so far, and with 64
+  /// those at high alignments took long holes that others then missed.
+  private static let patience = 512
 
   /// The hole that a request is given: of the lowest class that has one that does, in the lowest zone.
   borrowing func find(_ fit: Fit) -> BlockIndex? {

@@ -53,7 +53,7 @@ public struct RegionAllocator: ~Copyable, Sendable {
     let hole = blocks[block]
     index.takeOut(hole, zone: spans.zone(of: hole.firstPage), of: &blocks)
     var taken = hole
-    taken.firstPage = fit.start(in: hole.firstPage)
+    taken.firstPage = fit.place(in: hole)
     taken.pages = pages
     if taken.firstPage > hole.firstPage {
       taken.before = fileHole(from: hole.firstPage, to: taken.firstPage, between: hole.before, and: block)

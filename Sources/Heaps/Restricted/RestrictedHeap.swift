@@ -24,10 +24,11 @@ public final class RestrictedHeap: Heap {
   public let backlogLimit: UInt64
   /// In pages: what is zeroed at once.
   public let batch: UInt64
-  var pools: [RestrictedPool] = []
+  // What is not asked for exclusive access is touched for each buffer, by one thread and by nobody who is called meanwhile.
+  @exclusivity(unchecked) var pools: [RestrictedPool] = []
   /// Buffers that are being scrubbed as one; kept for its room.
-  var run: [RegionAllocation] = []
-  private var buffers = BufferTable<Tenancy>()
+  @exclusivity(unchecked) var run: [RegionAllocation] = []
+  @exclusivity(unchecked) private var buffers = BufferTable<Tenancy>()
   private var nextCookie: UInt64 = 1
 
   /// Pages of a pool that a buffer has.
@@ -38,7 +39,7 @@ public final class RestrictedHeap: Heap {
   /// What has been zeroed so far, in pages, and in how many batches.
   public internal(set) var scrubbedPages: UInt64 = 0
   public internal(set) var batches = 0
-  public private(set) var longestBacklog: UInt64 = 0
+  @exclusivity(unchecked) public private(set) var longestBacklog: UInt64 = 0
   /// After the TEE's driver is gone nothing is allocated any more; what is out can still be given back.
   public private(set) var isGone = false
 
@@ -157,7 +158,7 @@ public final class RestrictedHeap: Heap {
   }
 
   /// In pages: freed, and not zero yet.
-  public internal(set) var backlogPages: UInt64 = 0
+  @exclusivity(unchecked) public internal(set) var backlogPages: UInt64 = 0
   public var liveBuffers: Int { buffers.live }
   public var loans: Int { pools.count { $0.loan != nil } }
   /// In pages, clean.

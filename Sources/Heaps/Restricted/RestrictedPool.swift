@@ -5,15 +5,16 @@ import Primitives
 /// The allocator gets pages back when they are zero and not before, so what it hands out is always clean.
 final class RestrictedPool {
   let range: AddressRange<HostPhysicalAddress>
-  var region: RegionAllocator
+  // As in `RestrictedHeap`.
+  @exclusivity(unchecked) var region: RegionAllocator
   /// The loan's name and the memory that was lent; nil for a fixed pool.
   let loan: Loan?
   /// Buffers that are out.
-  var live = 0
+  @exclusivity(unchecked) var live = 0
   /// Freed, and still with the last owner's bytes. Oldest first from `next` on.
-  private var backlog: [RegionAllocation] = []
-  private var next = 0
-  private(set) var backlogPages: UInt64 = 0
+  @exclusivity(unchecked) private var backlog: [RegionAllocation] = []
+  @exclusivity(unchecked) private var next = 0
+  @exclusivity(unchecked) private(set) var backlogPages: UInt64 = 0
 
   struct Loan: Sendable {
     let cookie: UInt64

@@ -9,6 +9,8 @@ public enum UseCase: UInt8, CaseIterable, Hashable, BitwiseCopyable, Sendable {
   case payment = 4
   /// Content keys: no master has a rule, the secure world itself reads them.
   case keys = 5
+  /// Memory that firmware keeps for itself, or has left to another processor.
+  case firmware = 6
 
   /// The part of a heap's name behind the comma.
   public var word: String {
@@ -18,6 +20,7 @@ public enum UseCase: UInt8, CaseIterable, Hashable, BitwiseCopyable, Sendable {
     case .secureVideoRecord: "secure-video-record"
     case .payment: "payment"
     case .keys: "keys"
+    case .firmware: "firmware"
     }
   }
 

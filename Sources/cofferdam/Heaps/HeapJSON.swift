@@ -1,7 +1,7 @@
 import Heaps
 import Primitives
 
-/// A board's memory as JSON lines: a header, then one bank, region, heap or problem a line, then the result.
+/// A board's memory as JSON lines: a header, then one bank, region, heap, master or problem a line, then the result.
 enum HeapJSON {
   static func lines(_ board: BoardMemory, file: String, _ result: HeapResult) -> String {
     var lines = [
@@ -13,7 +13,9 @@ enum HeapJSON {
         ]))
     ]
     lines += board.banks.map { one("bank", .members(["start": address($0.start), "size": JSONValue($0.length)])) }
-    lines += board.regions.enumerated().map { index, region in self.region(region, heap: board.heaps.first { $0.region == index }) }
+    lines += board.regions.enumerated().map { index, region in
+      self.region(region, heap: board.heaps.first { $0.region == index }, owners: board.owners[index].map { board.masters[$0].path })
+    }
     lines += board.heaps.map { heap in
       let region = heap.region.map { board.regions[$0] }
       return one(
@@ -22,6 +24,10 @@ enum HeapJSON {
           "name": .string(heap.name), "kind": .string(heap.kind.rawValue), "region": region.map { .string($0.path) },
           "start": region?.range.map { address($0.start) }, "size": region.map { JSONValue($0.size) } ?? JSONValue(board.freeSize),
         ]))
+    }
+    lines += board.masters.map { master in
+      one(
+        "master", .members(["role": .string(master.role.rawValue), "node": .string(master.path), "iommu": .boolean(master.isTranslated)]))
     }
     lines += board.problems.map { problem in
       one(
@@ -37,7 +43,7 @@ enum HeapJSON {
     return lines.joined(separator: "\n") + "\n"
   }
 
-  private static func region(_ region: ReservedRegion, heap: BoardHeap?) -> String {
+  private static func region(_ region: ReservedRegion, heap: BoardHeap?, owners: [String]) -> String {
     var members: [JSONValue.Member] = [.init("name", .string(region.name)), .init("kind", .string(region.kind.rawValue))]
     if !region.path.isEmpty { members.append(.init("node", .string(region.path))) }
     switch region.placement {
@@ -50,6 +56,7 @@ enum HeapJSON {
     members.append(.init("flags", JSONValue(region.flags)))
     if !region.compatible.isEmpty { members.append(.init("compatible", JSONValue(region.compatible))) }
     members.append(.init("users", JSONValue(region.users)))
+    if region.isFirmware { members.append(.init("owners", JSONValue(owners))) }
     if let heap { members.append(.init("heap", .string(heap.name))) }
     return one("region", .object(members))
   }

@@ -70,9 +70,9 @@ struct HeapRunCommand {
         "\(path): no key for \(hexadecimal(protection.keyIdentifier))\n  expected --key, or a line with identifier and key in \(path).key or in a README.md beside it or above"
       )
     }
-    // The sound may have a key of its own; where it is not at hand, the sound stays as it is.
-    let others = try film.tracks.compactMap(\.protection?.keyIdentifier).filter { $0 != protection.keyIdentifier }
-      .compactMap { try keyBeside($0, path) }
+    // The sound may have a key of its own; where it is not at hand, the sound stays as it is. Either may change its key.
+    let others = try film.tracks.flatMap { $0.keyIdentifiers.prefix(FilmInput.mostKeys / 2) }.filter { $0 != protection.keyIdentifier }
+      .prefix(FilmInput.mostKeys).compactMap { try keyBeside($0, path) }
     return FilmInput(
       name: URL(fileURLWithPath: path).lastPathComponent, film: film, key: key, otherKeys: others, frameDigests: digests(beside: path))
   }

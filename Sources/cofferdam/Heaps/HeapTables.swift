@@ -10,7 +10,7 @@ struct HeapTables {
   init(_ board: BoardMemory, file: String) { (self.board, self.file) = (board, file) }
 
   func page(_ line: String) -> TablePage {
-    let tables = [heaps, map, dynamic, users, list("conflicts", .conflict), list("remarks", .remark)].filter {
+    let tables = [heaps, map, dynamic, users, masters, list("conflicts", .conflict), list("remarks", .remark)].filter {
       !$0.rows.isEmpty || !$0.captions.isEmpty
     }
     let headline =
@@ -93,6 +93,18 @@ struct HeapTables {
       "who uses a region", columns: ["region", "node"],
       rows: board.regions.flatMap { region in
         region.users.map { [.init(region.name, detail: region.path), .init(Self.ending($0, atMost: 78 - longest), detail: $0)] }
+      })
+  }
+
+  private var masters: Table {
+    let longest = MasterRole.allCases.map(\.rawValue.count).max() ?? 0
+    return Table(
+      "masters", columns: ["role", "addresses", "node"],
+      rows: board.masters.map {
+        [
+          .init($0.role.rawValue), .init($0.isTranslated ? "its IOMMU's" : "physical"),
+          .init(Self.ending($0.path, atMost: 64 - longest), detail: $0.path),
+        ]
       })
   }
 

@@ -34,8 +34,7 @@ final class MisconfiguredHeap: Heap {
 
   @Test func aGPUTakesRestrictedMemoryAndRunsInIt() throws {
     let bench = try Workbench(), heap = try bench.videoHeap(), gpu = gpu(bench)
-    gpu.startJob()
-    #expect(try gpu.enableLate(try heap.allocate(bytes: 65536)) == 5000)
+    #expect(try gpu.enableLate(try heap.allocate(bytes: 65536)) == 0, "nobody waits")
     try gpu.enterProtectedMode()
     let from = try heap.allocate(bytes: 4096), to = try heap.allocate(bytes: 4096), open = try bench.contiguous.allocate(bytes: 4096)
     let (source, target, ordinary) = (from.memory, to.memory, open.memory)
@@ -46,6 +45,24 @@ final class MisconfiguredHeap: Heap {
     #expect(code { _ = try gpu.attachSuspendBuffer(ordinary) } == .notRestricted && code { _ = try gpu.attachSuspendBuffer(source) } == nil)
     gpu.leaveProtectedMode()
     #expect(code { try gpu.runProtected(source, to: target, count: 3) } == .badRequest)
+  }
+
+  @Test func aResetMakesJobsLaterAndChangesNothingElse() throws {
+    let bench = try Workbench(), heap = try bench.videoHeap(), gpu = gpu(bench)
+    let from = try bench.contiguous.allocate(bytes: 4096), short = try bench.contiguous.allocate(bytes: 4096)
+    let long = try bench.contiguous.allocate(bytes: 4096), (source, one, two) = (from.memory, short.memory, long.memory)
+    func wrote(_ memory: HeapMemory) throws -> Bool {
+      try bench.world.read(AddressRange(start: memory.ranges[0].start, length: 2)!, as: .hostCPU) == [254, 253]
+    }
+    try bench.world.write([1, 2], at: source.ranges[0].start, as: .hostCPU)
+    gpu.start(source, to: one, count: 2, taking: 1000)
+    gpu.start(source, to: two, count: 2, taking: 9000)
+    #expect(try gpu.pass(999).isEmpty && !wrote(one))
+    #expect(try gpu.pass(1) == [1] && wrote(one) && !wrote(two))
+    #expect(try gpu.enableLate(try heap.allocate(bytes: 65536)) == 5000)
+    #expect(gpu.clock == 6000 && gpu.delay == 5000, "one job was left to wait")
+    #expect(try gpu.pass(7999).isEmpty && gpu.jobs.map(\.number) == [2])
+    #expect(try gpu.pass(1) == [2] && wrote(two) && gpu.clock == 14_000)
   }
 
   @Test func ordinaryJobsNeedNoRestrictedHeap() throws {
@@ -95,8 +112,12 @@ final class MisconfiguredHeap: Heap {
     #expect(code { try firmware.load(ordinary, bench.world, protectedLater: true) } == .notRestricted)
     try firmware.load(ordinary, bench.world, protectedLater: false)
     #expect(code { try firmware.beginProtectedSession() } == .notRestricted)
-    try firmware.load(restricted, bench.world, protectedLater: true)
-    #expect(code { try firmware.beginProtectedSession() } == nil)
+    #expect(code { try firmware.load(restricted, bench.world, protectedLater: true) } == .badRequest, "no reset, so no second time")
+    #expect(firmware.state == .ordinary(ordinary) && code { try firmware.beginProtectedSession() } == .notRestricted)
+    var other = SharedFirmware("codec")
+    #expect(code { try other.beginProtectedSession() } == .notRestricted)
+    try other.load(restricted, bench.world, protectedLater: true)
+    #expect(code { try other.beginProtectedSession() } == nil)
   }
 
   @Test func aMasterWithoutAnIOMMUNeedsOnePiece() throws {
@@ -110,7 +131,7 @@ final class MisconfiguredHeap: Heap {
       }
       let window = try bench.world.window(memory, for: bench.codec)
       let (isTranslated, start) = (window.isTranslated, window.start)
-      #expect(isTranslated && start >= 1 << 40)
+      #expect(isTranslated && start >= MasterMappings.first)
       try bench.world.write([1, 2, 3, 4], window, at: 65_534)
       let across = try bench.world.read(window, at: 65_533, count: 6)
       #expect(across == [0, 1, 2, 3, 4, 0])

@@ -31,6 +31,21 @@ func pages(_ first: UInt64, _ count: UInt64) throws -> AddressRange<HostPhysical
     #expect(region.statistics.holes == 1)
   }
 
+  /// An aligned request is put where it leaves the hole in one piece, if there is such a place.
+  @Test func theSmallerSliverIsLeft() throws {
+    func region(_ first: UInt64, _ end: UInt64) throws -> RegionAllocator {
+      try RegionAllocator(over: try #require(AddressRange(start: HostPhysicalAddress(first << 12), length: (end - first) << 12)))
+    }
+    // Pages 1 to 767: at 256 two slivers of 255 and 256 pages would be left, at 512 one of 511.
+    var low = try region(1, 768)
+    let high = try low.allocate(pages: 256, alignedTo: 1 << 20), left = Array(low.holes).map(\.length)
+    #expect(high.start.rawValue == 512 << 12 && left == [511 << 12])
+    // At its own beginning nothing is left either, and the lower address wins.
+    var both = try region(256, 768)
+    let first = try both.allocate(pages: 256, alignedTo: 1 << 20)
+    #expect(first.start.rawValue == 256 << 12)
+  }
+
   @Test func whatCannotBeIsRefused() throws {
     var region = try RegionAllocator(over: pages(16, 16))
     func code(_ body: () throws(RegionError) -> Void) -> RegionError.Code? {
