@@ -24,11 +24,27 @@ inline judgeEndOfInterface() {
 }
 
 inline memoryOn() { memoryEnabled = 1 }
-inline memoryOff() { judgeEndOfInterface(); memoryEnabled = 0; loseDMA() }
+/* What is written as it stands changes nothing. */
+inline memoryOff() {
+  if
+  :: memoryEnabled -> judgeEndOfInterface(); memoryEnabled = 0; loseDMA()
+  :: else
+  fi
+}
 inline busMasterOn() { busMaster = 1 }
-inline busMasterOff() { busMaster = 0; loseDMA() }
+inline busMasterOff() {
+  if
+  :: busMaster -> busMaster = 0; loseDMA()
+  :: else
+  fi
+}
 inline powerD0() { power = power_d0 }
-inline powerD3Hot() { judgeEndOfInterface(); power = power_d3hot; loseDMA() }
+inline powerD3Hot() {
+  if
+  :: power != power_d3hot -> judgeEndOfInterface(); power = power_d3hot; loseDMA()
+  :: else
+  fi
+}
 /* FLR leaves session and stream intact, and a locked interface in ERROR until STOP. */
 inline resetBegin() { judgeEndOfInterface(); inReset = 1; loseDMA() }
 inline resetEnd() { inReset = 0; power = power_d0 }

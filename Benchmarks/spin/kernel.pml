@@ -8,10 +8,7 @@ inline unlock(lock, t) { lock = (lock == t + 1 -> 0 : lock) }
 #define mayOpenFunction needs(openClosed, !isOpen, ACCEPTED)
 inline openFunction() {
   isOpen = 1;
-  if
-  :: busMaster -> busMasterOff()
-  :: else
-  fi
+  busMasterOff()
 }
 inline closeFunction() { judgeEndOfInterface(); memoryEnabled = 0; busMaster = 0; isOpen = 0; loseDMA() }
 

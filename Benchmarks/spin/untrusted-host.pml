@@ -77,7 +77,7 @@ end:
   :: d_step { accepts(mayDmarRemove) && (dmar != dmar_free || dmarInvalidation != dmarInvalidation_pending) -> dmarRemove() }
   :: d_step { accepts(mayInvalidateEntry) && dmarInvalidation != dmarInvalidation_queued -> invalidateEntry() }
   :: d_step { !memoryEnabled -> memoryOn() }
-  :: d_step { memoryEnabled || lossMatters -> memoryOff() }
+  :: d_step { memoryEnabled -> memoryOff() }
   eachPageOption(pageCalls)
   :: d_step { accepts(mayBecomeInsecure) -> streamBecomesInsecure() }
   :: d_step { accepts(mayRangeBlock) && (memoryEntry != entry_blocked || memoryStamp != stamp_current) -> rangeBlock() }

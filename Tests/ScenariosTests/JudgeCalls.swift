@@ -17,14 +17,18 @@ extension JudgeAccount {
       (devices[d].memory, devices[d].busMaster, devices[d].isOpen) = (false, false, false)
       endAccessLife(d)
     case "vfio.memory-on": devices[d].memory = true
+    // What is written as it stands is no change.
     case "vfio.memory-off":
+      guard devices[d].memory else { break }
       devices[d].memory = false
       endAccessLife(d)
     case "vfio.bus-master-on": devices[d].busMaster = true
     case "vfio.bus-master-off":
+      guard devices[d].busMaster else { break }
       devices[d].busMaster = false
       devices[d].change()
     case "vfio.power-d3hot":
+      guard !devices[d].isAsleep else { break }
       devices[d].isAsleep = true
       devices[d].forget()
       endAccessLife(d)

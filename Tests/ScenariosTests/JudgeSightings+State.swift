@@ -13,14 +13,15 @@ extension Judge {
   /// A call, with the account as it was before it.
   func sightCall(_ event: Event, _ d: Int, _ before: JudgeAccount, _ host: HostBefore, _ result: JudgeAccount.Result) {
     let it = before.devices[d], name = event.call
-    if Self.endings.contains(name) {
+    let isAsItStood = ["vfio.memory-off": !it.memory, "vfio.power-d3hot": it.isAsleep, "vfio.bus-master-off": !it.busMaster][name] ?? false
+    if Self.endings.contains(name), !isAsItStood {
       let isLocked = it.tdi.state == .locked || it.tdi.state == .run
       if isLocked, hasUsablePage(d) { sight(.mappingOutlivesInterface, event, "\(name) ends device \(d), and the guest still reaches it privately") }
       if before.access?.device == d { sight(.accessToDisabledFunction, event, "\(name) meets an access to device \(d)") }
     }
     let losesDMA =
       Self.endings.contains(name) || ["vfio.bus-master-off", "vfio.open"].contains(name) || (name == "TDH.IDE.STREAM.BLOCK" && result == .done)
-    let isDropped = losesDMA && it.transfer == .trusted || (name == "TDH.MMIO.UNMAP" && result == .done)
+    let isDropped = losesDMA && !isAsItStood && it.transfer == .trusted || (name == "TDH.MMIO.UNMAP" && result == .done)
     if isDropped, it.tdi.state == .run, machine.book.parameters.strictDMA, !before.misbehaves {
       sight(.dmaLost, event, "device \(d) runs, and \(name) drops what it has under way")
     }

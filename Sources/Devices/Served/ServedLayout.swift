@@ -15,7 +15,7 @@ public struct ServedLayout: Hashable, Sendable {
   }
 
   private func pages(of registers: FunctionRegisters) -> [ExportedPage] {
-    pages ?? bar(of: registers).map { .copyEngine(bar: $0.index, size: $0.size ?? 0, msix: registers.msix) } ?? []
+    pages ?? bar(of: registers).map { ExportedPage.copyEngine(bar: $0.index, size: $0.size ?? 0, msix: registers.msix) } ?? []
   }
 
   /// Whether a request to this place is one to TEE memory. What is in no range is: nobody said that it may be shared.

@@ -19,17 +19,19 @@ extension Stage {
     flag(.memoryEnabled, d) && !flag(.inReset, d) && self[power: d] == .d0
   }
 
-  /// COMMAND.MEM, as it reaches the hardware.
+  /// COMMAND.MEM, as it reaches the hardware. What is written as it stands changes nothing, here as below: only clearing is tracked.
   @inlinable public mutating func setMemory(_ d: UInt8, _ on: Bool, _ book: borrowing Rulebook) -> Outcome {
     if on {
       set(.memoryEnabled, d, true)
       return .accepted
     }
+    guard flag(.memoryEnabled, d) else { return .accepted }
     return endInterface(d, by: .memoryEnableCleared, book) { $0.set(.memoryEnabled, d, false) }
   }
 
   /// COMMAND.BME. VFIO passes it unfiltered (Linux 7.1, vfio_pci_config.c).
   @inlinable public mutating func setBusMaster(_ d: UInt8, _ on: Bool, _ book: borrowing Rulebook) -> Outcome {
+    guard flag(.busMaster, d) != on else { return .accepted }
     set(.busMaster, d, on)
     return on ? .accepted : loseDMA(d, by: .busMasterCleared, book)
   }
@@ -40,6 +42,7 @@ extension Stage {
       self[power: d] = .d0
       return .accepted
     }
+    guard self[power: d] != .d3hot else { return .accepted }
     return endInterface(d, by: .powerTransitionLosingState, book) { $0[power: d] = .d3hot }
   }
 

@@ -4,7 +4,7 @@ extension Stage {
     guard book.law.holds(.openClosed, !flag(.isOpen, d)) else { return .refused(.openClosed) }
     set(.isOpen, d, true)
     // Open clears bus mastering where it is set (Linux 7.1, vfio_pci_core): what was under way is lost.
-    return flag(.busMaster, d) ? setBusMaster(d, false, book) : .accepted
+    return setBusMaster(d, false, book)
   }
 
   /// VFIO takes its reference on the VM when the device is opened, never later (Linux 7.1, KVM).
