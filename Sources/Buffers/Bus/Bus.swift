@@ -63,6 +63,18 @@ public final class Bus: Sendable {
     return placed
   }
 
+  /// The same, with zeros for whoever reads them with the encrypted bit, where that is asked for.
+  /// - Throws: `.noRoom`, `.badRange`, `.noAnswer`.
+  func place(_ backing: Backing, clearingEncrypted isEncrypted: Bool) throws(BufferError) -> AddressRange<HostPhysicalAddress> {
+    let range = try place(backing)
+    guard isEncrypted, keys != nil else { return range }
+    do throws(BufferError) { try backing.clearEncrypted() } catch {
+      remove(backing)
+      throw error
+    }
+    return range
+  }
+
   /// Lets a part of a backing answer at an address that something else decided: a BAR.
   /// - Throws: `.badRange` where somebody answers already, or the part is outside of the backing.
   public func add(_ backing: Backing, at range: AddressRange<HostPhysicalAddress>, from offset: UInt64 = 0) throws(BufferError) {
@@ -75,18 +87,6 @@ public final class Bus: Sendable {
     }
     if !isFree { throw BufferError(.badRange, "\(range) is taken, or not in the backing") }
     if let keys { try backing.enter(at: range.start.rawValue &- offset, keys) }
-  }
-
-  /// The same, with zeros for whoever reads them with the encrypted bit, where that is asked for.
-  /// - Throws: `.noRoom`, `.badRange`, `.noAnswer`.
-  func place(_ backing: Backing, clearingEncrypted isEncrypted: Bool) throws(BufferError) -> AddressRange<HostPhysicalAddress> {
-    let range = try place(backing)
-    guard isEncrypted, keys != nil else { return range }
-    do throws(BufferError) { try backing.clearEncrypted() } catch {
-      remove(backing)
-      throw error
-    }
-    return range
   }
 
   /// From here on nobody answers for that backing.

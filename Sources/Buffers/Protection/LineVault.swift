@@ -58,16 +58,24 @@ final class LineVault: @unchecked Sendable {
       guard convert(scratch, at: first, version), pwrite(file, scratch.baseAddress, scratch.count, Int(first)) == scratch.count else { return false }
       var state = LineState()
       (state.owner, state.version) = (Self.owner, version)
-      mark(state, first, UInt64(scratch.count))
+      for line in stride(from: first, to: first + UInt64(scratch.count), by: Int(MemoryLine.bytes)) { lines.set(state, ofLineAt: start &+ line) }
       return true
     }
   }
 
   /// Somebody wrote there without the bit: what was encrypted in these lines is not any more.
   func forget(_ offset: UInt64, _ count: Int) {
-    guard count > 0 else { return }
-    let first = offset & ~(MemoryLine.bytes - 1)
-    mark(LineState(), first, offset - first + UInt64(count))
+    let end = start &+ offset &+ UInt64(count)
+    var line = (start &+ offset) & ~(MemoryLine.bytes - 1)
+    while line < end {
+      // Where nothing was encrypted, 2 MiB are one look.
+      guard lines.hasRegion(of: line) else {
+        line = (line >> 21 + 1) << 21
+        continue
+      }
+      lines.set(LineState(), ofLineAt: line)
+      line += MemoryLine.bytes
+    }
   }
 
   // MARK: Lines
@@ -115,9 +123,5 @@ final class LineVault: @unchecked Sendable {
     } catch {
       return false
     }
-  }
-
-  private func mark(_ state: LineState, _ first: UInt64, _ count: UInt64) {
-    for at in stride(from: first, to: first + count, by: Int(MemoryLine.bytes)) { lines.set(state, ofLineAt: start &+ at) }
   }
 }
