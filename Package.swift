@@ -73,7 +73,7 @@ let package = Package(
       resources: [.copy("BuiltIn")]),
     room("Charts", ["Primitives"], resources: [.copy("Page")]),
     // Floor 7
-    room("HeapScenarios", ["Heaps", "HeapModels", "Media", "Memory", "Restriction", "Primitives", "Charts", crypto, cryptoExtras]),
+    room("HeapScenarios", ["Buffers", "Heaps", "HeapModels", "Media", "Memory", "Restriction", "Primitives", "Charts", crypto, cryptoExtras]),
     room("HeapModels", ["Restriction", "Modelling", "Primitives"]),
     room("DeviceModels", ["SPDM", "Rules", "Modelling", "Primitives"]),
     room("Models", ["Primitives", "Rules", "Procedures", "Exploration"]),

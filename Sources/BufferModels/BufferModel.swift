@@ -11,8 +11,8 @@ public enum BufferModel: String, CaseIterable, Sendable {
   public var summary: String {
     switch self {
     case .bufferRevoke: "an exporter takes a buffer back: locks in order, both waits, an attach check, nothing kept at the end"
-    case .bufferMove: "a buffer moves under importers that map and fault: no frame is used that was given before"
-    case .reservationTickets: "several locks with tickets: the younger gives way, everybody gets on"
+    case .bufferMove: "a buffer moves under importers that map and fault: locks in order, no frame is used that was given before"
+    case .reservationTickets: "several locks with tickets: locks in order, the younger gives way, everybody gets on"
     case .fenceLifetime: "a fence is signalled once, its error first, and also when its producer dies"
     }
   }
@@ -46,6 +46,10 @@ public enum BufferFault: String, CaseIterable, Sendable {
   case descriptorFailureLeaks = "descriptor-failure-leaks"
   /// The lock of page tables is taken before the reservation.
   case lockDisorder = "lock-disorder"
+  /// The exporter takes its device's memory lock after the reservation.
+  case deviceLockLast = "device-lock-last"
+  /// The callback of a fence takes the reservation.
+  case callbackLocks = "callback-locks"
   /// A new mapping is given while a revocation waits.
   case mapWhileRevoking = "map-while-revoking"
   /// Defect 5, first half: a frame is used after the reservation was dropped.
@@ -54,6 +58,10 @@ public enum BufferFault: String, CaseIterable, Sendable {
   case noKernelWait = "no-kernel-wait"
   /// Importers are not told of a move.
   case moveWithoutNotice = "move-without-notice"
+  /// A fault takes the lock of the importer's page tables, and then the reservation.
+  case tablesFirst = "tables-first"
+  /// Somebody takes two reservations without a ticket.
+  case secondWithoutTicket = "second-without-ticket"
   /// The younger ticket waits with a lock in hand.
   case youngerWaits = "younger-waits"
   /// Who gives way keeps what it has.
@@ -67,9 +75,11 @@ public enum BufferFault: String, CaseIterable, Sendable {
 
   public var model: BufferModel {
     switch self {
-    case .noFenceWait, .noUnmapWait, .noAttachCheck, .releaseLeaks, .descriptorFailureLeaks, .lockDisorder, .mapWhileRevoking: .bufferRevoke
-    case .frameAfterUnlock, .noKernelWait, .moveWithoutNotice: .bufferMove
-    case .youngerWaits, .keepsLocks: .reservationTickets
+    case .noFenceWait, .noUnmapWait, .noAttachCheck, .releaseLeaks, .descriptorFailureLeaks, .lockDisorder, .deviceLockLast, .callbackLocks,
+      .mapWhileRevoking:
+      .bufferRevoke
+    case .frameAfterUnlock, .noKernelWait, .moveWithoutNotice, .tablesFirst: .bufferMove
+    case .youngerWaits, .keepsLocks, .secondWithoutTicket: .reservationTickets
     case .silentDeath, .errorAfterSignal, .signalTwice: .fenceLifetime
     }
   }
@@ -80,7 +90,7 @@ public enum BufferFault: String, CaseIterable, Sendable {
     case .noFenceWait, .noUnmapWait: "nobody can reach memory that was taken away"
     case .noAttachCheck: "who is attached lets go when told"
     case .releaseLeaks, .descriptorFailureLeaks: "nothing is kept for a buffer that is gone"
-    case .lockDisorder: "locks are taken in their order"
+    case .lockDisorder, .deviceLockLast, .callbackLocks, .tablesFirst, .secondWithoutTicket: OrderedLocks.propertyName
     case .mapWhileRevoking: "every revocation ends"
     case .frameAfterUnlock, .moveWithoutNotice: "no importer uses a frame of an earlier place"
     case .noKernelWait: "no importer uses a place before the bytes are there"

@@ -5,11 +5,12 @@ extension BufferModel {
     case made, live, revoking, revoked, failed, released
   }
   enum Importer: CaseIterable, Sendable {
-    /// The last three are on their way to a mapping: with the reservation, with the tables alone (out of order), with both.
-    case detached, attached, mapped, using, hasReservation, hasTables, hasBoth
+    /// Three are on their way to a mapping: with the reservation, with the tables alone (out of order), with both. The last two are in the
+    /// callback of the fence of their work, which takes the reservation (out of order).
+    case detached, attached, mapped, using, hasReservation, hasTables, hasBoth, inCallback, hasReservationInCallback
   }
-  /// Where the exporter is in its revocation.
-  enum Exporter: CaseIterable, Sendable { case idle, hasDevice, hasBoth, told, fencesOver, unlocked }
+  /// Where the exporter is in its revocation. It has the reservation alone if it takes it out of order.
+  enum Exporter: CaseIterable, Sendable { case idle, hasDevice, hasReservation, hasBoth, told, fencesOver }
 
   /// Two importers: the first bears revocation and the second does not.
   static func revocation(_ faults: Set<BufferFault>) throws(ModelError) -> Model {
@@ -19,16 +20,19 @@ extension BufferModel {
     let exporter = schema.field("exporter", initially: Exporter.idle)
     let importer = schema.field("importer", count: count, initially: Importer.detached)
     let told = schema.field("told", count: count, initially: false)
-    // 0 is free, 1 the exporter, 2 and 3 the importers.
-    let reservation = schema.field("reservation", in: 0...count + 1, initially: 0)
-    let tables = schema.field("tables", in: 0...count + 1, initially: 0)
-    let device = schema.field("device lock", initially: false)
-    let disorder = schema.field("disorder", initially: false)
+    // Parties are the importers, and then the exporter. One lock of page tables: both importers are behind one IOMMU.
+    let owner = count, device = 0, reservation = 1, tables = 2
+    let locks = OrderedLocks([.device, .reservation, .tables], parties: count + 1, in: &schema)
     let ranges = schema.field("ranges", initially: true)
     let reference = schema.field("device reference", initially: true)
 
     @Sendable func bears(_ i: Int) -> Bool { i == 0 }
-    @Sendable func maps(_ importer: Importer) -> Bool { importer == .mapped || importer == .using }
+    @Sendable func maps(_ importer: Importer) -> Bool {
+      switch importer {
+      case .mapped, .using, .inCallback, .hasReservationInCallback: true
+      case .detached, .attached, .hasReservation, .hasTables, .hasBoth: false
+      }
+    }
 
     return try Model("buffer-revoke", schema) {
       Action("descriptor", fairness: .weak, when: { $0[life] == .made }, then: { $0[life] = .live })
@@ -43,49 +47,48 @@ extension BufferModel {
       Action(
         "attach", each: importer.indices,
         when: { state, i in
-          state[life] == .live && state[importer, i] == .detached && state[reservation] == 0 && (bears(i) || faults.contains(.noAttachCheck))
+          state[life] == .live && state[importer, i] == .detached && locks.isFree(state, reservation) && (bears(i) || faults.contains(.noAttachCheck))
         }, then: { state, i in state[importer, i] = .attached })
       Action(
-        "detach", each: importer.indices, when: { state, i in state[importer, i] == .attached && state[reservation] == 0 },
+        "detach", each: importer.indices, when: { state, i in state[importer, i] == .attached && locks.isFree(state, reservation) },
         then: { state, i in state[importer, i] = .detached })
 
       // Mapping: the reservation, then the tables.
       Action(
         "lock to map", each: importer.indices,
-        when: { state, i in !faults.contains(.lockDisorder) && state[importer, i] == .attached && state[reservation] == 0 },
+        when: { state, i in !faults.contains(.lockDisorder) && state[importer, i] == .attached && locks.isFree(state, reservation) },
         then: { state, i in
-          state[reservation] = i + 2
+          locks.take(&state, reservation, by: i)
           state[importer, i] = .hasReservation
         })
       Action(
         "lock tables first", each: importer.indices,
-        when: { state, i in faults.contains(.lockDisorder) && state[importer, i] == .attached && state[tables] == 0 },
+        when: { state, i in faults.contains(.lockDisorder) && state[importer, i] == .attached && locks.isFree(state, tables) },
         then: { state, i in
-          state[tables] = i + 2
+          locks.take(&state, tables, by: i)
           state[importer, i] = .hasTables
         })
       Action(
         "lock tables", each: importer.indices, fairness: .weak,
-        when: { state, i in state[importer, i] == .hasReservation && state[tables] == 0 },
+        when: { state, i in state[importer, i] == .hasReservation && locks.isFree(state, tables) },
         then: { state, i in
-          state[tables] = i + 2
+          locks.take(&state, tables, by: i)
           state[importer, i] = .hasBoth
         })
       Action(
         "lock reservation last", each: importer.indices, fairness: .strong,
-        when: { state, i in state[importer, i] == .hasTables && state[reservation] == 0 },
+        when: { state, i in state[importer, i] == .hasTables && locks.isFree(state, reservation) },
         then: { state, i in
-          state[reservation] = i + 2
+          locks.take(&state, reservation, by: i)
           state[importer, i] = .hasBoth
-          state[disorder] = true
         })
       Action(
         "map", each: importer.indices, fairness: .weak, when: { state, i in state[importer, i] == .hasBoth },
         then: { state, i in
           let isOpen = state[life] == .live || faults.contains(.mapWhileRevoking) && state[life] == .revoking
           state[importer, i] = isOpen ? .mapped : .attached
-          state[tables] = 0
-          state[reservation] = 0
+          locks.release(&state, tables, by: i)
+          locks.release(&state, reservation, by: i)
         })
 
       Action(
@@ -93,30 +96,58 @@ extension BufferModel {
         when: { state, i in state[importer, i] == .mapped && !state[told, i] }, then: { state, i in state[importer, i] = .using })
       Action(
         "finish work", each: importer.indices, fairness: .weak, when: { state, i in state[importer, i] == .using },
-        then: { state, i in state[importer, i] = .mapped })
+        then: { state, i in state[importer, i] = faults.contains(.callbackLocks) ? .inCallback : .mapped })
+      Action(
+        "lock in callback", each: importer.indices, fairness: .strong,
+        when: { state, i in state[importer, i] == .inCallback && locks.isFree(state, reservation) },
+        then: { state, i in
+          locks.take(&state, reservation, by: i, inCallback: true)
+          state[importer, i] = .hasReservationInCallback
+        })
+      Action(
+        "callback returns", each: importer.indices, fairness: .weak, when: { state, i in state[importer, i] == .hasReservationInCallback },
+        then: { state, i in
+          locks.release(&state, reservation, by: i)
+          state[importer, i] = .mapped
+        })
       Action(
         "let go", each: importer.indices, fairness: .strong,
-        when: { state, i in state[importer, i] == .mapped && state[told, i] && bears(i) && state[reservation] == 0 },
+        when: { state, i in state[importer, i] == .mapped && state[told, i] && bears(i) && locks.isFree(state, reservation) },
         then: { state, i in
           state[importer, i] = .attached
           state[told, i] = false
         })
       Action(
         "unmap", each: importer.indices,
-        when: { state, i in state[importer, i] == .mapped && !state[told, i] && state[reservation] == 0 },
+        when: { state, i in state[importer, i] == .mapped && !state[told, i] && locks.isFree(state, reservation) },
         then: { state, i in state[importer, i] = .attached })
 
       // The revocation.
       Action(
-        "lock device", when: { $0[life] == .live && $0[exporter] == .idle },
+        "lock device", when: { $0[life] == .live && $0[exporter] == .idle && !faults.contains(.deviceLockLast) },
         then: { state in
-          state[device] = true
+          locks.take(&state, device, by: owner)
           state[exporter] = .hasDevice
         })
       Action(
-        "lock to revoke", fairness: .strong, when: { $0[exporter] == .hasDevice && $0[reservation] == 0 },
+        "lock to revoke", fairness: .strong, when: { $0[exporter] == .hasDevice && locks.isFree($0, reservation) },
         then: { state in
-          state[reservation] = 1
+          locks.take(&state, reservation, by: owner)
+          state[exporter] = .hasBoth
+        })
+      Action(
+        "lock reservation first",
+        when: { state in
+          faults.contains(.deviceLockLast) && state[life] == .live && state[exporter] == .idle && locks.isFree(state, reservation)
+        },
+        then: { state in
+          locks.take(&state, reservation, by: owner)
+          state[exporter] = .hasReservation
+        })
+      Action(
+        "lock device last", fairness: .weak, when: { $0[exporter] == .hasReservation },
+        then: { state in
+          locks.take(&state, device, by: owner)
           state[exporter] = .hasBoth
         })
       Action(
@@ -130,7 +161,7 @@ extension BufferModel {
         "fences are over", fairness: .weak,
         when: { $0[exporter] == .told && (faults.contains(.noFenceWait) || !$0[importer].contains(.using)) },
         then: { state in
-          state[reservation] = 0
+          locks.release(&state, reservation, by: owner)
           state[exporter] = .fencesOver
         })
       Action(
@@ -141,11 +172,11 @@ extension BufferModel {
         },
         then: { state in
           state[life] = .revoked
-          state[device] = false
+          locks.release(&state, device, by: owner)
           state[exporter] = .idle
         })
       Action(
-        "restore", when: { $0[life] == .revoked && $0[reservation] == 0 && $0[exporter] == .idle }, then: { $0[life] = .live })
+        "restore", when: { $0[life] == .revoked && locks.isFree($0, reservation) && $0[exporter] == .idle }, then: { $0[life] = .live })
       Action(
         "last handle",
         when: { state in
@@ -164,7 +195,7 @@ extension BufferModel {
       Property.always("nothing is kept for a buffer that is gone", whenever: { $0[life] == .failed || $0[life] == .released }) { state in
         !state[ranges] && !state[reference]
       }
-      Property.always("locks are taken in their order") { !$0[disorder] }
+      locks.property
       Property.sometimes("a revocation meets work under way") { $0[life] == .revoking && $0[importer].contains(.using) }
       Property.leadsTo("every revocation ends", from: { $0[exporter] != .idle }, to: { $0[exporter] == .idle })
     }

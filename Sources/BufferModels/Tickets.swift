@@ -11,8 +11,7 @@ extension BufferModel {
     let parties = 3
     var schema = Schema()
     let party = schema.field("party", count: parties, initially: Party.wantsFirst)
-    // Who holds a lock: 0 nobody, otherwise the party and one.
-    let lock = schema.field("lock", count: 2, in: 0...parties, initially: 0)
+    let locks = OrderedLocks([.reservation, .reservation], parties: parties, in: &schema)
     // Age: 0 is the oldest. A party that is done draws a new ticket and is the youngest then.
     let age = schema.field("age", count: parties, in: 0...parties - 1, initially: 0)
     let isDrawn = schema.field("drawn", initially: false)
@@ -20,6 +19,7 @@ extension BufferModel {
     // Odd parties take the locks the other way round.
     @Sendable func first(_ p: Int) -> Int { p % 2 }
     @Sendable func second(_ p: Int) -> Int { 1 - p % 2 }
+    @Sendable func hasTicket(_ p: Int) -> Bool { p != 0 || !faults.contains(.secondWithoutTicket) }
     @Sendable func drawAgain(_ state: inout State, _ p: Int) {
       for other in 0..<parties where state[age, other] > state[age, p] { state[age, other] -= 1 }
       state[age, p] = parties - 1
@@ -34,53 +34,56 @@ extension BufferModel {
         })
       Action(
         "lock first", each: party.indices, fairness: .strong,
-        when: { state, p in state[isDrawn] && state[party, p] == .wantsFirst && state[lock, first(p)] == 0 },
+        when: { state, p in state[isDrawn] && state[party, p] == .wantsFirst && locks.isFree(state, first(p)) },
         then: { state, p in
-          state[lock, first(p)] = p + 1
+          locks.take(&state, first(p), by: p, hasTicket: hasTicket(p))
           state[party, p] = .wantsSecond
         })
       Action(
         "lock second", each: party.indices, fairness: .strong,
-        when: { state, p in state[party, p] == .wantsSecond && state[lock, second(p)] == 0 },
+        when: { state, p in state[party, p] == .wantsSecond && locks.isFree(state, second(p)) },
         then: { state, p in
-          state[lock, second(p)] = p + 1
+          locks.take(&state, second(p), by: p, hasTicket: hasTicket(p))
           state[party, p] = .hasBoth
         })
       // EDEADLK: an older ticket has it, and we hold something.
       Action(
         "give way", each: party.indices, fairness: .weak,
         when: { state, p in
-          let holder = state[lock, second(p)]
-          guard state[party, p] == .wantsSecond, holder != 0, holder != p + 1, !faults.contains(.youngerWaits) else { return false }
-          return state[age, holder - 1] < state[age, p]
+          guard state[party, p] == .wantsSecond, hasTicket(p), !faults.contains(.youngerWaits), let holder = locks.holder(state, second(p)),
+            holder != p
+          else { return false }
+          return state[age, holder] < state[age, p]
         },
         then: { state, p in
-          if !faults.contains(.keepsLocks) { state[lock, first(p)] = 0 }
+          if !faults.contains(.keepsLocks) { locks.release(&state, first(p), by: p) }
           state[party, p] = .backedOff
         })
       // The slow path: with nothing in hand it may wait, and begins with the lock that was in the way.
       Action(
         "lock slowly", each: party.indices, fairness: .strong,
         when: { state, p in
-          state[party, p] == .backedOff && state[lock, second(p)] == 0 && (state[lock, first(p)] == 0 || state[lock, first(p)] == p + 1)
+          state[party, p] == .backedOff && locks.isFree(state, second(p))
+            && (locks.isFree(state, first(p)) || locks.isHeld(state, first(p), by: p))
         },
         then: { state, p in
-          state[lock, second(p)] = p + 1
-          state[lock, first(p)] = p + 1
+          locks.take(&state, second(p), by: p, hasTicket: hasTicket(p))
+          if locks.isFree(state, first(p)) { locks.take(&state, first(p), by: p, hasTicket: hasTicket(p)) }
           state[party, p] = .hasBoth
         })
       Action(
         "unlock", each: party.indices, fairness: .weak, when: { state, p in state[party, p] == .hasBoth },
         then: { state, p in
-          state[lock, 0] = 0
-          state[lock, 1] = 0
+          locks.release(&state, 0, by: p)
+          locks.release(&state, 1, by: p)
           state[party, p] = .wantsFirst
           drawAgain(&state, p)
         })
 
       Property.always("a lock has one holder", whenever: { $0[party].contains(.hasBoth) }) { state in
-        party.indices.allSatisfy { p in state[party, p] != .hasBoth || (state[lock, 0] == p + 1 && state[lock, 1] == p + 1) }
+        party.indices.allSatisfy { p in state[party, p] != .hasBoth || (locks.isHeld(state, 0, by: p) && locks.isHeld(state, 1, by: p)) }
       }
+      locks.property
       Property.neverDeadlocks("somebody can always get on")
       Property.sometimes("somebody gives way") { $0[party].contains(.backedOff) }
       for p in 0..<parties {

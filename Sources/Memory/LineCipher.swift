@@ -17,10 +17,10 @@ import Primitives
 ///
 /// Real controllers use AES-XTS, which needs no version. What matters here is the same for both: bytes on the bus depend on
 /// key and place, and say nothing without the key.
-struct LineCipher {
+package struct LineCipher: Sendable {
   private let key: SymmetricKey
 
-  init(key bytes: some Collection<UInt8>) throws(MemoryError) {
+  package init(key bytes: some Collection<UInt8>) throws(MemoryError) {
     guard bytes.count == 16 else { throw MemoryError(.badKey, "an AES-128 key has 16 bytes, not \(bytes.count)") }
     key = SymmetricKey(data: Array(bytes))
   }
@@ -29,7 +29,7 @@ struct LineCipher {
   /// - Parameters:
   ///   - address: where the first line lives; 64-byte aligned.
   ///   - target: as long as `source`; may be the same memory.
-  func apply(
+  package func apply(
     version: UInt64, at address: UInt64, from source: UnsafeRawBufferPointer, to target: UnsafeMutableRawBufferPointer
   ) throws(MemoryError) {
     guard source.count > 0 else { return }

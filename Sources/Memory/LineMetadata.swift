@@ -37,21 +37,23 @@ final class PageMetadata {
 /// The metadata of all memory, sparse in two steps, so that "is anything here private?" is one look-up for 2 MiB.
 ///
 /// Forgetting a line's version is harmless: versions come from one counter and are never given out again.
-struct MetadataStore {
+package struct MetadataStore {
   private final class Region {
     var pages: [PageMetadata?] = Array(repeating: nil, count: 512)
     var used = 0
   }
   private var regions: [UInt64: Region] = [:]
 
+  package init() {}
+
   /// Whether some page of the 2 MiB region that holds this address has metadata.
-  func hasRegion(of address: UInt64) -> Bool { regions[address >> 21] != nil }
+  package func hasRegion(of address: UInt64) -> Bool { regions[address >> 21] != nil }
 
   func page(of address: UInt64) -> PageMetadata? { regions[address >> 21]?.pages[Self.slot(address)] }
 
-  func state(ofLineAt address: UInt64) -> LineState { page(of: address)?[Self.line(address)] ?? LineState() }
+  package func state(ofLineAt address: UInt64) -> LineState { page(of: address)?[Self.line(address)] ?? LineState() }
 
-  mutating func set(_ state: LineState, ofLineAt address: UInt64) {
+  package mutating func set(_ state: LineState, ofLineAt address: UInt64) {
     let region = regions[address >> 21] ?? Region()
     let slot = Self.slot(address)
     let page: PageMetadata

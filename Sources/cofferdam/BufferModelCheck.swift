@@ -36,12 +36,15 @@ struct BufferModelCheck {
     }
   }
 
+  /// The sentence in one word, as verdicts and lists have it.
+  static func name(ofProperty sentence: String) -> String { sentence.split(separator: " ").joined(separator: "-") }
+
   private func line(_ report: Report, _ seconds: TimeInterval) -> String {
     let verdict =
       switch report.verdict {
       case .holds: "holds model=\(model.rawValue)"
       case .violated(let property):
-        "violated model=\(model.rawValue) property=\(property.split(separator: " ").joined(separator: "-"))"
+        "violated model=\(model.rawValue) property=\(Self.name(ofProperty: property))"
           + (report.counterexample.map { " length=\($0.steps.count)" } ?? "")
       case .incomplete(let reason): "incomplete model=\(model.rawValue) reason=\(reason)"
       }

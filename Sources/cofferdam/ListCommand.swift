@@ -41,6 +41,7 @@ struct ListCommand: ParsableCommand {
             Self.entry(property.name, [property.summary + (property.isPromise ? " (with --liveness, or by name)" : ""), "asked of \(model.name)"])
           }
         }
+        try bufferProperties()
         Milestone.allCases.forEach { Self.entry($0.id, ["sometimes: \($0.sentence)", "a model that never comes to it says so below its verdict"]) }
       case .faults: try faults()
       case .platforms: platforms()
@@ -58,6 +59,21 @@ struct ListCommand: ParsableCommand {
   private static func entry(_ name: String, _ lines: [String]) {
     print(name)
     for line in lines where !line.isEmpty { print(folded(line, indent: 4, hanging: 4)) }
+  }
+
+  /// What the models of buffers are asked: by the words that a verdict has.
+  private func bufferProperties() throws {
+    var asked: [(sentence: String, models: [String])] = []
+    for model in BufferModel.allCases {
+      for property in try model.make().properties {
+        if let known = asked.firstIndex(where: { $0.sentence == property.sentence }) {
+          asked[known].models.append(model.rawValue)
+        } else {
+          asked.append((property.sentence, [model.rawValue]))
+        }
+      }
+    }
+    for (sentence, models) in asked { Self.entry(BufferModelCheck.name(ofProperty: sentence), ["asked of \(models.joined(separator: ", "))"]) }
   }
 
   private func scenarios() throws {

@@ -20,6 +20,24 @@ import Testing
     #expect(broken.contains(fault.breaks), "\(fault.rawValue) breaks \(broken)")
   }
 
+  /// Where locks are taken there is a fault that breaks their order, and the counterexample ends with the taking.
+  @Test(arguments: [BufferFault.lockDisorder, .deviceLockLast, .callbackLocks, .tablesFirst, .secondWithoutTicket])
+  func aLockOutOfOrderIsSeenWhereItIsTaken(_ fault: BufferFault) throws {
+    var options = CheckOptions()
+    options.stopsAtFirst = false
+    let report = try fault.model.make([fault]).check(options)
+    let answer = try #require(report.answers.first { $0.property == "locks are taken in their order" })
+    guard case .violated(let run) = answer.outcome else {
+      Issue.record("\(fault.rawValue): \(answer)")
+      return
+    }
+    #expect(try #require(run.steps.last).action.hasPrefix("lock "))
+  }
+
+  @Test(arguments: [BufferModel.bufferRevoke, .bufferMove, .reservationTickets]) func locksAreAProperty(_ model: BufferModel) throws {
+    #expect(try model.make().properties.contains { $0.sentence == "locks are taken in their order" })
+  }
+
   @Test func everyModelHasFaults() {
     for model in BufferModel.allCases { #expect(!model.faults.isEmpty) }
   }

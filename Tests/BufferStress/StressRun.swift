@@ -9,7 +9,7 @@ final class StressRun: Sendable {
 
   let seed: UInt64
   private let rounds: Int
-  private let bus = Bus()
+  private let bus: Bus
   private let handles: Handles
   let port: FencePort
   /// Fences that the owner of the second process makes, and another thread signals.
@@ -42,11 +42,14 @@ final class StressRun: Sendable {
 
   init(seed: UInt64, rounds: Int) throws {
     (self.seed, self.rounds) = (seed, rounds)
+    // Odd seeds have a machine that encrypts: what moves is encrypted in the one place and not in the other. What a second process gets is for
+    // a device that cannot put the bit out, and so it is decrypted.
+    bus = Bus(encryption: seed & 1 == 0 ? .none : .sme(bit: 47), seed: seed)
     let graphics = DeviceMemory(on: bus, function: RequesterID(rawValue: 0x0100), capacity: 1 << 30)
     handles = Handles(
       try graphics.makeBuffer(named: "movable", bytes: 16 << 10),
-      try HostMemory(on: bus, name: "revocable", offers: .revocable).makeBuffer(named: "revocable", bytes: 16 << 10),
-      try HostMemory(on: bus).makeBuffer(named: "pinned", bytes: 16 << 10))
+      try HostMemory(on: bus, name: "revocable", offers: .revocable, deviceWidth: 32).makeBuffer(named: "revocable", bytes: 16 << 10),
+      try HostMemory(on: bus, deviceWidth: 32).makeBuffer(named: "pinned", bytes: 16 << 10))
     port = try FencePort()
     for (buffer, stamp) in [(movable, Self.movableStamp), (revocable, Self.revocableStamp), (pinned, Self.pinnedStamp)] {
       guard let start = buffer.ranges[0]?.start else { continue }
@@ -136,8 +139,8 @@ final class StressRun: Sendable {
   private var isQuiet: Bool { result.withLock { $0.reads < 100 || $0.otherReads < 20 } }
 
   private func map(_ device: IOMMUDomain, _ random: inout SeededRandom) {
-    guard let mapped = try? device.map(revocable, at: DMAAddress(0x10_0000)) else { return }
-    for _ in 0..<Int.random(in: 1...8, using: &random) { judge(try? device.read(DMAAddress(0x10_0000), count: 1), Self.revocableStamp) }
+    guard let mapped = try? device.map(revocable, at: device.address(0x10_0000)) else { return }
+    for _ in 0..<Int.random(in: 1...8, using: &random) { judge(try? device.read(device.address(0x10_0000), count: 1), Self.revocableStamp) }
     mapped.unmap()
   }
 
@@ -164,8 +167,12 @@ final class StressRun: Sendable {
   private func touch(_ random: inout SeededRandom) {
     let population: Population = Bool.random(using: &random) ? .faulted : .populated
     for (buffer, stamp) in [(movable, Self.movableStamp), (revocable, Self.revocableStamp)] {
-      guard let mapping = try? buffer.mapCPU(writable: false, population) else { continue }
-      for _ in 0..<4 { judge(try? mapping.read(at: 0, count: 1), stamp) }
+      guard let mapping = try? buffer.mapCPU(population) else { continue }
+      for _ in 0..<4 {
+        judge(try? mapping.read(at: 0, count: 1), stamp)
+        // Behind what others read, in the same line of memory.
+        try? mapping.write([stamp], at: 1)
+      }
     }
   }
 

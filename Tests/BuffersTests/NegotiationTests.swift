@@ -80,10 +80,10 @@ import Testing
     let window = try machine.window(paths: ways)
     let handle = try window.makeBuffer(named: "p2p", [.init(offset: 0, length: 4096)])
     var terms = ImporterTerms.rdma
-    let near = try handle.buffer.attach(Scripted("near", terms), as: Revocable.self)
+    let importer = Scripted("near", terms), near = try handle.buffer.attach(importer, as: Revocable.self)
     #expect(near.record.agreement.path == ways[1])
     let mapping = try near.map()
-    #expect(mapping.address(of: 0) == DMAAddress(0x8000_0000 - 0x1000))
+    #expect(mapping.address(of: 0) == importer.address(0x8000_0000 - 0x1000))
     terms.interconnect = InterconnectID(7)
     let linked = try handle.buffer.attach(Scripted("linked", terms), as: Revocable.self)
     #expect(linked.record.agreement.path == ways[2])

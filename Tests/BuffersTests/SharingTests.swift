@@ -11,12 +11,12 @@ import Testing
     let handle = try machine.revocable.makeBuffer(named: "frame", bytes: 10_000)
     #expect(handle.buffer.size == 12_288)
     let device = try machine.device()
-    let mapped = try device.map(handle.buffer, at: DMAAddress(0x10_0000))
-    try device.write([1, 2, 3], at: DMAAddress(0x10_0000 + 4094))
-    #expect(try device.read(DMAAddress(0x10_0000 + 4094), count: 3) == [1, 2, 3])
+    let mapped = try device.map(handle.buffer, at: device.address(0x10_0000))
+    try device.write([1, 2, 3], at: device.address(0x10_0000 + 4094))
+    #expect(try device.read(device.address(0x10_0000 + 4094), count: 3) == [1, 2, 3])
     #expect(handle.buffer.attachments.count == 1)
     mapped.unmap()
-    #expect(code { _ = try device.read(DMAAddress(0x10_0000), count: 1) } == .noAnswer)
+    #expect(code { _ = try device.read(device.address(0x10_0000), count: 1) } == .noAnswer)
     #expect(handle.buffer.attachments.isEmpty)
     #expect(device.mappedBytes == 0)
   }
@@ -24,29 +24,29 @@ import Testing
   @Test func aRevocationTakesTheDevicesPages() throws {
     let handle = try machine.onlyRevocable.makeBuffer(named: "frame", bytes: 4096)
     let device = try machine.device()
-    let mapped = try device.map(handle.buffer, at: DMAAddress(0x1000))
-    try device.write([7], at: DMAAddress(0x1000))
+    let mapped = try device.map(handle.buffer, at: device.address(0x1000))
+    try device.write([7], at: device.address(0x1000))
     let report = try handle.buffer.revoke()
     #expect(report == RevocationReport(outcome: .clean, told: 1, late: []))
-    #expect(code { _ = try device.read(DMAAddress(0x1000), count: 1) } == .noAnswer)
+    #expect(code { _ = try device.read(device.address(0x1000), count: 1) } == .noAnswer)
     // A new mapping is refused while it lasts, and the old one does not come back with the buffer (iommufd, dmabuf_revoke).
-    #expect(code { _ = try device.map(handle.buffer, at: DMAAddress(0x9000)) } == .refused)
+    #expect(code { _ = try device.map(handle.buffer, at: device.address(0x9000)) } == .refused)
     try handle.buffer.restore()
-    #expect(code { _ = try device.read(DMAAddress(0x1000), count: 1) } == .noAnswer)
-    #expect(code { _ = try device.map(handle.buffer, at: DMAAddress(0x1000)) } == .badRange)
+    #expect(code { _ = try device.read(device.address(0x1000), count: 1) } == .noAnswer)
+    #expect(code { _ = try device.map(handle.buffer, at: device.address(0x1000)) } == .badRange)
     mapped.unmap()
-    let again = try device.map(handle.buffer, at: DMAAddress(0x1000))
-    #expect(try device.read(DMAAddress(0x1000), count: 1) == [7])
+    let again = try device.map(handle.buffer, at: device.address(0x1000))
+    #expect(try device.read(device.address(0x1000), count: 1) == [7])
     again.unmap()
   }
 
   @Test func iommufdRefusesWhatTheKernelsTestsRefuse() throws {
     let handle = try machine.revocable.makeBuffer(named: "simple", bytes: 8192)
     let device = try machine.device()
-    #expect(code { _ = try device.map(handle.buffer, length: 0, at: DMAAddress(0x1000)) } == .badRange)
-    #expect(code { _ = try device.map(handle.buffer, from: 8192, at: DMAAddress(0x1000)) } == .badRange)
-    #expect(code { _ = try device.map(handle.buffer, length: 8193, at: DMAAddress(0x1000)) } == .badRange)
-    #expect(code { _ = try device.map(handle.buffer, at: DMAAddress(.max & ~4095)) } == .badRange)
+    #expect(code { _ = try device.map(handle.buffer, length: 0, at: device.address(0x1000)) } == .badRange)
+    #expect(code { _ = try device.map(handle.buffer, from: 8192, at: device.address(0x1000)) } == .badRange)
+    #expect(code { _ = try device.map(handle.buffer, length: 8193, at: device.address(0x1000)) } == .badRange)
+    #expect(code { _ = try device.map(handle.buffer, at: device.address(.max & ~4095)) } == .badRange)
     #expect(handle.buffer.handleCount == 1)
   }
 
@@ -145,5 +145,20 @@ import Testing
     mapping.unmap()
     let again = try attachment.map()
     again.unmap()
+  }
+
+  /// Two importers of one type: an address of the one is nothing to the other, also where both have something at that number.
+  @Test func anAddressIsGoodForOneImporterOnly() throws {
+    let one = try machine.device("0000:02:00.0"), other = try machine.device("0000:03:00.0")
+    let handle = try machine.memory.makeBuffer(named: "b", bytes: 4096)
+    let mapped = try one.map(handle.buffer, at: one.address(0x1000)), elsewhere = try other.map(handle.buffer, at: other.address(0x1000))
+    try one.write([1], at: mapped.start)
+    #expect(try other.read(elsewhere.start, count: 1) == [1])
+    #expect(code { _ = try other.read(mapped.start, count: 1) } == .foreignAddress)
+    #expect(code { try other.write([2], at: one.address(0x1000)) } == .foreignAddress)
+    #expect(code { _ = try other.map(handle.buffer, at: one.address(0x9000)) } == .foreignAddress)
+    do { _ = try other.read(mapped.start, count: 1) } catch { #expect("\(error)".contains("0000:03:00.0")) }
+    #expect(mapped.start.rawValue == elsewhere.start.rawValue && mapped.start != elsewhere.start)
+    #expect(mapped.start.advanced(by: .max) == nil)
   }
 }

@@ -8,6 +8,9 @@ import Synchronization
 /// pages away, or bring pages back. The owner itself never maps it to read: it uses `pread` and `pwrite`, so that a client that makes the
 /// file smaller stops nobody.
 ///
+/// On a machine that encrypts, the file has what the chips have: ciphertext where bytes were written with the encrypted bit. Every access says
+/// whether it has the bit.
+///
 /// Threads: any.
 public final class Backing: Sendable {
   public let size: UInt64
@@ -17,6 +20,8 @@ public final class Backing: Sendable {
     /// Somebody outside has, or had, the descriptor.
     var isShared = false
     var isClosed = false
+    /// Where the machine encrypts, and the bytes have an address.
+    var vault: LineVault?
   }
   private let state: Mutex<State>
 
@@ -37,40 +42,77 @@ public final class Backing: Sendable {
 
   // MARK: The owner's bytes
 
+  /// - Parameter encrypted: whether the access has the encrypted bit; on a machine that encrypts nothing it does not matter.
   /// - Throws: `.badRange` outside of it, `.noAnswer` when it is closed or a client made it smaller.
-  public func read(at offset: UInt64, into bytes: UnsafeMutableRawBufferPointer) throws(BufferError) {
-    try transfer(offset, bytes.count) { file in pread(file, bytes.baseAddress, bytes.count, Int(offset)) }
+  public func read(at offset: UInt64, into bytes: UnsafeMutableRawBufferPointer, encrypted: Bool = false) throws(BufferError) {
+    try transfer(offset, bytes.count) { file, vault in
+      if encrypted, let vault { return vault.read(file, at: offset, into: bytes) }
+      return pread(file, bytes.baseAddress, bytes.count, Int(offset))
+    }
   }
 
-  public func read(at offset: UInt64, count: Int) throws(BufferError) -> [UInt8] {
+  public func read(at offset: UInt64, count: Int, encrypted: Bool = false) throws(BufferError) -> [UInt8] {
     guard count >= 0, UInt64(count) <= size else { throw BufferError(.badRange, "\(count) bytes of \(size)") }
     var bytes = [UInt8](repeating: 0, count: count)
-    try bytes.lendMutableBytes { (raw) throws(BufferError) in try read(at: offset, into: raw) }
+    try bytes.lendMutableBytes { (raw) throws(BufferError) in try read(at: offset, into: raw, encrypted: encrypted) }
     return bytes
   }
 
-  public func write(_ bytes: UnsafeRawBufferPointer, at offset: UInt64) throws(BufferError) {
-    try transfer(offset, bytes.count) { file in pwrite(file, bytes.baseAddress, bytes.count, Int(offset)) }
+  public func write(_ bytes: UnsafeRawBufferPointer, at offset: UInt64, encrypted: Bool = false) throws(BufferError) {
+    try transfer(offset, bytes.count) { file, vault in
+      if encrypted, let vault { return vault.write(file, at: offset, from: bytes) }
+      vault?.forget(offset, bytes.count)
+      return pwrite(file, bytes.baseAddress, bytes.count, Int(offset))
+    }
   }
 
-  public func write(_ bytes: [UInt8], at offset: UInt64) throws(BufferError) {
-    try bytes.lendBytes { (raw) throws(BufferError) in try write(raw, at: offset) }
+  public func write(_ bytes: [UInt8], at offset: UInt64, encrypted: Bool = false) throws(BufferError) {
+    try bytes.lendBytes { (raw) throws(BufferError) in try write(raw, at: offset, encrypted: encrypted) }
   }
 
-  private func transfer(_ offset: UInt64, _ count: Int, _ call: (Int32) -> Int) throws(BufferError) {
+  private func transfer(_ offset: UInt64, _ count: Int, _ call: (Int32, LineVault?) -> Int) throws(BufferError) {
     guard offset <= size, UInt64(count) <= size - offset else { throw BufferError(.badRange, "\(count) bytes at \(offset) of \(size)") }
     if count == 0 { return }
-    let done = state.withLock { state in state.isClosed ? 0 : call(state.file) }
+    let done = state.withLock { state in state.isClosed ? 0 : call(state.file, state.vault) }
     guard done == count else { throw BufferError(.noAnswer, "\(max(done, 0)) of \(count) bytes at \(offset)") }
   }
 
-  /// Copies all bytes to another of the same size.
-  func copy(to other: Backing) throws(BufferError) {
+  /// Copies all bytes to another of the same size, as a blit does that has both mapped, each with its own bit.
+  func copy(to other: Backing, reading isEncrypted: Bool, writing isEncryptedThere: Bool) throws(BufferError) {
     var at: UInt64 = 0
     while at < size {
-      let part = try read(at: at, count: Int(min(size - at, 1 << 20)))
-      try other.write(part, at: at)
+      let part = try read(at: at, count: Int(min(size - at, 1 << 20)), encrypted: isEncrypted)
+      try other.write(part, at: at, encrypted: isEncryptedThere)
       at += UInt64(part.count)
+    }
+  }
+
+  // MARK: Encryption
+
+  /// The bytes have an address on a machine that encrypts. At the same address again they stay what they are.
+  /// - Throws: `.system`.
+  func enter(at start: UInt64, _ keys: MemoryKeys) throws(BufferError) {
+    let vault = try LineVault(at: start, keys)
+    state.withLock { state in if state.vault?.start != start { state.vault = vault } }
+  }
+
+  /// Other bytes of the same size, for a copy that somebody has. They are encrypted where these are, under a key of their own.
+  /// - Throws: `.system`.
+  func companion() throws(BufferError) -> Backing {
+    let other = try Backing(size: size)
+    if let vault = try state.withLock({ $0.vault })?.companion() { other.state.withLock { $0.vault = vault } }
+    return other
+  }
+
+  /// Zeros for who reads with the bit. Costs what writing costs, where a file of zeros costs nothing.
+  /// - Throws: `.noAnswer`.
+  func clearEncrypted() throws(BufferError) {
+    let zeros = [UInt8](repeating: 0, count: Int(min(size, 1 << 20)))
+    var at: UInt64 = 0
+    while at < size {
+      let count = Int(min(size - at, UInt64(zeros.count)))
+      try write(count == zeros.count ? zeros : Array(zeros[..<count]), at: at, encrypted: true)
+      at += UInt64(count)
     }
   }
 

@@ -19,18 +19,26 @@ public final class Bus: Sendable {
     var next: UInt64
   }
   private let state: Mutex<State>
+  /// How the machine encrypts memory.
+  public let encryption: MemoryEncryptionMode
+  private let keys: MemoryKeys?
 
   /// - `start`: the first address that `place` may give, of whole pages; below 2^51.
-  public init(from start: HostPhysicalAddress = HostPhysicalAddress(0x1_0000_0000)) {
+  /// - `encryption`: on a machine that encrypts, every access says whether it has the encrypted bit, and all memory lies below that bit.
+  /// - `seed`: what the keys follow from.
+  public init(from start: HostPhysicalAddress = HostPhysicalAddress(0x1_0000_0000), encryption: MemoryEncryptionMode = .none, seed: UInt64 = 1) {
+    self.encryption = encryption
+    keys = encryption == .none ? nil : MemoryKeys(seed: seed)
     state = Mutex(State(next: min(start.rawValue & ~4095, 1 << 51)))
   }
 
   /// Gives a backing an address of its own, aligned to the largest page that it could fill.
-  /// - Throws: `.noRoom` above 52 bits, `.badRange` for what is not whole pages.
+  /// - Throws: `.noRoom` above 52 bits or at the encrypted bit, `.badRange` for what is not whole pages.
   public func place(_ backing: Backing) throws(BufferError) -> AddressRange<HostPhysicalAddress> {
     let size = backing.size
     guard size > 0, size & 4095 == 0 else { throw BufferError(.badRange, "\(size) bytes are not whole pages") }
     let alignment = PageSize.allCases.last { $0.bytes <= size } ?? .small
+    let limit = encryption.addressLimit
     let placed = state.withLock { state -> AddressRange<HostPhysicalAddress>? in
       if let index = state.free.firstIndex(where: { $0.length == size }) {
         let range = state.free.remove(at: index)
@@ -38,7 +46,7 @@ public final class Bus: Sendable {
         return range
       }
       let start = (state.next + alignment.bytes - 1) & ~(alignment.bytes - 1)
-      guard size <= RangeList.longest, start <= RangeList.longest - size,
+      guard size <= limit, start <= limit - size,
         let range = AddressRange(start: HostPhysicalAddress(start), length: size)
       else { return nil }
       state.next = start + size
@@ -46,7 +54,25 @@ public final class Bus: Sendable {
       return range
     }
     guard let placed else { throw BufferError(.noRoom, "no \(size) bytes of addresses") }
+    if let keys {
+      do throws(BufferError) { try backing.enter(at: placed.start.rawValue, keys) } catch {
+        remove(backing)
+        throw error
+      }
+    }
     return placed
+  }
+
+  /// The same, with zeros for whoever reads them with the encrypted bit, where that is asked for.
+  /// - Throws: `.noRoom`, `.badRange`, `.noAnswer`.
+  func place(_ backing: Backing, clearingEncrypted isEncrypted: Bool) throws(BufferError) -> AddressRange<HostPhysicalAddress> {
+    let range = try place(backing)
+    guard isEncrypted, keys != nil else { return range }
+    do throws(BufferError) { try backing.clearEncrypted() } catch {
+      remove(backing)
+      throw error
+    }
+    return range
   }
 
   /// Lets a part of a backing answer at an address that something else decided: a BAR.
@@ -60,6 +86,7 @@ public final class Bus: Sendable {
       return true
     }
     if !isFree { throw BufferError(.badRange, "\(range) is taken, or not in the backing") }
+    if let keys { try backing.enter(at: range.start.rawValue &- offset, keys) }
   }
 
   /// From here on nobody answers for that backing.
@@ -81,16 +108,17 @@ public final class Bus: Sendable {
   }
 
   /// Reads bytes that lie in one window.
+  /// - Parameter encrypted: whether the request has the encrypted bit, by the table that it came through or in its address.
   /// - Throws: `.noAnswer` where nobody is, or access was cut.
-  public func read(_ address: HostPhysicalAddress, count: Int) throws(BufferError) -> [UInt8] {
+  public func read(_ address: HostPhysicalAddress, count: Int, encrypted: Bool = false) throws(BufferError) -> [UInt8] {
     let (backing, offset) = try find(address)
-    return try backing.read(at: offset, count: count)
+    return try backing.read(at: offset, count: count, encrypted: encrypted)
   }
 
   /// - Throws: `.noAnswer`.
-  public func write(_ bytes: [UInt8], at address: HostPhysicalAddress) throws(BufferError) {
+  public func write(_ bytes: [UInt8], at address: HostPhysicalAddress, encrypted: Bool = false) throws(BufferError) {
     let (backing, offset) = try find(address)
-    try backing.write(bytes, at: offset)
+    try backing.write(bytes, at: offset, encrypted: encrypted)
   }
 
   private func find(_ address: HostPhysicalAddress) throws(BufferError) -> (Backing, UInt64) {

@@ -23,7 +23,8 @@ public struct CPUMapping: ~Copyable, Sendable {
     buffer.retainHandle()
   }
 
-  /// Where it is. What is loaded from there after a revocation traps.
+  /// Where it is. What is loaded from there after a revocation traps. Bare loads have no encrypted bit: where the mapping has it, they find
+  /// ciphertext, and `read` and `write` are the processor's loads and stores.
   public var start: UnsafeMutableRawPointer { window.start }
   public var count: Int { window.length }
 
@@ -32,10 +33,8 @@ public struct CPUMapping: ~Copyable, Sendable {
   public borrowing func read(at offset: Int, count: Int) throws(BufferError) -> [UInt8] {
     try check(offset, count)
     var bytes = [UInt8](repeating: 0, count: count)
-    try bytes.lendMutableBytes { (raw) throws(BufferError) in
-      guard let target = raw.baseAddress else { return }
-      try access { cofferdam_guarded_copy(target, window.start + offset, count) }
-    }
+    // A move between the fault and the copy makes another fault; each takes the lock, so somebody gets on.
+    try bytes.lendMutableBytes { (raw) throws(BufferError) in while try !window.load(offset, into: raw) { try buffer.faultIn(window) } }
     return bytes
   }
 
@@ -44,21 +43,13 @@ public struct CPUMapping: ~Copyable, Sendable {
   public borrowing func write(_ bytes: [UInt8], at offset: Int) throws(BufferError) {
     try check(offset, bytes.count)
     guard window.isWritable else { throw buffer.error(.unsupported, "mapped for reading") }
-    try bytes.lendBytes { (raw) throws(BufferError) in
-      guard let source = raw.baseAddress else { return }
-      try access { cofferdam_guarded_copy(window.start + offset, source, raw.count) }
-    }
+    try bytes.lendBytes { (raw) throws(BufferError) in while try !window.store(raw, offset) { try buffer.faultIn(window) } }
   }
 
   private borrowing func check(_ offset: Int, _ count: Int) throws(BufferError) {
     guard offset >= 0, count >= 0, offset <= window.length, count <= window.length - offset else {
       throw buffer.error(.badRange, "\(count) bytes at \(offset) of \(window.length)")
     }
-  }
-
-  private borrowing func access(_ copy: () -> Int32) throws(BufferError) {
-    // A move between the fault and the copy makes another fault; each takes the lock, so somebody gets on.
-    while copy() != 0 { try buffer.faultIn(window) }
   }
 
   /// Unmaps; the same as letting it go out of scope.
@@ -73,17 +64,21 @@ public struct CPUMapping: ~Copyable, Sendable {
 extension Buffer {
   /// Maps the buffer for the CPU of this process. Takes the reservation.
   /// - `long`: it keeps the buffer where it is for as long as it lasts (`dma_buf_vmap`); `beginCPUAccess` is asked for all the same.
+  /// - `protection`: what finds out the bits of its page-table entries, now and after every move; the exporter's rule if it is nil.
   /// - Throws: `.unsupported` for memory that no CPU may touch; `.revoked`; `.noRoom`.
   public func mapCPU(
-    writable: Bool = true, _ population: Population = .faulted, long: Bool = false
+    writable: Bool = true, _ population: Population = .faulted, long: Bool = false, protection: MappingProtection? = nil
   ) throws(BufferError) -> CPUMapping {
     LockOrder.mustHoldNoReservation("mmap")
-    guard let length = Int(exactly: size), let window = CPUWindow(length: length, writable: writable, name: label) else {
+    guard let length = Int(exactly: size),
+      let window = CPUWindow(
+        length: length, writable: writable, name: label, protection ?? MappingProtection(exporter.protection))
+    else {
       throw error(.noRoom, "no \(size) bytes of addresses")
     }
     try withSettledLock { (held) throws(BufferError) in
       try requireCPUMemory()
-      if population == .populated || long { try fill(window, populated: true) }
+      if population == .populated || long { try fill(window, populated: true, held) }
       cpuMappings.append(window)
       if long { pins += 1 }
     }
@@ -95,9 +90,12 @@ extension Buffer {
     guard backing != nil, ranges.allSatisfy(\.attributes.isCPUMappable) else { throw error(.unsupported, "no CPU may touch it") }
   }
 
-  private func fill(_ window: CPUWindow, populated: Bool) throws(BufferError) {
+  private func fill(_ window: CPUWindow, populated: Bool, _ held: borrowing Reservation.Held) throws(BufferError) {
     try requireCPUMemory()
-    guard let backing, window.fill(from: try cache.cpuSide(of: backing, ranges), populated: populated) else {
+    let isEncrypted = try window.protection.current(of: self, held).isEncrypted
+    guard let backing,
+      window.fill(from: try cache.cpuSide(of: backing, ranges, protection(exporter.protection)), encrypted: isEncrypted, populated: populated)
+    else {
       throw error(.system, "mmap: error \(cofferdam_errno())")
     }
   }
@@ -107,7 +105,7 @@ extension Buffer {
     try withSettledLock { (held) throws(BufferError) in
       // Pages are there and trapped all the same: somebody outside made the file smaller.
       guard !window.isMapped else { throw error(.noAnswer, "its pages are gone") }
-      try fill(window, populated: false)
+      try fill(window, populated: false, held)
     }
   }
 
@@ -149,13 +147,16 @@ extension Buffer {
   }
 
   /// A descriptor for another process (`dma_buf_fd`), to be closed by the caller. Not a claim on the buffer.
-  /// - Throws: `.unsupported` for memory that no CPU may touch; `.revoked`; `.system`.
+  /// - Throws: `.unsupported` for memory that no CPU may touch, and for memory that the CPU maps encrypted: what another process would find in
+  ///   the file is ciphertext; `.revoked`; `.system`.
   public func descriptor(writable: Bool = true) throws(BufferError) -> Int32 {
     LockOrder.mustHoldNoReservation("fd")
     return try withSettledLock { (held) throws(BufferError) in
       try requireCPUMemory()
       guard let backing else { throw error(.unsupported, "no CPU may touch it") }
-      return try cache.cpuSide(of: backing, ranges).descriptor(writable: writable)
+      let protection = protection(exporter.protection)
+      guard !protection.isEncrypted else { throw error(.unsupported, "it is encrypted, and another process's loads have no key here") }
+      return try cache.cpuSide(of: backing, ranges, protection).descriptor(writable: writable)
     }
   }
 }

@@ -6,10 +6,16 @@ public final class DeviceMemory: Exporter {
   private let bus: Bus
   private let function: RequesterID
   private let local: OrderlyRoom
+  public let protection: ProtectionTerms
+  private let fault: MappingProtection.Fault?
 
-  /// - `capacity`: bytes of local memory.
-  public init(on bus: Bus, function: RequesterID, capacity: UInt64) {
-    (self.bus, self.function) = (bus, function)
+  /// - Parameters:
+  ///   - capacity: bytes of local memory.
+  ///   - deviceWidth: bits of address that the device can put out.
+  ///   - fault: what the copying of a move does wrong with the protection of the new place.
+  public init(on bus: Bus, function: RequesterID, capacity: UInt64, deviceWidth: UInt8 = 64, fault: MappingProtection.Fault? = nil) {
+    (self.bus, self.function, self.fault) = (bus, function, fault)
+    protection = ProtectionTerms(bus.encryption, deviceWidth: deviceWidth)
     name = "gpu-\(function)"
     local = OrderlyRoom(capacity: capacity)
   }
@@ -20,18 +26,25 @@ public final class DeviceMemory: Exporter {
     let name = try BufferName(text)
     guard bytes > 0, bytes <= RangeList.longest else { throw BufferError(.badRange, "\(bytes) bytes", buffer: text) }
     let backing = try Backing(size: (bytes + 4095) & ~4095)
-    let range = try bus.place(backing)
     let isLocal = placement == .local && local.take(backing.size)
     let place = isLocal ? Placement.local : .system
+    let range: AddressRange<HostPhysicalAddress>
+    do throws(BufferError) { range = try bus.place(backing, clearingEncrypted: attributes(place).isEncrypted) } catch {
+      if isLocal { local.give(backing.size) }
+      throw error
+    }
     // Peers reach both, the one on the bus and the other in memory.
     let terms = ExporterTerms(offers: [.movable, .pinned], paths: [Path(.peer)])
     return Buffer.export(name, by: self, terms, try RangeList(describe(range, place)), placement: place, backing: backing)
   }
 
-  private func describe(_ range: AddressRange<HostPhysicalAddress>, _ placement: Placement) -> PhysicalRange {
+  private func attributes(_ placement: Placement) -> RangeAttributes {
     placement == .local
-      ? PhysicalRange(range.start, range.length, .window(function, bar: 0), RangeAttributes(.writeCombined))
-      : PhysicalRange(range.start, range.length, .memory, RangeAttributes(.cached))
+      ? protection.attributes(RangeAttributes(.writeCombined), .device) : protection.attributes(RangeAttributes(.cached), .coherent)
+  }
+
+  private func describe(_ range: AddressRange<HostPhysicalAddress>, _ placement: Placement) -> PhysicalRange {
+    PhysicalRange(range.start, range.length, placement == .local ? .window(function, bar: 0) : .memory, attributes(placement))
   }
 
   public func relocate(_ buffer: Buffer, to placement: Placement, _ held: borrowing Reservation.Held) throws(BufferError) -> Relocation {
@@ -42,9 +55,13 @@ public final class DeviceMemory: Exporter {
     guard !isLocal || local.take(size) else { throw BufferError(.noRoom, "the device has no \(size) bytes left", buffer: buffer.label) }
     do throws(BufferError) {
       let new = try Backing(size: size)
-      let ranges = try RangeList(describe(try bus.place(new), placement))
+      let target = describe(try bus.place(new), placement)
+      let ranges = try RangeList(target)
+      // The blit has both places mapped, by the rule that everybody maps them by.
+      let reads = buffer.ranges[0]?.attributes.isEncrypted ?? false
+      let writes = fault?.bit(was: reads, is: target.attributes.isEncrypted) ?? target.attributes.isEncrypted
       return Relocation(
-        ranges, new, copy: { () throws(BufferError) in try old.copy(to: new) },
+        ranges, new, copy: { () throws(BufferError) in try old.copy(to: new, reading: reads, writing: writes) },
         // Whoever has a descriptor of the old place has nothing any more.
         finish: { [bus, local] in Self.giveBack(old, bus, wasLocal ? local : nil) },
         undo: { [bus, local] in Self.giveBack(new, bus, isLocal ? local : nil) })

@@ -6,10 +6,19 @@ public final class HostMemory: Exporter {
   let bus: Bus
   private let terms: ExporterTerms
   private let attributes: RangeAttributes
+  public let protection: ProtectionTerms
 
-  /// - `offers`: `.pinned` is what memory is by itself; `.revocable` lets its owner take it back.
-  public init(on bus: Bus, name: String = "system", offers: LifetimeClasses = .pinned, _ attributes: RangeAttributes = RangeAttributes()) {
-    (self.bus, self.name, self.attributes) = (bus, name, attributes)
+  /// - Parameters:
+  ///   - offers: `.pinned` is what memory is by itself; `.revocable` lets its owner take it back.
+  ///   - attributes: of the memory; whether it is encrypted is the rule's to say on a machine that encrypts.
+  ///   - deviceWidth: bits of address of the device that the memory is for.
+  public init(
+    on bus: Bus, name: String = "system", offers: LifetimeClasses = .pinned, _ attributes: RangeAttributes = RangeAttributes(),
+    deviceWidth: UInt8 = 64
+  ) {
+    (self.bus, self.name) = (bus, name)
+    protection = ProtectionTerms(bus.encryption, deviceWidth: deviceWidth)
+    self.attributes = protection.attributes(attributes, attributes.needsSync ? .streaming : .coherent)
     terms = ExporterTerms(offers: offers)
   }
 
@@ -19,7 +28,7 @@ public final class HostMemory: Exporter {
     let name = try BufferName(text)
     guard bytes > 0, bytes <= RangeList.longest else { throw BufferError(.badRange, "\(bytes) bytes", buffer: text) }
     let backing = try Backing(size: (bytes + 4095) & ~4095)
-    let range = try bus.place(backing)
+    let range = try bus.place(backing, clearingEncrypted: attributes.isEncrypted)
     return Buffer.export(name, by: self, terms, try RangeList(PhysicalRange(range.start, range.length, .memory, attributes)), backing: backing)
   }
 

@@ -5,6 +5,7 @@ import Primitives
 public final class WindowMemory: Exporter {
   public let name: String
   public let function: RequesterID
+  public var protection: ProtectionTerms { ProtectionTerms(bus.encryption, deviceWidth: 64) }
   private let bus: Bus
   private let window: AddressRange<HostPhysicalAddress>
   private let bar: UInt8

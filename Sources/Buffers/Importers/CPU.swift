@@ -3,7 +3,8 @@
 public final class CPU: Importer {
   public let name: String
   public let terms: ImporterTerms
-  public init(_ name: String, terms: ImporterTerms = ImporterTerms(bears: [.pinned, .revocable, .movable], reachesPeers: true)) {
+  public init(_ name: String, terms: ImporterTerms = ImporterTerms(bears: [.pinned, .revocable, .movable], reachesPeers: true, takesEncrypted: true))
+  {
     (self.name, self.terms) = (name, terms)
   }
 }

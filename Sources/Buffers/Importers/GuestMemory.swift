@@ -116,22 +116,22 @@ public final class GuestMemory: Importer {
 
   /// A load by a vCPU, within one page.
   public func read(_ address: GuestPhysicalAddress, count: Int) -> Access {
-    access(address) { (target) throws(BufferError) in try self.bus.read(target, count: count) }
+    access(address) { (target, encrypted) throws(BufferError) in try self.bus.read(target, count: count, encrypted: encrypted) }
   }
 
   /// A store by a vCPU, within one page.
   public func write(_ bytes: [UInt8], at address: GuestPhysicalAddress) -> Access {
-    access(address) { (target) throws(BufferError) in
-      try self.bus.write(bytes, at: target)
+    access(address) { (target, encrypted) throws(BufferError) in
+      try self.bus.write(bytes, at: target, encrypted: encrypted)
       return []
     }
   }
 
-  private func access(_ address: GuestPhysicalAddress, _ body: (HostPhysicalAddress) throws(BufferError) -> [UInt8]) -> Access {
+  private func access(_ address: GuestPhysicalAddress, _ body: (HostPhysicalAddress, _ encrypted: Bool) throws(BufferError) -> [UInt8]) -> Access {
     while true {
       let done = state.withLock { state -> Access? in
         guard let leaf = state.table.walk(address) else { return nil }
-        do throws(BufferError) { return .done(try body(leaf.resolve(address))) } catch { return .failed(error) }
+        do throws(BufferError) { return .done(try body(leaf.resolve(address), leaf.attributes.isPrivate)) } catch { return .failed(error) }
       }
       if let done { return done }
       if let exit = fault(address) { return exit }

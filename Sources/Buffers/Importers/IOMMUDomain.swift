@@ -29,6 +29,8 @@ public final class IOMMUDomain: Importer {
     var terms = terms
     // Whoever asks it to move would wait for ever: devices do not repeat what failed.
     terms.bears.remove(.movable)
+    // Its tables have the bit under SME; a guest's devices are the host's, and have no key of the guest.
+    if case .sev = bus.encryption { terms.takesEncrypted = false }
     self.terms = terms
     state = OrderedLock(.pageTables, State(table: try makeTable(of: IOVirtualAddress.self)))
   }
@@ -46,8 +48,9 @@ public final class IOMMUDomain: Importer {
 
   /// Maps a part of a buffer: attaches, maps, and fills the table (`IOMMU_IOAS_MAP_FILE`).
   /// - Throws: `.badRange` for no bytes, what lies outside of the buffer, what is not whole pages, and addresses that are taken;
-  ///   `.refused`, `.revoked`, `.noRoom`.
+  ///   `.foreignAddress`, `.refused`, `.revoked`, `.noRoom`.
   public func map(_ buffer: Buffer, from offset: UInt64 = 0, length: UInt64? = nil, at start: IOVA) throws(BufferError) -> Mapped {
+    try require(start)
     guard offset <= buffer.size else { throw buffer.error(.badRange, "it has \(buffer.size) bytes") }
     let length = length ?? (buffer.size - offset)
     guard length > 0, length <= buffer.size - offset, (offset | length | start.rawValue) & 4095 == 0,
@@ -123,23 +126,26 @@ public final class IOMMUDomain: Importer {
   // MARK: Devices' requests
 
   /// A read by a device of this domain. Translation and access are one: no revocation gets in between.
-  /// - Throws: `.noAnswer` where nothing is mapped.
+  /// - Throws: `.noAnswer` where nothing is mapped; `.foreignAddress`.
   public func read(_ address: IOVA, count: Int) throws(BufferError) -> [UInt8] {
     var bytes: [UInt8] = []
-    try forEachPiece(of: address, max(count, 0)) { target, _, count throws(BufferError) in bytes += try bus.read(target, count: count) }
+    try forEachPiece(of: address, max(count, 0)) { target, encrypted, _, count throws(BufferError) in
+      bytes += try bus.read(target, count: count, encrypted: encrypted)
+    }
     return bytes
   }
 
-  /// - Throws: `.noAnswer` where nothing is mapped; what comes before may be written then.
+  /// - Throws: `.noAnswer` where nothing is mapped; what comes before may be written then. `.foreignAddress`.
   public func write(_ bytes: [UInt8], at address: IOVA) throws(BufferError) {
-    try forEachPiece(of: address, bytes.count) { target, at, count throws(BufferError) in
-      try bus.write(Array(bytes[at..<at + count]), at: target)
+    try forEachPiece(of: address, bytes.count) { target, encrypted, at, count throws(BufferError) in
+      try bus.write(Array(bytes[at..<at + count]), at: target, encrypted: encrypted)
     }
   }
 
   private func forEachPiece(
-    of address: IOVA, _ count: Int, _ body: (HostPhysicalAddress, _ at: Int, _ count: Int) throws(BufferError) -> Void
+    of address: IOVA, _ count: Int, _ body: (HostPhysicalAddress, _ encrypted: Bool, _ at: Int, _ count: Int) throws(BufferError) -> Void
   ) throws(BufferError) {
+    try require(address)
     let failure = state.withLock { state -> BufferError? in
       var at = 0
       while at < count {
@@ -148,7 +154,9 @@ public final class IOMMUDomain: Importer {
           return BufferError(.noAnswer, "\(name) has nothing at \(hexadecimal(here))")
         }
         let piece = Int(min(UInt64(count - at), leaf.bytesLeft(from: IOVirtualAddress(here))))
-        do throws(BufferError) { try body(leaf.resolve(IOVirtualAddress(here)), at, piece) } catch { return error }
+        do throws(BufferError) { try body(leaf.resolve(IOVirtualAddress(here)), leaf.attributes.isPrivate, at, piece) } catch {
+          return error
+        }
         at += piece
       }
       return nil

@@ -19,7 +19,8 @@ public final class RDMADevice: Importer {
 
   private struct Region {
     var pageSize: UInt64
-    var pages: [DMAAddress<RDMADevice>]
+    /// By the addresses of this device, each with the encrypted bit where it has to be.
+    var pages: [UInt64]
     /// Where the region begins in its first page.
     var head: UInt64
     var length: UInt64
@@ -33,6 +34,8 @@ public final class RDMADevice: Importer {
     (self.name, self.bus, self.pageSizes) = (name, bus, pageSizes & ~4095)
     var terms = terms
     terms.bears.remove(.movable)
+    // Without an IOMMU in front it puts the encrypted bit out itself, where its addresses have it.
+    if bus.encryption != .none { terms.takesEncrypted = bus.encryption.isReached(byWidth: terms.width) }
     self.terms = terms
     regions = OrderedLock(.pageTables, ([:], 0))
   }
@@ -80,12 +83,12 @@ public final class RDMADevice: Importer {
     guard let size = ranges.bestPageSize(from: 0, length: ranges.length, at: 0, among: pageSizes) else { return nil }
     let first = start & ~(size - 1), end = (start + length + size - 1) & ~(size - 1)
     var cursor = ranges.cursor(from: first, length: end - first)
-    var pages: [DMAAddress<RDMADevice>] = []
+    var pages: [UInt64] = []
     while let range = cursor.next() {
       guard let bus = path.bus(range.start) else { return nil }
       var at = bus.rawValue
       while at < bus.rawValue + range.length {
-        pages.append(DMAAddress(at))
+        pages.append(self.bus.encryption.onBus(at, encrypted: range.attributes.isEncrypted))
         at += size
       }
     }
@@ -108,18 +111,21 @@ public final class RDMADevice: Importer {
   /// - Throws: `.revoked` for a region that was taken back: the completion's error; `.badRange`; `.noAnswer`.
   public func read(_ key: Key, at offset: UInt64, count: Int) throws(BufferError) -> [UInt8] {
     var bytes: [UInt8] = []
-    try forEachPiece(key, offset, max(count, 0)) { target, _, count throws(BufferError) in bytes += try bus.read(target, count: count) }
+    try forEachPiece(key, offset, max(count, 0)) { target, encrypted, _, count throws(BufferError) in
+      bytes += try bus.read(target, count: count, encrypted: encrypted)
+    }
     return bytes
   }
 
   public func write(_ bytes: [UInt8], _ key: Key, at offset: UInt64) throws(BufferError) {
-    try forEachPiece(key, offset, bytes.count) { target, at, count throws(BufferError) in
-      try bus.write(Array(bytes[at..<at + count]), at: target)
+    try forEachPiece(key, offset, bytes.count) { target, encrypted, at, count throws(BufferError) in
+      try bus.write(Array(bytes[at..<at + count]), at: target, encrypted: encrypted)
     }
   }
 
   private func forEachPiece(
-    _ key: Key, _ offset: UInt64, _ count: Int, _ body: (HostPhysicalAddress, _ at: Int, _ count: Int) throws(BufferError) -> Void
+    _ key: Key, _ offset: UInt64, _ count: Int,
+    _ body: (HostPhysicalAddress, _ encrypted: Bool, _ at: Int, _ count: Int) throws(BufferError) -> Void
   ) throws(BufferError) {
     let failure = regions.withLock { regions -> BufferError? in
       guard let region = regions.byTag[Int(key.value)] else { return BufferError(.badRange, "\(name) has no \(key)") }
@@ -133,8 +139,9 @@ public final class RDMADevice: Importer {
         let index = Int(place / region.pageSize), inside = place % region.pageSize
         guard index < region.pages.count else { return BufferError(.badRange, "behind the pages of \(key)") }
         let piece = Int(min(UInt64(count - at), region.pageSize - inside))
-        let target = HostPhysicalAddress(region.pages[index].rawValue + inside + region.offset)
-        do throws(BufferError) { try body(target, at, piece) } catch { return error }
+        let (page, encrypted) = bus.encryption.split(region.pages[index])
+        let target = HostPhysicalAddress(page + inside + region.offset)
+        do throws(BufferError) { try body(target, encrypted, at, piece) } catch { return error }
         at += piece
       }
       return nil

@@ -7,6 +7,31 @@ public enum MemoryEncryptionMode: Hashable, BitwiseCopyable, Sendable {
   case sev(bit: UInt8)
 }
 
+extension MemoryEncryptionMode {
+  /// Whether a device whose addresses have that many bits can put out the encrypted bit, and means the host's key with it.
+  public func isReached(byWidth width: UInt8) -> Bool { if case .sme(let bit) = self { width > bit } else { false } }
+
+  /// An address as a device without an IOMMU puts it on the bus. Under SEV there is no bit in it: devices are the host's.
+  func onBus(_ address: UInt64, encrypted: Bool) -> UInt64 {
+    if case .sme(let bit) = self, encrypted { address | 1 << UInt64(bit) } else { address }
+  }
+
+  /// The address and the bit of what a device put on the bus.
+  func split(_ address: UInt64) -> (address: UInt64, encrypted: Bool) {
+    guard case .sme(let bit) = self else { return (address, false) }
+    let mask: UInt64 = 1 << UInt64(bit)
+    return (address & ~mask, address & mask != 0)
+  }
+
+  /// One past the highest address that memory can have.
+  var addressLimit: UInt64 {
+    switch self {
+    case .none: RangeList.longest
+    case .sme(let bit), .sev(let bit): bit < 52 ? 1 << UInt64(bit) : RangeList.longest
+    }
+  }
+}
+
 /// What a page-table entry says of the page, whoever's table it is.
 public struct PageProtection: Hashable, BitwiseCopyable, Sendable {
   public var cacheability: Cacheability
@@ -38,7 +63,7 @@ extension PageProtection {
     switch (kind, mode) {
     case (.device, _): PageProtection(wanted == .cached ? .writeCombined : wanted, encrypted: false)
     case (_, .none), (.coherent, .sev): PageProtection(wanted, encrypted: false)
-    case (.coherent, .sme(let bit)): PageProtection(wanted, encrypted: deviceWidth > bit)
+    case (.coherent, .sme): PageProtection(wanted, encrypted: mode.isReached(byWidth: deviceWidth))
     case (.streaming, .sme), (.streaming, .sev): PageProtection(wanted, encrypted: true)
     }
   }

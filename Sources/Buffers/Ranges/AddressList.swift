@@ -14,7 +14,7 @@ public struct AddressList<Importer>: Hashable, Sendable {
   ///   - address: where the importer sees a physical range.
   ///   - longest: bytes of a piece, at least a page.
   ///   - boundary: a power of two that no piece crosses, or nil.
-  /// - Throws: `.badRange` for limits that no piece can meet.
+  /// - Throws: `.badRange` for limits that no piece can meet, and for addresses that no importer has.
   public init(
     _ cursor: RangeCursor, longest: UInt64, boundary: UInt64? = nil, _ address: (PhysicalRange) -> DMAAddress<Importer>
   ) throws(BufferError) {
@@ -25,13 +25,15 @@ public struct AddressList<Importer>: Hashable, Sendable {
     var pieces: [Piece] = []
     let whole = longest & ~4095
     while let range = cursor.next() {
-      var at = address(range).rawValue, left = range.length
+      var at = address(range), left = range.length
       while left > 0 {
         var length = Swift.min(left, whole)
-        if let boundary { length = Swift.min(length, boundary - (at & (boundary - 1))) }
-        pieces.append(Piece(start: DMAAddress(at), length: length))
-        at &+= length
+        if let boundary { length = Swift.min(length, boundary - (at.rawValue & (boundary - 1))) }
+        pieces.append(Piece(start: at, length: length))
         left -= length
+        guard left > 0 else { break }
+        guard let next = at.advanced(by: length) else { throw BufferError(.badRange, "\(range.length) bytes leave the importer's addresses") }
+        at = next
       }
     }
     self.pieces = pieces

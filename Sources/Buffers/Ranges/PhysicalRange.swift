@@ -6,13 +6,6 @@ public struct BusAddress: Address {
   @inlinable public init(_ rawValue: UInt64) { self.rawValue = rawValue }
 }
 
-/// An address that one importer may put on the wire, and nobody else: whoever has another type of importer cannot take it.
-/// Of two importers of one type each has its own mapping, and gets addresses only from there.
-public struct DMAAddress<Importer>: Address {
-  public let rawValue: UInt64
-  @inlinable public init(_ rawValue: UInt64) { self.rawValue = rawValue }
-}
-
 /// A link between devices whose addresses only cooperating drivers understand.
 public struct InterconnectID: Hashable, Comparable, BitwiseCopyable, Sendable {
   public let value: UInt16

@@ -57,7 +57,7 @@ public struct Mapping<I: Importer>: ~Copyable, Sendable {
   /// - Returns: nil behind the end.
   public borrowing func address(of offset: UInt64) -> DMAAddress<I>? {
     var cursor = ranges.cursor(from: offset, length: 1)
-    return cursor.next().flatMap { record.agreement.path.bus($0.start) }.map { DMAAddress($0.rawValue) }
+    return cursor.next().flatMap { range in record.agreement.path.bus(range.start).map { onBus($0, range) } }
   }
 
   /// The pieces that a driver of the old kind takes.
@@ -66,8 +66,14 @@ public struct Mapping<I: Importer>: ~Copyable, Sendable {
     let path = record.agreement.path
     return try AddressList(ranges.cursor(from: 0, length: ranges.length), longest: longest, boundary: boundary) { range in
       // Negotiation saw to it that every address is on the way.
-      DMAAddress(path.bus(range.start)?.rawValue ?? .max)
+      path.bus(range.start).map { onBus($0, range) } ?? DMAAddress(.max, of: ObjectIdentifier(record.importer))
     }
+  }
+
+  /// With the encrypted bit in it, where the memory is encrypted and the importer has to say so.
+  private borrowing func onBus(_ address: BusAddress, _ range: PhysicalRange) -> DMAAddress<I> {
+    let mode = record.buffer.exporter.protection.mode
+    return DMAAddress(mode.onBus(address.rawValue, encrypted: range.attributes.isEncrypted), of: ObjectIdentifier(record.importer))
   }
 
   /// Lets go; the same as letting the mapping go out of scope. Takes the reservation.

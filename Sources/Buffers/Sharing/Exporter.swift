@@ -5,6 +5,9 @@ public protocol Exporter: AnyObject, Sendable {
   /// The `exp_name` of `bufinfo`.
   var name: String { get }
 
+  /// What the protection of every mapping of its buffers follows from, besides where they lie.
+  var protection: ProtectionTerms { get }
+
   /// Both waits of a revocation are over, and nobody uses the memory: it may be reset, given away, or closed.
   func takeAway(_ buffer: Buffer, _ held: borrowing Reservation.Held)
 
@@ -24,6 +27,7 @@ public protocol Exporter: AnyObject, Sendable {
 }
 
 extension Exporter {
+  public var protection: ProtectionTerms { .plain }
   public func takeAway(_ buffer: Buffer, _ held: borrowing Reservation.Held) {}
   public func bringBack(_ buffer: Buffer, _ held: borrowing Reservation.Held) throws(BufferError) {}
   public func cut(_ buffer: Buffer, _ held: borrowing Reservation.Held) { buffer.backing?.close() }

@@ -1,3 +1,5 @@
+import enum Buffers.MemoryEncryptionMode
+import struct Buffers.PageProtection
 import Heaps
 import Memory
 import Primitives
@@ -8,6 +10,13 @@ enum EncryptionKind: String, CaseIterable {
   case sme
   /// A guest's memory, under its key; what devices reach has to be shared.
   case sev
+
+  var mode: MemoryEncryptionMode {
+    switch self {
+    case .sme: .sme(bit: 47)
+    case .sev: .sev(bit: 47)
+    }
+  }
 }
 
 /// An address of a process, before the CPU's tables.
@@ -65,8 +74,10 @@ final class MigratingBuffer {
   }
 
   private var range: AddressRange<HostPhysicalAddress> { ranges[placement == .system ? 0 : 1] }
-  /// What a mapping of the memory as it lies now needs. The card's memory has no encryption; under SEV neither has what the card reaches.
-  var isEncrypted: Bool { placement == .system && kind == .sme }
+  /// What a mapping of the memory as it lies now needs, by the rule that the room of buffers has for all mappings.
+  var isEncrypted: Bool {
+    PageProtection.rule(placement == .device ? .device : .coherent, .cached, kind.mode, deviceWidth: 64).isEncrypted
+  }
   var leafCount: Int { table.leaves().count }
   var cachedCount: Int { cache.count }
   var mapped: String { table.walk(mapping.start).map { $0.attributes.isPrivate ? "encrypted" : "decrypted" } ?? "not at all" }
