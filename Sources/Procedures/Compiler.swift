@@ -12,17 +12,13 @@ extension ProcedureFile {
       line.procedure = procedure
       return [line]
     }
-    if let endless = endlessStep {
-      throw DocumentError(
-        .contradiction, at: endless.position,
-        "no way leads from \(quoted(endless.name)) to an end of \(procedure.id): whoever comes here goes round for ever",
-        expected: "a condition at the jump that leads back, or a jump out")
-    }
+    let endless = endlessSteps
     for (index, written) in steps.enumerated() {
       var line = PlaybookLine()
       line.step = written.step
       line.procedure = procedure
       line.isRepeated = written.isRepeated
+      line.isEndless = endless.contains(index)
       (line.condition, line.expects) = (written.condition, written.expects)
       line.onBusy = written.busy.policy
       line.onError = written.error.policy

@@ -33,12 +33,10 @@ extension ProcedureFile {
     return ways
   }
 
-  /// The first step that can be reached and from which no way leads out. A procedure that goes round without an end breaks no property
-  /// of what must not happen, so that its verdict would be `holds`.
-  var endlessStep: WrittenStep? {
+  /// The steps from which no way leads out: whoever comes there goes round for ever.
+  var endlessSteps: Set<Int> {
     let onward = steps.indices.map { ways(from: $0).map(\.end) }
-    var ends = Set<Int>()
-    var grown = true
+    var ends = Set<Int>(), grown = true
     // Every round but the last adds a step.
     while grown {
       grown = false
@@ -47,11 +45,6 @@ extension ProcedureFile {
         grown = true
       }
     }
-    var reached: Set<Int> = [], waiting = [0]
-    while let i = waiting.popLast() {
-      guard steps.indices.contains(i), reached.insert(i).inserted else { continue }
-      waiting += onward[i]
-    }
-    return reached.subtracting(ends).min().map { steps[$0] }
+    return Set(steps.indices).subtracting(ends)
   }
 }

@@ -7,7 +7,7 @@ import Foundation
 /// with, and does not open: nothing here compares numbers to notice.
 public struct IDEChannel: Sendable {
   /// Why a packet was not opened. Which of key, counter, bits or place it was, the cipher does not tell.
-  public enum Failure: String, Error, Hashable, Sendable {
+  public enum Failure: String, CaseIterable, Error, Hashable, Sendable {
     case check
     case malformed
     /// All invocations of this key are used.

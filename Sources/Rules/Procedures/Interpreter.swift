@@ -15,7 +15,7 @@ extension Stage {
     self[.taskPosition, Int(task)] = entry
     self[.taskDevice, Int(task)] = UInt16(d)
     self[.taskCursor, Int(task)] = UInt16(page)
-    return .accepted
+    return book.accepted(unless: book.playbook[entry].isEndless, .deadlock)
   }
 
   /// Takes the task one step further. Refused: it waits, and nothing changed. Failed: the step was refused and the procedure
@@ -114,7 +114,8 @@ extension Stage {
     let ended = book.playbook[self[.taskPosition, Int(task)]].procedure, d = UInt8(truncatingIfNeeded: self[.taskDevice, Int(task)])
     self[.taskPosition, Int(task)] = position
     self[.taskCursor, Int(task)] = UInt16(cursor)
-    guard position == 0 else { return .accepted }
+    // Whoever goes round for ever waits for nothing that could come; that it holds nothing excuses it from no promise.
+    guard position == 0 else { return book.accepted(unless: book.playbook[position].isEndless, .deadlock) }
     self[.taskCursor, Int(task)] = 0
     self[.taskDevice, Int(task)] = 0
     set(.taskHoldsFrame, task, false)

@@ -24,6 +24,8 @@ public struct PlaybookLine: Hashable, BitwiseCopyable, Sendable {
   public var procedure = Procedure.none
   /// Once for every page (or unit of memory), the cursor moving.
   public var isRepeated = false
+  /// No way leads from here to an end of the procedure.
+  public var isEndless = false
   public var condition = Condition.always
   public var expects = true
   public var onBusy = BusyPolicy.wait
