@@ -59,6 +59,8 @@ public enum CapabilityID: Hashable, Sendable {
 
   /// Whether lspci's text can be about this capability. Text that we cannot place may be about one that we do not know.
   func fits(text: Substring) -> Bool {
+    let unknown = "Extended Capability ID 0x"
+    if text.hasPrefix(unknown), case .extended(let id) = self { return UInt16(text.dropFirst(unknown.count), radix: 16) == id }
     func begins(_ prefixes: [String]) -> Bool { prefixes.contains { text.hasPrefix($0) } }
     let isPlaced = isExtended ? extendedNames.contains { begins($0.text) } : conventionalNames.contains { begins($0.text) }
     return !isPlaced || begins(textPrefixes)

@@ -26,13 +26,15 @@ extension Machine {
   /// An attempt is one event with what the device made of it; that the stream is insecure then is an event of its own.
   @discardableResult
   public func tamperLink(_ how: LinkTampering, _ d: UInt8) -> Event {
-    guard let link = links[Int(d)], let page = enginePage(.registers, of: d) else {
-      return note(
+    func ignored(_ reason: String) -> Event {
+      note(
         "host", lane(d), "link \(how.rawValue)", object: id(d).description, .ignored, code: "nothing",
-        args: [Event.Argument("reason", "no stream protects this link")])
+        args: [Event.Argument("reason", reason)])
     }
-    let address = hardware.page(d, page).rawValue + CopyEngineRegister.scratch.offset
+    guard let link = links[Int(d)], let page = enginePage(.registers, of: d) else { return ignored("no stream protects this link") }
     let tBit = world[interface: d] == .run
+    guard link.carries(tBit: tBit) else { return ignored("what has no T bit goes beside the stream") }
+    let address = hardware.page(d, page).rawValue + CopyEngineRegister.scratch.offset
     let packet = TransactionPacket.write(requester: RequesterID(rawValue: 0), address: address, data: [UInt8](repeating: 0, count: 8))
     guard let first = link.seal(packet, tBit), let second = link.seal(packet, tBit) else { return lost(how, d, nil) }
     var arriving = [first]

@@ -61,7 +61,10 @@ extension DumpVocabulary {
   static func vendorSpecific(_ at: Int, _ space: ConfigurationSpace) -> Self {
     let isShared = space.byte(at + 3) == 8
     func wide(_ low: Int, _ high: Int) -> UInt64 { UInt64(space.long(at + low)) | (isShared ? UInt64(space.long(at + high)) << 32 : 0) }
-    let digits = isShared ? 16 : 8
+    // An lspci that does not know shared memory prints the lower half, as of the others.
+    func spellings(_ low: Int, _ high: Int) -> [String] {
+      [padded(wide(low, high), isShared ? 16 : 8), padded(UInt64(space.long(at + low)), 8)]
+    }
     return Self(
       title: [
         .hex("Len", bits: 0...7, at: 2),
@@ -72,7 +75,7 @@ extension DumpVocabulary {
           "BAR=",
           [
             .number("BAR", bits: 0...7, at: 4), .number("id", bits: 0...7, at: 5), .hex("multiplier", bits: 0...31, at: 16),
-            .text("offset", right: [padded(wide(8, 16), digits)]), .text("size", right: [padded(wide(12, 20), digits)]),
+            .text("offset", right: spellings(8, 16)), .text("size", right: spellings(12, 20)),
           ]), DumpLine("multiplier=", [.hex("multiplier", bits: 0...31, at: 16)]),
       ])
   }

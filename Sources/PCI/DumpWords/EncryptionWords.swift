@@ -3,7 +3,10 @@ extension DumpVocabulary {
   static let dataObjectExchange = Self(lines: [
     DumpLine("DOECap:", at: 0x04, [.flag("IntSup", bit: 0), .number("IntMsgNum", bits: 1...11), .hex("Interrupt Message Number", bits: 1...11)]),
     DumpLine("DOECtl:", at: 0x08, [.flag("IntEn", bit: 1)]),
-    DumpLine("DOESta:", at: 0x0C, [.flag("Busy", bit: 0), .flag("IntSta", bit: 1), .flag("Error", bit: 2), .flag("ObjectReady", bit: 31)]),
+    // pciutils 3.9 takes bits 0 and 1 for the error.
+    DumpLine(
+      "DOESta:", at: 0x0C,
+      [.flag("Busy", bit: 0), .flag("IntSta", bit: 1), .flag("Error", bit: 2).asRemark, .flag("ObjectReady", bit: 31)]),
   ])
 
   static func integrityAndEncryption(_ ide: IntegrityAndEncryption, _ space: ConfigurationSpace) -> Self {
