@@ -22,9 +22,12 @@ import Testing
     ("lie-about-length", "failed=connect reason=timeout"),
   ]
 
-  @Test(arguments: faults) func oneFault(fault: String, failure: String?) throws {
-    let served = try Served(["--fault", fault])
-    let run = try served.connect("--timeout", "1")
+  /// Objects come in frames or bare, and a fault is a fault in both.
+  @Test(arguments: faults, ["emulator", "doe"]) func oneFault(fault: (fault: String, failure: String?), framing: String) throws {
+    let served = try Served(["--fault", fault.fault]), failure = fault.failure
+    let run = try served.connect("--timeout", "1", "--framing", framing)
+    // What nobody answered says nothing of the device.
+    #expect(run.lastLine.contains("evidence=none") == (failure.map { $0.hasSuffix("timeout") || $0.hasSuffix("closed") } ?? false))
     #expect(run.status == (failure == nil ? 0 : 1), "\(run.output)\(run.diagnostics)")
     #expect(run.lastLine.hasSuffix(failure ?? "steps=7/7"), "\(run.output)")
   }
@@ -37,7 +40,7 @@ import Testing
 
   @Test func keysBeforeLock() throws {
     let strict = try Served()
-    #expect(try strict.connect("--steps", "lock").lastLine == "result: fail evidence=refused steps=2/2 failed=lock reason=interfaceError")
+    #expect(try strict.connect("--steps", "lock").lastLine == "result: fail evidence=unauthenticated steps=2/2 failed=lock reason=interfaceError")
     #expect(try Served(["--fault", "lock-without-keys"]).connect("--steps", "lock").status == 0)
   }
 

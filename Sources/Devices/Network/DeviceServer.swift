@@ -171,8 +171,11 @@ public final class DeviceServer {
     switch item {
     case .object(let bytes):
       // A mailbox that does not take an object sets its error bit; here there is none, and the connection ends.
-      guard let answer = answer(bytes, &responder, box) else { return box.client.isLeaving = true }
-      send(answer, box)
+      guard let answer = answer(bytes, &responder, box) else {
+        if !isHanging(box) { box.client.isLeaving = true }
+        return
+      }
+      send(lied(answer, at: 4), box)
     case .frame(let frame):
       switch Frame.Command(rawValue: frame.command) {
       case .normal where frame.transport == Frame.transport:
@@ -180,7 +183,7 @@ public final class DeviceServer {
           if !box.client.isLeaving, !isHanging(box) { send(Frame(.unknown, transport: frame.transport).bytes, box) }
           return
         }
-        send(lied(Frame(.normal, answer, transport: frame.transport).bytes), box)
+        send(lied(Frame(.normal, answer, transport: frame.transport).bytes, at: 10), box)
       case .test: send(Frame(.test, Frame.serverHello, transport: frame.transport).bytes, box)
       case .proceed, .shutdown:
         send(Frame(command: frame.command, transport: frame.transport, payload: []).bytes, box)
@@ -203,12 +206,12 @@ public final class DeviceServer {
 
   private func isHanging(_ box: ClientBox) -> Bool { device.faults.contains(.hangAt(box.client.objects)) }
 
-  /// A frame whose length is longer than what follows.
-  private func lied(_ frame: [UInt8]) -> [UInt8] {
-    guard device.faults.contains(.lieAboutLength) else { return frame }
-    var frame = frame
-    frame[10] &+= 1
-    return frame
+  /// A frame, or an object on its own, whose length is longer than what follows.
+  private func lied(_ bytes: [UInt8], at length: Int) -> [UInt8] {
+    guard device.faults.contains(.lieAboutLength) else { return bytes }
+    var bytes = bytes
+    bytes[length] &+= 1
+    return bytes
   }
 
   private func send(_ bytes: [UInt8], _ box: ClientBox) {

@@ -56,7 +56,8 @@ public enum DeviceControl {
       return ok(["value": hex(UInt64(device.functions[at].registers.read(try offset(words), width: try width(words))))])
     case "write":
       let at = try function(words, device)
-      let effects = device.functions[at].write(try offset(words), width: try width(words), UInt32(try number(words, 3, 0...UInt64(UInt32.max))))
+      let width = try width(words), value = try number(words, 3, 0...(1 << (8 * UInt64(width)) - 1))
+      let effects = device.functions[at].write(try offset(words), width: width, UInt32(value))
       return ok(["effects": JSONValue(effects.map { "\($0)" }), "function": state(device.functions[at])])
     case "reset":
       let at = try function(words, device)

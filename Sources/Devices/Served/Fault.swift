@@ -11,11 +11,11 @@ public enum Fault: Hashable, Sendable {
   public static let catalogue: [(name: String, example: String, summary: String)] = [
     ("bad-signature", "", "one bit of every signature is another"),
     ("wrong-nonce", "", "CHALLENGE and GET_MEASUREMENTS are answered for a nonce that nobody sent"),
-    ("stale-measurements", "", "signed MEASUREMENTS are always the first that were given"),
+    ("stale-measurements", "", "signed MEASUREMENTS are always the first that were given: the second client sees it"),
     ("stale-report", "", "the interface report is that of the lock before"),
     ("reordered-ranges", "", "the ranges of the interface report come in another order"),
     ("wrong-lock-nonce", "", "START refuses the nonce that LOCK gave"),
-    ("lock-without-keys", "", "LOCK is accepted before the stream has its keys"),
+    ("lock-without-keys", "", "LOCK is accepted before the stream has its keys: ask with --steps lock"),
     ("truncated-portion", "", "CERTIFICATE has less in it than its length says"),
     ("busy", "=2", "BUSY comes so often before each answer"),
     ("not-ready", "", "RESPONSE_NOT_READY comes before each answer that takes a signature"),
@@ -24,7 +24,7 @@ public enum Fault: Hashable, Sendable {
     ("slow", "=50", "every answer takes so many milliseconds"),
     ("hang-at", "=5", "the object with this number is never answered"),
     ("close-at", "=5", "the connection is closed at the object with this number"),
-    ("lie-about-length", "", "a frame is longer than what follows it"),
+    ("lie-about-length", "", "a frame, or with --framing doe an object, claims to be longer than it is"),
   ]
 
   /// `busy=3`; a number that is left out is the catalogue's. Nil for a name that is none, or a number that does not belong.

@@ -56,11 +56,12 @@ struct ConnectCommand: ParsableCommand {
     } catch let error as DocumentError { throw Leave.badInput(error.description) } catch let error as EvidenceError {
       throw Leave.badInput(error.description)
     }
+    guard portion > 0 else { throw Leave.badInput("--portion 0\n  expected 1 to 65535 bytes") }
     if let function {
       guard let id = RequesterID(function) else { throw Leave.badInput("--function \(function)\n  expected an address as 0000:01:00.0") }
       options.function = InterfaceID(id)
     }
-    (options.stream, options.portion, options.longestPause) = (stream, max(1, portion), UInt64(timeout * 1_000_000))
+    (options.stream, options.portion, options.longestPause) = (stream, portion, UInt64(timeout * 1_000_000))
     return options
   }
 
@@ -95,7 +96,10 @@ struct ConnectCommand: ParsableCommand {
       mailbox.close()
       let steps = Set(flow.notes.map(\.step)).count
       let failed = flow.notes.first { $0.mark == .fail }
-      let evidence = flow.isAuthenticated ? "verified" : failed == nil ? "unauthenticated" : "refused"
+      let isUnheard = failed.map { TransportError.Code(rawValue: $0.code) != nil } ?? false
+      let isRefused = !isUnheard && (failed.map { [.connect, .attest].contains($0.step) } ?? false)
+      let evidence =
+        flow.isAuthenticated ? "verified" : isRefused ? "refused" : isUnheard && flow.chain == nil ? "none" : "unauthenticated"
       if json, let chain = flow.chain, let measurements = flow.measurements {
         let found = EvidenceText(chain: chain, measurements: measurements, judgement: flow.judgement, isAuthenticated: options.root != nil)
         print(JSONValue.members(["evidence": found.json]).text)
