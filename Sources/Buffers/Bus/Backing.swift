@@ -42,7 +42,11 @@ public final class Backing: Sendable {
 
   // MARK: The owner's bytes
 
-  /// - Parameter encrypted: whether the access has the encrypted bit; on a machine that encrypts nothing it does not matter.
+  /// Reads bytes.
+  /// - Parameters:
+  ///   - offset: of the first byte.
+  ///   - bytes: where they go; as many are read as fit.
+  ///   - encrypted: whether the access has the encrypted bit; on a machine that encrypts nothing it does not matter.
   /// - Throws: `.badRange` outside of it, `.noAnswer` when it is closed or a client made it smaller.
   public func read(at offset: UInt64, into bytes: UnsafeMutableRawBufferPointer, encrypted: Bool = false) throws(BufferError) {
     try transfer(offset, bytes.count) { file, vault in

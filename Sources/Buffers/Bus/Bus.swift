@@ -108,7 +108,10 @@ public final class Bus: Sendable {
   }
 
   /// Reads bytes that lie in one window.
-  /// - Parameter encrypted: whether the request has the encrypted bit, by the table that it came through or in its address.
+  /// - Parameters:
+  ///   - address: of the first byte.
+  ///   - count: bytes.
+  ///   - encrypted: whether the request has the encrypted bit, by the table that it came through or in its address.
   /// - Throws: `.noAnswer` where nobody is, or access was cut.
   public func read(_ address: HostPhysicalAddress, count: Int, encrypted: Bool = false) throws(BufferError) -> [UInt8] {
     let (backing, offset) = try find(address)

@@ -10,6 +10,8 @@ public final class DeviceMemory: Exporter {
   private let fault: MappingProtection.Fault?
 
   /// - Parameters:
+  ///   - bus: on which its memory has windows.
+  ///   - function: of the device.
   ///   - capacity: bytes of local memory.
   ///   - deviceWidth: bits of address that the device can put out.
   ///   - fault: what the copying of a move does wrong with the protection of the new place.

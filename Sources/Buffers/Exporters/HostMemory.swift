@@ -9,6 +9,8 @@ public final class HostMemory: Exporter {
   public let protection: ProtectionTerms
 
   /// - Parameters:
+  ///   - bus: on which it is memory.
+  ///   - name: that its buffers are listed under.
   ///   - offers: `.pinned` is what memory is by itself; `.revocable` lets its owner take it back.
   ///   - attributes: of the memory; whether it is encrypted is the rule's to say on a machine that encrypts.
   ///   - deviceWidth: bits of address of the device that the memory is for.
