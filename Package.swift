@@ -30,7 +30,7 @@ let package = Package(
     .library(name: "CofferdamMachine", targets: ["Machine", "Scenarios", "Memory", "PCI", "TEE", "Primitives", "Rules", "Procedures"]),
     .library(name: "CofferdamDevices", targets: ["Devices", "SPDM", "PCI", "Rules", "Documents", "Primitives"]),
     .library(name: "CofferdamHeaps", targets: ["Heaps", "DeviceTrees", "Memory", "Primitives", "Restriction"]),
-    .library(name: "CofferdamBuffers", targets: ["Buffers", "Memory", "Primitives"]),
+    .library(name: "CofferdamBuffers", targets: ["Buffers", "Sharing", "Memory", "Primitives"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -52,16 +52,17 @@ let package = Package(
     room("Rules", ["Primitives"]),
     room("DeviceTrees", ["Primitives"]),
     room("Restriction", ["Primitives"]),
+    room("Sharing"),
     room("Media", ["Primitives"]),
     room("SPDM", ["Primitives", crypto, certificates, asn1]),
     // Floor 2
-    room("BufferModels", ["Modelling"]),
+    room("BufferModels", ["Modelling", "Sharing"]),
     room("Procedures", ["Primitives", "Rules", "Documents"], resources: [.copy("BuiltIn")]),
     room("Memory", ["CLinux", "Primitives", crypto, cryptoExtras]),
     // Floor 3
     room("PCI", ["Primitives", "Documents", crypto], resources: [.copy("BuiltIn")]),
     room("Heaps", ["CLinux", "Primitives", "DeviceTrees", "Memory", "Restriction"]),
-    room("Buffers", ["CLinux", "Primitives", "Memory"]),
+    room("Buffers", ["CLinux", "Primitives", "Memory", "Sharing"]),
     // Floor 4: a device that speaks for itself, and those who ask it.
     room("Devices", ["CLinux", "Primitives", "Documents", "Rules", "PCI", "SPDM", crypto]),
     // Floor 4 and 5: the roles. They perform what the rules allowed.
@@ -87,7 +88,7 @@ let package = Package(
       dependencies: [
         "Scenarios", "Models", "Machine", "Charts", "Devices", "SPDM", "PCI", "Documents", "Exploration", "HeapModels", "HeapScenarios", "Heaps",
         "Media", "Modelling", "Restriction", "DeviceTrees", "Primitives", "Procedures",
-        "Rules", "BufferModels", "BufferStories", "Buffers", "DeviceModels", argumentParser,
+        "Rules", "Sharing", "BufferModels", "BufferStories", "Buffers", "DeviceModels", argumentParser,
       ], swiftSettings: house),
 
     // What the tests of two rooms make their inputs with.
@@ -108,10 +109,11 @@ let package = Package(
     tests(of: "SPDM", ["Primitives", crypto, certificates, asn1]),
     tests(of: "Devices", ["SPDM", "PCI", "Rules", "Documents", "Primitives", crypto]),
     tests(of: "Restriction", ["Primitives"]),
+    tests(of: "Sharing"),
     tests(of: "Media", ["FilmWriting", "Primitives"]),
     tests(of: "Heaps", ["DeviceTrees", "Memory", "Primitives", "Restriction", "TreeBuilding"]),
-    tests(of: "BufferModels", ["Modelling"]),
-    tests(of: "Buffers", ["BufferStress", "CLinux", "Memory", "Primitives"]),
+    tests(of: "BufferModels", ["Modelling", "Sharing"]),
+    tests(of: "Buffers", ["BufferStress", "CLinux", "Memory", "Primitives", "Sharing"]),
     tests(of: "Machine", ["Rules", "Procedures", "Memory", "PCI", "SPDM", "TEE", "Host", "Documents", "Primitives", crypto]),
     tests(of: "Charts", ["Primitives"]),
     tests(

@@ -1,4 +1,5 @@
 import Modelling
+import Sharing
 
 extension BufferModel {
   enum Outcome: CaseIterable, Sendable { case none, success, failure }
@@ -6,6 +7,7 @@ extension BufferModel {
 
   /// A producer that may die, a watchdog that may be quicker, and a waiter that looks.
   static func fence(_ faults: Set<BufferFault>) throws(ModelError) -> Model {
+    let law = faults.law
     var schema = Schema()
     let isSignalled = schema.field("signalled", initially: false)
     let error = schema.field("error", initially: false)
@@ -14,19 +16,23 @@ extension BufferModel {
     let signaller = schema.field("signaller", count: 2, initially: Signaller.idle)
     let seen = schema.field("seen", initially: Outcome.none)
     let calls = schema.field("callbacks called", in: 0...3, initially: 0)
-    let owesError = schema.field("owes an error", initially: false)
 
     @Sendable func finish(_ state: inout State, failed: Bool) {
-      if state[isSignalled], !faults.contains(.signalTwice) { return }
-      if failed, !faults.contains(.errorAfterSignal) { state[error] = true }
-      if failed, faults.contains(.errorAfterSignal) { state[owesError] = true }
+      guard law.refusalToSignal(isSignalled: state[isSignalled]) == nil else { return }
+      // What was said once stays, whoever asks to signal again.
+      if !state[isSignalled] { state[error] = law.outcome(set: state[error] ? true : nil, signalled: failed) ?? false }
       state[isSignalled] = true
       state[calls] += 1
     }
 
     return try Model("fence-lifetime", schema) {
       Action(
-        "work is over", fairness: .none, when: { $0[isAlive] && $0[signaller, 0] == .idle }, then: { $0[signaller, 0] = .deciding })
+        "work is over", fairness: faults.contains(.silentDeath) ? .weak : .none, when: { $0[isAlive] && $0[signaller, 0] == .idle },
+        then: { $0[signaller, 0] = .deciding })
+      // A producer that finds out what went wrong, before its signal or after it.
+      Action(
+        "set error", when: { $0[isAlive] && !$0[error] && law.refusalToSetError(isSignalled: $0[isSignalled]) == nil },
+        then: { $0[error] = true })
       Action(
         "signal", fairness: .weak, when: { $0[signaller, 0] == .deciding },
         then: { state in
@@ -42,7 +48,7 @@ extension BufferModel {
           state[signaller, 0] = .done
         })
       Action(
-        "deadline passes", fairness: faults.contains(.silentDeath) ? .none : .weak,
+        "deadline passes", fairness: .weak,
         when: { !$0[isSignalled] && $0[signaller, 1] == .idle && !faults.contains(.silentDeath) }, then: { $0[signaller, 1] = .deciding })
       Action(
         "time out", fairness: .weak, when: { $0[signaller, 1] == .deciding },
@@ -51,20 +57,14 @@ extension BufferModel {
           state[signaller, 1] = .done
         })
       Action(
-        "error comes late", fairness: .weak, when: { $0[owesError] },
-        then: { state in
-          state[error] = true
-          state[owesError] = false
-        })
-      Action(
         "look", when: { $0[isSignalled] && $0[seen] == .none }, then: { $0[seen] = $0[error] ? .failure : .success })
 
-      Property.always("what a waiter saw stays true", whenever: { $0[seen] != .none }) { ($0[seen] == .failure) == $0[error] }
-      Property.always("the callback is called once") { $0[calls] <= 1 }
-      Property.always("who is signalled had the callback called", whenever: { $0[isSignalled] }) { $0[calls] > 0 }
+      Property.always(BufferProperty.sawStaysTrue.sentence, whenever: { $0[seen] != .none }) { ($0[seen] == .failure) == $0[error] }
+      Property.always(BufferProperty.callbackOnce.sentence) { $0[calls] <= 1 }
+      Property.always(BufferProperty.callbackCalled.sentence, whenever: { $0[isSignalled] }) { $0[calls] > 0 }
       Property.sometimes("a waiter sees a success") { $0[seen] == .success }
-      Property.sometimes("a waiter sees a failure") { faults.isEmpty ? $0[seen] == .failure : true }
-      Property.eventually("every fence is signalled") { $0[isSignalled] }
+      Property.sometimes("a waiter sees a failure") { $0[seen] == .failure }
+      Property.eventually(BufferProperty.everyFenceSignalled.sentence) { $0[isSignalled] }
     }
   }
 }

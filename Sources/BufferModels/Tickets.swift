@@ -1,14 +1,17 @@
 import Modelling
+import Sharing
 
 extension BufferModel {
   /// Three parties that want the same two locks in different orders. The number of a party's ticket is its age.
   enum Party: CaseIterable, Sendable {
-    /// Wants its first lock, its second; has both; has given way and begins with the one that was in the way.
-    case wantsFirst, wantsSecond, hasBoth, backedOff
+    /// Wants its first lock, its second; has both; has given way and lets go; waits for the one that was in the way.
+    case wantsFirst, wantsSecond, hasBoth, backedOff, waitsSlowly
+    /// Waits for a lock that it has.
+    case waitsForItself
   }
 
   static func tickets(_ faults: Set<BufferFault>) throws(ModelError) -> Model {
-    let parties = 3
+    let parties = 3, law = faults.law
     var schema = Schema()
     let party = schema.field("party", count: parties, initially: Party.wantsFirst)
     let locks = OrderedLocks([.reservation, .reservation], parties: parties, in: &schema)
@@ -20,6 +23,13 @@ extension BufferModel {
     @Sendable func first(_ p: Int) -> Int { p % 2 }
     @Sendable func second(_ p: Int) -> Int { 1 - p % 2 }
     @Sendable func hasTicket(_ p: Int) -> Bool { p != 0 || !faults.contains(.secondWithoutTicket) }
+    @Sendable func stamp(_ state: State, _ p: Int) -> UInt64 { hasTicket(p) ? UInt64(state[age, p] + 1) : 0 }
+    /// What somebody hears who finds a lock taken.
+    @Sendable func answer(_ state: State, _ p: Int, wanting lock: Int) -> LockAnswer? {
+      locks.holder(state, lock).map { holder in
+        law.answer(to: stamp(state, p), holdsOthers: locks.count(state, of: p) > 0, heldBy: stamp(state, holder))
+      }
+    }
     @Sendable func drawAgain(_ state: inout State, _ p: Int) {
       for other in 0..<parties where state[age, other] > state[age, p] { state[age, other] -= 1 }
       state[age, p] = parties - 1
@@ -46,24 +56,28 @@ extension BufferModel {
           locks.take(&state, second(p), by: p, hasTicket: hasTicket(p))
           state[party, p] = .hasBoth
         })
+      // Two buffers of one object: EALREADY, or it would wait for itself.
+      Action(
+        "name a lock twice", each: party.indices,
+        when: { state, p in hasTicket(p) && state[party, p] == .wantsSecond && answer(state, p, wanting: first(p)) == .wait },
+        then: { state, p in state[party, p] = .waitsForItself })
       // EDEADLK: an older ticket has it, and we hold something.
       Action(
         "give way", each: party.indices, fairness: .weak,
-        when: { state, p in
-          guard state[party, p] == .wantsSecond, hasTicket(p), !faults.contains(.youngerWaits), let holder = locks.holder(state, second(p)),
-            holder != p
-          else { return false }
-          return state[age, holder] < state[age, p]
-        },
-        then: { state, p in
-          if !faults.contains(.keepsLocks) { locks.release(&state, first(p), by: p) }
-          state[party, p] = .backedOff
-        })
+        when: { state, p in state[party, p] == .wantsSecond && answer(state, p, wanting: second(p)) == .refused(.lockYounger) },
+        then: { state, p in state[party, p] = .backedOff })
+      Action(
+        "let go", each: party.indices, fairness: .weak, when: { state, p in state[party, p] == .backedOff && locks.count(state, of: p) > 0 },
+        then: { state, p in locks.release(&state, first(p), by: p) })
       // The slow path: with nothing in hand it may wait, and begins with the lock that was in the way.
       Action(
-        "lock slowly", each: party.indices, fairness: .strong,
+        "lock slowly", each: party.indices, fairness: .weak,
+        when: { state, p in state[party, p] == .backedOff && law.refusalToLockSlowly(held: locks.count(state, of: p)) == nil },
+        then: { state, p in state[party, p] = .waitsSlowly })
+      Action(
+        "lock what was in the way", each: party.indices, fairness: .strong,
         when: { state, p in
-          state[party, p] == .backedOff && locks.isFree(state, second(p))
+          state[party, p] == .waitsSlowly && locks.isFree(state, second(p))
             && (locks.isFree(state, first(p)) || locks.isHeld(state, first(p), by: p))
         },
         then: { state, p in
@@ -80,14 +94,14 @@ extension BufferModel {
           drawAgain(&state, p)
         })
 
-      Property.always("a lock has one holder", whenever: { $0[party].contains(.hasBoth) }) { state in
+      Property.always(BufferProperty.oneHolder.sentence, whenever: { $0[party].contains(.hasBoth) }) { state in
         party.indices.allSatisfy { p in state[party, p] != .hasBoth || (locks.isHeld(state, 0, by: p) && locks.isHeld(state, 1, by: p)) }
       }
       locks.property
-      Property.neverDeadlocks("somebody can always get on")
+      Property.neverDeadlocks(BufferProperty.somebodyGetsOn.sentence)
       Property.sometimes("somebody gives way") { $0[party].contains(.backedOff) }
       for p in 0..<parties {
-        Property.alwaysEventually(p == 0 ? "everybody gets all locks at some time" : "so does party \(p)") { $0[party, p] == .hasBoth }
+        Property.alwaysEventually(p == 0 ? BufferProperty.everybodyGetsAll.sentence : "so does party \(p)") { $0[party, p] == .hasBoth }
       }
     }
   }

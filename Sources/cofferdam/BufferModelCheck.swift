@@ -14,8 +14,8 @@ struct BufferModelCheck {
   func run() throws {
     var chosen: Set<BufferFault> = []
     for name in faults {
-      guard let fault = model.faults.first(where: { $0.rawValue == name }) else {
-        throw Leave.unknown("fault of \(model.rawValue)", name, among: model.faults.map(\.rawValue))
+      guard let fault = model.fault(named: name) else {
+        throw Leave.unknown("fault of \(model.rawValue)", name, among: model.faults.map(\.name) + model.guards.map { "drop-guard:" + $0.id })
       }
       chosen.insert(fault)
     }

@@ -7,6 +7,7 @@ import Models
 import Procedures
 import Rules
 import Scenarios
+import Sharing
 
 /// `cofferdam list WHAT`: the vocabulary, from the same values that the program works with.
 struct ListCommand: ParsableCommand {
@@ -31,7 +32,7 @@ struct ListCommand: ParsableCommand {
         ModelKind.allCases.forEach { Self.entry($0.rawValue, [$0.summary]) }
         RoomModel.all.forEach { Self.entry($0.name, [$0.summary]) }
         BufferModel.allCases.forEach { model in
-          Self.entry(model.rawValue, [model.summary, "faults: " + model.faults.map(\.rawValue).joined(separator: ", ")])
+          Self.entry(model.rawValue, [model.summary, "faults: " + model.faults.map(\.name).joined(separator: ", ")])
         }
       case .properties:
         Property.allCases.forEach { Self.entry($0.id, [$0.sentence, "source: \($0.source)"]) }
@@ -160,6 +161,11 @@ struct ListCommand: ParsableCommand {
       for law in model.guards where !Guard.laws.contains(where: { $0.entry.id == law.id }) {
         Self.entry(law.id, ["code: \(law.code)   source: \(law.source)", "a guard of \(model.name)"])
       }
+    }
+    for law in SharingGuard.allCases {
+      let model = BufferModel.allCases.first { $0.guards.contains(law) }
+      let witness = model.map { "the model \($0.rawValue): \(BufferModel.property(missing: law)?.sentence ?? "")" } ?? "a table from the sources"
+      Self.entry(law.id, ["code: \(law.entry.code)   source: \(law.entry.source)", "missed by: \(witness)"])
     }
   }
 }

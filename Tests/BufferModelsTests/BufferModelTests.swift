@@ -1,5 +1,6 @@
 import BufferModels
 import Modelling
+import Sharing
 import Testing
 
 /// Every model holds as it is, and every fault breaks the property that it is said to break.
@@ -12,12 +13,13 @@ import Testing
     #expect(report.neverHadAChance.isEmpty)
   }
 
-  @Test(arguments: BufferFault.allCases) func isCaught(_ fault: BufferFault) throws {
+  @Test(arguments: BufferFault.named + SharingGuard.allCases.filter { BufferModel.property(missing: $0) != nil }.map(BufferFault.dropped))
+  func isCaught(_ fault: BufferFault) throws {
     var options = CheckOptions()
     options.stopsAtFirst = false
-    let report = try fault.model.make([fault]).check(options)
+    let report = try #require(fault.model).make([fault]).check(options)
     let broken = report.answers.filter { if case .violated = $0.outcome { true } else { false } }.map(\.property)
-    #expect(broken.contains(fault.breaks), "\(fault.rawValue) breaks \(broken)")
+    #expect(broken.contains(fault.breaks.sentence), "\(fault.name) breaks \(broken)")
   }
 
   /// Where locks are taken there is a fault that breaks their order, and the counterexample ends with the taking.
@@ -25,10 +27,10 @@ import Testing
   func aLockOutOfOrderIsSeenWhereItIsTaken(_ fault: BufferFault) throws {
     var options = CheckOptions()
     options.stopsAtFirst = false
-    let report = try fault.model.make([fault]).check(options)
+    let report = try #require(fault.model).make([fault]).check(options)
     let answer = try #require(report.answers.first { $0.property == "locks are taken in their order" })
     guard case .violated(let run) = answer.outcome else {
-      Issue.record("\(fault.rawValue): \(answer)")
+      Issue.record("\(fault.name): \(answer)")
       return
     }
     #expect(try #require(run.steps.last).action.hasPrefix("lock "))
@@ -40,5 +42,21 @@ import Testing
 
   @Test func everyModelHasFaults() {
     for model in BufferModel.allCases { #expect(!model.faults.isEmpty) }
+  }
+
+  /// A guard is one model's, or the table's.
+  @Test func guardsAreShared() {
+    let asked = BufferModel.allCases.flatMap(\.guards)
+    #expect(Set(asked).count == asked.count)
+    #expect(Set(asked) == Set(SharingGuard.allCases.filter { BufferModel.property(missing: $0) != nil }))
+    for fault in BufferFault.named + asked.map(BufferFault.dropped) { #expect(fault.model?.fault(named: fault.name) == fault) }
+    #expect(BufferModel.bufferMove.fault(named: "drop-guard:take-away/let-go") == nil)
+  }
+
+  /// Every property of every model but what the library asks by itself is broken by a fault.
+  @Test func everyPropertyIsBroken() throws {
+    let broken = Set(BufferFault.named.map(\.breaks) + SharingGuard.allCases.compactMap(BufferModel.property(missing:)))
+    let asked = Set(try BufferModel.allCases.flatMap { try $0.make().properties.map(\.sentence) })
+    #expect(broken.allSatisfy { asked.contains($0.sentence) })
   }
 }

@@ -1,6 +1,7 @@
 import Buffers
 import Foundation
 import Primitives
+import Sharing
 import Synchronization
 
 /// One run: what all threads share, and who does what.

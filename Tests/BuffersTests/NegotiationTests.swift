@@ -1,5 +1,6 @@
 import Buffers
 import Primitives
+import Sharing
 import Testing
 
 /// Who can bear what: the table of linux.md section 8, and the first thing that does not meet.
@@ -9,7 +10,7 @@ import Testing
   private func agree(
     _ importer: ImporterTerms, _ offers: LifetimeClasses, _ paths: [Path] = [.toMemory], _ range: PhysicalRange = page, isLive: Bool = true
   ) throws -> Result<Agreement, Refusal> {
-    importer.agree(with: ExporterTerms(offers: offers, paths: paths), over: try RangeList(range), isLive: isLive)
+    importer.agree(with: ExporterTerms(offers: offers, paths: paths), over: try RangeList(range), isLive ? .live : .revoked(.restorable))
   }
 
   struct Row: Sendable {

@@ -1,5 +1,6 @@
 import Buffers
 import Primitives
+import Sharing
 import Synchronization
 import Testing
 

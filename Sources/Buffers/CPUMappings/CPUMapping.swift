@@ -1,4 +1,5 @@
 import CLinux
+import Sharing
 
 /// How a CPU mapping gets its pages.
 public enum Population: Hashable, Sendable {

@@ -1,4 +1,5 @@
 import Primitives
+import Sharing
 
 /// Memory of a device that is short of it: buffers move between the device and the system (a GPU's TTM).
 public final class DeviceMemory: Exporter {

@@ -1,4 +1,5 @@
 import Primitives
+import Sharing
 
 /// Memory of the host, or of a guest: it stays where it is, and may be taken back where that was said before.
 public final class HostMemory: Exporter {

@@ -1,4 +1,5 @@
 import Primitives
+import Sharing
 import Synchronization
 
 /// A region that no CPU of the normal world may touch: a video path's frames (linux.md section 2, the TEE heaps). It has addresses and no

@@ -1,4 +1,5 @@
 import Primitives
+import Sharing
 
 /// Ranges of a BAR, as VFIO exports them: there for as long as the function answers, and taken back with every reset
 /// (vfio_pci_dmabuf.c; linux.md section 3).

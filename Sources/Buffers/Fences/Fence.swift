@@ -1,3 +1,4 @@
+import Sharing
 import Synchronization
 
 /// A promise that some work will be over: it is signalled once, after which nothing about it changes (Linux: dma-fence).
@@ -96,16 +97,16 @@ public final class Fence: @unchecked Sendable {
 
   /// Sets the error with which the fence will be signalled.
   public func setError(_ error: FenceError) throws(FenceMisuse) {
-    guard takeLock() else { throw .alreadySignalled }
+    guard law.refusalToSetError(isSignalled: !takeLock()) == nil else { throw .alreadySignalled }
     outcome = error
     dropLock()
   }
 
   private func finish(at time: MonotonicTime, _ error: FenceError?) -> Bool {
     let inherited = error ?? (isPlain ? nil : errorOfParts)
-    guard takeLock() else { return false }
+    guard law.refusalToSignal(isSignalled: !takeLock()) == nil else { return false }
     self.time = time
-    if outcome == nil { outcome = inherited }
+    outcome = law.outcome(set: outcome, signalled: inherited)
     let first = self.first.take()
     var others: [(id: UInt64, body: Callback)] = []
     if !self.others.isEmpty { swap(&others, &self.others) }

@@ -1,5 +1,6 @@
 import CLinux
 import Glibc
+import Sharing
 
 /// A fence as a descriptor that poll(2) finds readable once it is signalled: a snapshot, as exporting a sync_file is.
 ///

@@ -1,3 +1,5 @@
+import Sharing
+
 /// The CPU as an importer, for those who hold memory for it as a device would: a compositor that draws with it, a copier. Its mappings are
 /// `CPUMapping`s, which the exporter makes and takes away.
 public final class CPU: Importer {

@@ -1,5 +1,6 @@
 import Memory
 import Primitives
+import Sharing
 
 /// A virtual machine whose memory slots are buffers, as KVM has them: pages come when a vCPU touches them, go when the buffer moves or is
 /// taken back, and come again. It bears everything, since every access can be made once more.
@@ -32,7 +33,7 @@ public final class GuestMemory: Importer {
   public enum Access: Hashable, Sendable {
     case done([UInt8])
     /// The vCPU leaves, and may come back to the same instruction: the exit says which slot it was and why (linux.md section 7, defect 10).
-    case retry(slot: Int, buffer: String, because: Buffer.Life)
+    case retry(slot: Int, buffer: String, because: BufferLife)
     /// The buffer moved, and is to be mapped otherwise than the guest was told: the vCPU waits until the VMM has told it and calls
     /// `acknowledge`. Two mappings with different attributes at once are what must not be.
     case announce(slot: Int, was: MapInfo, is: MapInfo)
@@ -151,7 +152,7 @@ public final class GuestMemory: Importer {
     let info = MapInfo(buffer.ranges)
     if info != slot.info { return .announce(slot: tag, was: slot.info, is: info) }
     if !record.isMapped { _ = try? record.map(held) }
-    guard buffer.reservation.isSignalled(.kernel), record.isMapped else { return nil }
+    guard law.mayUse(isKernelWorkOver: buffer.reservation.isSignalled(.kernel)), record.isMapped else { return nil }
     do throws(BufferError) {
       return try buffer.withFrame(at: address.rawValue - slot.range.start.rawValue, record, held) { frame -> Access? in
         state.withLock { state in

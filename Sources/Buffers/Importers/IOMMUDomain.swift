@@ -1,5 +1,6 @@
 import Memory
 import Primitives
+import Sharing
 
 /// Devices behind an IOMMU, as iommufd drives it: buffers that stay, or that are taken back once and for all
 /// (linux.md section 3). A revocation is permanent for a mapping: its addresses stay taken and lead nowhere until user space unmaps them.

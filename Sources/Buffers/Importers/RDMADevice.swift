@@ -1,4 +1,5 @@
 import Primitives
+import Sharing
 
 /// A network device that registers regions of buffers and lets others read and write them by key (linux.md section 8: pinned or revocable).
 ///

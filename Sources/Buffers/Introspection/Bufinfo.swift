@@ -1,4 +1,5 @@
 import Glibc
+import Sharing
 
 /// Reports about the buffers of this process, in the words and columns of Linux (linux.md section 1, debugfs `dma_buf/bufinfo`).
 public enum BufferReports {

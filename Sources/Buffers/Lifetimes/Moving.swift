@@ -1,3 +1,5 @@
+import Sharing
+
 extension Buffer {
   /// Moves the buffer to another place, bytes and all, and comes back when that is done.
   ///
@@ -12,8 +14,9 @@ extension Buffer {
     let held = reservation.lock()
     guard try tellOfMove(to: placement, held) else { return }
     do throws(BufferError) {
-      guard let answer = try? reservation.wait(.bookkeep, nanoseconds: timeout), answer > 0 else {
-        throw error(.busy, "work on it is not over", holders: reservation.unsignalled(.bookkeep).map(\.description))
+      let answer = try? reservation.wait(.bookkeep, nanoseconds: timeout)
+      if let why = law.refusalToCopy(isWorkOver: (answer ?? 0) > 0) {
+        throw error(why, holders: reservation.unsignalled(.bookkeep).map(\.description))
       }
       let relocation = try relocate(to: placement, held)
       do throws(BufferError) { try relocation.copy() } catch {
@@ -69,11 +72,10 @@ extension Buffer {
 
   /// - Returns: false if it is there already.
   private func tellOfMove(to placement: Placement, _ held: borrowing Reservation.Held) throws(BufferError) -> Bool {
-    guard case .live = life else { throw error(.revoked, "not to be moved: \(life)") }
-    guard pins == 0 else { throw error(.pinned, "it is pinned", holders: pinHolders(held)) }
-    // Only who agreed to be moved may be.
     let fixed = attachments.filter { $0.agreement.lifetime != .movable && $0.isMapped }
-    guard fixed.isEmpty else { throw error(.pinned, "it is mapped in a class that does not move", holders: fixed.map(\.importer.name)) }
+    if let why = law.refusalToMove(life, pins: pins, hasFixed: !fixed.isEmpty) {
+      throw error(why, holders: why == .moveClass ? fixed.map(\.importer.name) : pinHolders(held))
+    }
     guard self.placement != placement else { return false }
     for i in attachments.indices where attachments[i].state == .mapped { attachments[i].tell(.moves(to: placement), held) }
     return true
@@ -81,7 +83,7 @@ extension Buffer {
 
   private func relocate(to placement: Placement, _ held: borrowing Reservation.Held) throws(BufferError) -> Relocation {
     let late = attachments.filter(\.isMapped).map(\.importer.name)
-    guard late.isEmpty else { throw error(.late, "it was not let go of", holders: late) }
+    if let why = law.refusalToRelocate(mappings: late.count) { throw error(why, holders: late) }
     let relocation = try exporter.relocate(self, to: placement, held)
     zapCPUMappings(held)
     return relocation
@@ -98,7 +100,7 @@ extension Buffer {
       // A fence ends in finite time.
       _ = try? reservation.wait(.kernel, nanoseconds: .max)
       let held = reservation.lock()
-      if reservation.isSignalled(.kernel) { return try body(held) }
+      if law.mayUse(isKernelWorkOver: reservation.isSignalled(.kernel)) { return try body(held) }
     }
   }
 }

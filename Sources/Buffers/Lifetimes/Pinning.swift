@@ -1,16 +1,18 @@
+import Sharing
+
 extension Buffer {
   /// Keeps the buffer where it is until `unpin`: for a movable attachment that needs rest for a while, as a display does.
   /// - Throws: `.revoked`, `.otherReservation`.
   public func pin(_ record: AttachmentRecord, _ held: borrowing Reservation.Held) throws(BufferError) {
     guard held.isLock(of: reservation), record.buffer === self else { throw error(.otherReservation, "the lock is not this buffer's") }
-    guard case .live = life else { throw error(.revoked, "not to be pinned: \(life)") }
+    if let why = law.refusalToPin(life) { throw error(why) }
     record.pins += 1
     pins += 1
   }
 
   /// Takes back one pin of this attachment; nothing where there was none.
   public func unpin(_ record: AttachmentRecord, _ held: borrowing Reservation.Held) {
-    guard held.isLock(of: reservation), record.buffer === self, record.pins > 0 else { return }
+    guard held.isLock(of: reservation), record.buffer === self, law.refusalToUnpin(pins: record.pins) == nil else { return }
     record.pins -= 1
     pins -= 1
   }

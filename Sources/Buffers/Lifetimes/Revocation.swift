@@ -1,5 +1,4 @@
-/// Whether what is taken back can come again.
-public enum Permanence: Hashable, Sendable { case permanent, restorable }
+import Sharing
 
 /// What an exporter does about importers that do not let go in time. It is stated before, and not found out then.
 public enum LatePolicy: Hashable, Sendable {
@@ -67,18 +66,14 @@ extension Buffer {
     let end = MonotonicTime.now.advanced(by: policy.deadline)
     var report = RevocationReport(outcome: .clean, told: 0, late: [])
     let held = reservation.lock()
-    switch life {
-    case .live: break
-    case .revoking(.restorable) where permanence == .permanent:
-      life = .revoking(.permanent)
+    switch law.revocation(of: life, permanence, pins: pins) {
+    case .begin: life = .revoking(permanence)
+    case .becomesPermanent(let now):
+      life = now
       return report
-    case .revoked(.restorable) where permanence == .permanent:
-      life = .revoked(.permanent)
-      return report
-    case .revoking, .revoked, .released: return report
+    case .nothing: return report
+    case .refused(let why): throw error(why, holders: pinHolders(held))
     }
-    guard pins == 0 else { throw error(.pinned, "it is pinned", holders: pinHolders(held)) }
-    life = .revoking(permanence)
     tellAll(.revoked(permanence, by: end), held, &report)
 
     report.late = lateWork(until: end)
@@ -86,17 +81,19 @@ extension Buffer {
     held.unlock()
     zapCPUMappings()
 
-    let isClean = mappings.waitForNone(until: end)
-    if !isClean { report.late += reservation.withLock { held in lateImporters(held) } }
+    if mappings.waitForNone(until: end) {
+      // Who let go in the meantime may have left work behind: the update of its page tables, say.
+      if report.late.isEmpty { report.late = lateWork(until: end) }
+    } else {
+      report.late += reservation.withLock { held in lateImporters(held) }
+    }
     if !report.late.isEmpty {
       policy.report?(label, report.late)
       switch policy.late {
-      case .keepWaiting:
-        _ = try? reservation.wait(.bookkeep, nanoseconds: .max)
-        _ = mappings.waitForNone(until: .never)
+      case .keepWaiting: break
       case .withhold: report.outcome = .withheld
       case .cut: report.outcome = .cut
-      case .giveUp: if !isClean { throw reservation.withLock { held in giveUp(.late, report.late, held) } }
+      case .giveUp: throw reservation.withLock { held in giveUp(mappings.count > 0 ? .late : .busy, report.late, held) }
       }
     }
     finishRevocation(report.outcome)
@@ -132,19 +129,34 @@ extension Buffer {
   }
 
   private func finishRevocation(_ outcome: RevocationReport.Outcome) {
-    reservation.withLock { held in
-      // The permanence may have grown while we waited.
-      if case .revoking(let permanence) = life { life = .revoked(permanence) }
-      switch outcome {
-      case .clean:
-        cache.takeFromOthers()
-        exporter.takeAway(self, held)
-      case .cut:
-        cache.close()
-        exporter.cut(self, held)
-      case .withheld: break
-      }
+    // The rule is asked with the lock in hand; who lets go late may still have left work behind.
+    while !reservation.withLock({ held in finish(outcome, held) }) {
+      _ = try? reservation.wait(.bookkeep, nanoseconds: .max)
+      _ = mappings.waitForNone(until: .never)
     }
+  }
+
+  /// - Returns: false if it is too early.
+  private func finish(_ outcome: RevocationReport.Outcome, _ held: borrowing Reservation.Held) -> Bool {
+    switch outcome {
+    case .clean: return takeAway(held)
+    case .withheld: life = life.ended
+    case .cut:
+      life = life.ended
+      cache.close()
+      exporter.cut(self, held)
+    }
+    return true
+  }
+
+  /// The exporter takes the memory away, where the rule lets it.
+  private func takeAway(_ held: borrowing Reservation.Held) -> Bool {
+    let isWorkOver = reservation.isSignalled(.bookkeep)
+    guard law.refusalToTakeAway(isWorkOver: isWorkOver, mappings: mappings.count) == nil else { return false }
+    life = life.ended
+    cache.takeFromOthers()
+    exporter.takeAway(self, held)
+    return true
   }
 
   /// Waits for what a revocation withheld: when it returns true, the exporter has taken the memory away.
@@ -153,10 +165,7 @@ extension Buffer {
     let left = deadline == .never ? Int64.max : Int64(clamping: deadline.since(.now))
     guard let answer = try? reservation.wait(.bookkeep, nanoseconds: left), answer > 0, mappings.waitForNone(until: deadline) else { return false }
     return reservation.withLock { held in
-      guard case .revoked = life, mappings.count == 0 else { return false }
-      cache.takeFromOthers()
-      exporter.takeAway(self, held)
-      return true
+      return life.isRevoked && takeAway(held)
     }
   }
 
@@ -167,13 +176,11 @@ extension Buffer {
   public func restore() throws(BufferError) {
     LockOrder.mustHoldNoReservation("restore")
     let waiting = try reservation.withLock { (held) throws(BufferError) -> [AttachmentRecord] in
-      switch life {
-      case .live: return []
-      case .revoked(.restorable): break
-      case .revoked, .revoking, .released: throw error(.revoked, "it does not come back: \(life)")
+      if life == .live { return [] }
+      let isWorkOver = reservation.isSignalled(.bookkeep)
+      if let why = law.refusalToRestore(life, isWorkOver: isWorkOver, mappings: mappings.count) {
+        throw error(why, holders: why == .restoreLetGo ? lateImporters(held) : [])
       }
-      guard mappings.count == 0 else { throw error(.late, "old mappings are not gone", holders: lateImporters(held)) }
-      guard reservation.isSignalled(.bookkeep) else { throw error(.busy, "work on it is not over") }
       try exporter.bringBack(self, held)
       life = .live
       return attachments

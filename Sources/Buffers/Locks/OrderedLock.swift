@@ -1,13 +1,14 @@
+import Sharing
 import Synchronization
 
 /// A mutex around a value that knows its place in the lock order.
 ///
 /// Threads: any. The closure runs with the lock held and takes only locks of later ranks.
 public struct OrderedLock<Value: ~Copyable>: ~Copyable {
-  private let rank: LockOrder.Rank
+  private let rank: LockRank
   private let mutex: Mutex<Value>
 
-  public init(_ rank: LockOrder.Rank, _ value: consuming sending Value) {
+  public init(_ rank: LockRank, _ value: consuming sending Value) {
     self.rank = rank
     mutex = Mutex(value)
   }

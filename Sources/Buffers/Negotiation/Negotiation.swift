@@ -1,4 +1,5 @@
 import Primitives
+import Sharing
 
 /// The first thing that did not meet. In the order in which they are asked: reach, whether the buffer is there, lifetime.
 public enum Refusal: Error, Hashable, Sendable {
@@ -42,7 +43,7 @@ extension ImporterTerms {
   ///
   /// - `wanted`: a class that it has to be; nil leaves it to the exporter, who takes the freest.
   public func agree(
-    with exporter: ExporterTerms, over ranges: RangeList, isLive: Bool = true, wanted: LifetimeClass? = nil,
+    with exporter: ExporterTerms, over ranges: RangeList, _ life: BufferLife = .live, wanted: LifetimeClass? = nil,
     choosing choose: ([Path]) -> Path? = { $0.first }
   ) -> Result<Agreement, Refusal> {
     let open = exporter.paths.filter(reaches)
@@ -56,9 +57,8 @@ extension ImporterTerms {
     }
     let needed = UInt8(64 - end.leadingZeroBitCount)
     if needed > width { return .failure(.width(needed: needed, has: width)) }
-    guard isLive else { return .failure(.revoked) }
-    let both = bears.intersection(exporter.offers)
-    guard let lifetime = wanted ?? both.freest, both.has(lifetime) else {
+    guard law.refusalToAttach(life) == nil else { return .failure(.revoked) }
+    guard let lifetime = law.lifetime(offered: exporter.offers, bearable: bears, wanted: wanted) else {
       return .failure(.lifetime(offered: exporter.offers, bearable: wanted.map { LifetimeClasses($0).intersection(bears) } ?? bears))
     }
     return .success(Agreement(lifetime: lifetime, path: path))

@@ -1,3 +1,5 @@
+import Sharing
+
 /// What an importer can bear and reach: its half of an attachment's negotiation.
 public struct ImporterTerms: Hashable, BitwiseCopyable, Sendable {
   public var bears: LifetimeClasses

@@ -1,3 +1,4 @@
+import Sharing
 import Synchronization
 
 /// The fences of a reservation, in a place that is written under the lock and read without (dma-resv.c, `struct dma_resv_list`).
@@ -82,7 +83,9 @@ final class FenceStore: @unchecked Sendable {
   /// Adds a fence. It takes the place of an earlier one of its timeline with the same or a weaker claim, or of one that is over.
   /// - Returns: false if no place was reserved.
   func add(_ fence: Fence, _ usage: Usage) -> Bool {
-    guard promised > 0, let list = Self.list(current.load(ordering: .relaxed))?.takeUnretainedValue() else { return false }
+    guard law.refusalToAdd(promised: promised) == nil, let list = Self.list(current.load(ordering: .relaxed))?.takeUnretainedValue() else {
+      return false
+    }
     promised -= 1
     let place = List.pack(Unmanaged.passRetained(fence), usage)
     let count = list.count.load(ordering: .relaxed)

@@ -1,3 +1,4 @@
+import Sharing
 import Synchronization
 
 /// The lock of a buffer and the fences of the work on it (Linux: dma_resv).
@@ -21,7 +22,7 @@ public final class Reservation: Sendable {
   /// Takes the lock, after whoever has it. At most one at a time without a ticket.
   @inline(__always) public func lock() -> Held {
     LockOrder.willTake(.reservation)
-    if !word.compareExchange(expected: 0, desired: Self.heldBit, ordering: .acquiring).exchanged { _ = sleep(stamp: 0, mayDie: false) }
+    if !word.compareExchange(expected: 0, desired: Self.heldBit, ordering: .acquiring).exchanged { _ = sleep(stamp: 0, holdsOthers: false) }
     LockOrder.took(.reservation)
     return Held(self, nil)
   }
@@ -39,7 +40,7 @@ public final class Reservation: Sendable {
     LockOrder.willTake(.reservation, hasTicket: true)
     let stamp = ticket.stamp << 2
     if !word.compareExchange(expected: 0, desired: stamp | Self.heldBit, ordering: .acquiring).exchanged {
-      if let refusal = sleep(stamp: stamp, mayDie: ticket.held > 0) { throw refusal }
+      if let refusal = sleep(stamp: stamp, holdsOthers: ticket.held > 0) { throw refusal }
     }
     LockOrder.took(.reservation)
     ticket.held += 1
@@ -49,7 +50,7 @@ public final class Reservation: Sendable {
   /// Takes the lock that was in the way, as the first one after everything else was let go: with nothing in hand one may wait.
   /// - Throws: `.holdsOthers`.
   public func lockSlowly(_ ticket: Ticket) throws(ReservationError) -> Held {
-    guard ticket.held == 0 else { throw .holdsOthers }
+    if let why = law.refusalToLockSlowly(held: ticket.held) { throw ReservationError(why) }
     return try lock(ticket)
   }
 
@@ -57,7 +58,7 @@ public final class Reservation: Sendable {
 
   /// The way of whoever did not get it at once. Everybody looks again at each unlock, since with a new holder it may be another's turn to
   /// give way.
-  @inline(never) private func sleep(stamp: UInt64, mayDie: Bool) -> ReservationError? {
+  @inline(never) private func sleep(stamp: UInt64, holdsOthers: Bool) -> ReservationError? {
     var refusal: ReservationError?
     // Who slept takes the lock with the bit set: others may sleep still, and an unlock must wake them.
     var mine = stamp | Self.heldBit
@@ -71,12 +72,8 @@ public final class Reservation: Sendable {
           continue
         }
         let holder = seen & ~(Self.heldBit | Self.sleeperBit)
-        if stamp != 0, holder == stamp {
-          refusal = .already
-          return false
-        }
-        if mayDie, holder != 0, holder < stamp {
-          refusal = .deadlock
+        if case .refused(let why) = law.answer(to: stamp, holdsOthers: holdsOthers, heldBy: holder) {
+          refusal = ReservationError(why)
           return false
         }
         mine = stamp | Self.heldBit | Self.sleeperBit

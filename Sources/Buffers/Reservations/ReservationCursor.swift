@@ -1,3 +1,5 @@
+import Sharing
+
 /// Goes through the fences of a reservation that are not signalled, without its lock (`dma_resv_for_each_fence_unlocked`).
 ///
 /// If the list is replaced meanwhile it begins again, and says so: what was collected before is thrown away then.

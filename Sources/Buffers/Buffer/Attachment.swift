@@ -1,3 +1,5 @@
+import Sharing
+
 /// An importer's place at a buffer, with what was agreed in its type.
 ///
 /// Threads: one owner; it may be handed on. Going out of scope is detaching, which takes the reservation.

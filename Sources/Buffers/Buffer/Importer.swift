@@ -1,3 +1,5 @@
+import Sharing
+
 /// Who uses buffers of others: a device, a virtual machine, a CPU.
 public protocol Importer: AnyObject, Sendable {
   /// By which reports name it: `0000:01:00.0`, `vm-7`.

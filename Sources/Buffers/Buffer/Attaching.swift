@@ -1,3 +1,5 @@
+import Sharing
+
 /// An attachment whose class the two sides chose.
 public enum AnyAttachment<I: Importer>: ~Copyable, Sendable {
   case pinned(Attachment<I, Pinned>)
@@ -33,7 +35,7 @@ extension Buffer {
     let path = terms.paths.count == 1 ? nil : importer.choose(among: terms.paths.filter(importer.terms.reaches))
     let since = MonotonicTime.now
     let held = reservation.lock()
-    let agreed = importer.terms.agree(with: terms, over: ranges, isLive: life == .live, wanted: wanted) { path ?? $0.first }
+    let agreed = importer.terms.agree(with: terms, over: ranges, life, wanted: wanted) { path ?? $0.first }
     let agreement: Agreement
     switch agreed {
     case .success(let both): agreement = both

@@ -31,9 +31,3 @@ extension LifetimeClasses: CustomStringConvertible {
     return names.isEmpty ? "none" : names.joined(separator: ", ")
   }
 }
-
-/// A lifetime class as a type, for attachments to carry.
-public protocol Lifetime: Sendable { static var lifetime: LifetimeClass { get } }
-public enum Pinned: Lifetime { public static var lifetime: LifetimeClass { .pinned } }
-public enum Revocable: Lifetime { public static var lifetime: LifetimeClass { .revocable } }
-public enum Movable: Lifetime { public static var lifetime: LifetimeClass { .movable } }

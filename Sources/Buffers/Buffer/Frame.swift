@@ -37,9 +37,8 @@ extension Buffer {
   public func withFrame<Result>(
     at offset: UInt64, _ record: AttachmentRecord, _ held: borrowing Reservation.Held, _ body: (borrowing Frame) -> Result
   ) throws(BufferError) -> Result {
-    guard held.isLock(of: reservation), record.buffer === self else { throw error(.otherReservation, "the lock is not this buffer's") }
-    guard case .live = life else { throw error(.revoked, "no frame: \(life)") }
-    guard record.state == .mapped else { throw error(.wrongState, "the attachment of \(record.importer.name) is \(record.state)") }
+    let isHeld = held.isLock(of: reservation) && record.buffer === self
+    if let why = law.refusalOfFrame(isHeld: isHeld, life, record.state.stage) { throw error(why, holders: [record.importer.name]) }
     var at: UInt64 = 0
     for range in ranges {
       if offset - at < range.length { return body(Frame(range: range, offset: offset, rangeOffset: at)) }

@@ -1,4 +1,5 @@
 import Primitives
+import Sharing
 import Synchronization
 
 /// Memory of a fixed size that an exporter shares with importers, and may have to move or take back (Linux: dma_buf).
@@ -21,18 +22,8 @@ public final class Buffer: @unchecked Sendable {
   public let number: UInt64
   public let since: MonotonicTime
 
-  /// How a buffer stands.
-  public enum Life: Hashable, Sendable {
-    case live
-    /// Told, and waiting for both waits.
-    case revoking(Permanence)
-    case revoked(Permanence)
-    /// The last handle is gone.
-    case released
-  }
-
   // Under the reservation:
-  public internal(set) var life = Life.live
+  public internal(set) var life = BufferLife.live
   public internal(set) var ranges: RangeList
   public internal(set) var placement: Placement
   public internal(set) var attachments: [AttachmentRecord] = []

@@ -1,3 +1,4 @@
+import Sharing
 import Synchronization
 
 /// What a buffer remembers of one attachment. Importers get it in `letGo` and `restored`; everybody else has an `Attachment`.
@@ -18,6 +19,16 @@ public final class AttachmentRecord: @unchecked Sendable {
     /// Mapped still, and told to let go.
     case told(Notice)
     case detached
+
+    /// As the rules see it, to whom it does not matter why somebody was told.
+    @inline(__always) var stage: AttachmentStage {
+      switch self {
+      case .attached: .attached
+      case .mapped: .mapped
+      case .told: .told
+      case .detached: .detached
+      }
+    }
   }
   public private(set) var state = State.attached
   /// Its place in the buffer's list.
@@ -29,12 +40,7 @@ public final class AttachmentRecord: @unchecked Sendable {
     (self.buffer, self.importer, self.agreement, self.tag, self.since) = (buffer, importer, agreement, tag, since)
   }
 
-  public var isMapped: Bool {
-    switch state {
-    case .mapped, .told: true
-    case .attached, .detached: false
-    }
-  }
+  public var isMapped: Bool { state.stage.isMapped }
 
   /// Makes the memory the importer's to use, until it unmaps.
   ///
@@ -42,8 +48,7 @@ public final class AttachmentRecord: @unchecked Sendable {
   /// - Throws: `.revoked`, `.wrongState` if it is mapped, `.otherReservation`.
   @inline(__always) public func map(_ held: borrowing Reservation.Held) throws(BufferError) -> RangeList {
     guard held.isLock(of: buffer.reservation) else { throw buffer.error(.otherReservation, "the lock is not this buffer's") }
-    guard case .live = buffer.life else { throw buffer.error(.revoked, "not to be mapped: \(buffer.life)") }
-    guard case .attached = state else { throw buffer.error(.wrongState, "the attachment of \(importer.name) is \(state)") }
+    if let why = law.refusalToMap(buffer.life, state.stage) { throw buffer.error(why, holders: [importer.name]) }
     state = .mapped
     buffer.mappings.increment()
     return buffer.ranges

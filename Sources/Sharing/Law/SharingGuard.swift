@@ -1,0 +1,69 @@
+/// Every reason for which a buffer, a reservation or a fence says no. One name gives the code, the source, the switch and the citation.
+public enum SharingGuard: UInt8, CaseIterable, Hashable, BitwiseCopyable, Sendable {
+  // Attachments and mappings.
+  case attachLive, attachLifetime, mapLive, mapOnce, frameReservation, frameLive, frameMapped, useSettled
+  // Pins.
+  case pinLive, pinHeld
+  // Revocation.
+  case revokeUnpinned, takeAwayWorkOver, takeAwayLetGo, restoreRestorable, restoreLetGo, restoreWorkOver
+  // Moves.
+  case moveLive, moveUnpinned, moveClass, moveLetGo, moveWorkOver
+  // Reservations.
+  case lockOnce, lockYounger, lockSlowlyEmptyHanded, addReserved
+  // Fences.
+  case signalOnce, errorBeforeSignal
+}
+
+/// What a guard is called, what its refusal is called in Linux, and where that is written.
+public struct SharingGuardEntry: Hashable, Sendable {
+  /// As `--fault drop-guard:` takes it: the call, a slash, the condition.
+  public let id: String
+  /// The error as Linux has it; `-` where the caller waits instead.
+  public let code: String
+  public let source: String
+
+  init(_ id: String, _ code: String, _ source: String) { (self.id, self.code, self.source) = (id, code, source) }
+}
+
+extension SharingGuard {
+  public init?(id: String) {
+    guard let found = Self.allCases.first(where: { $0.entry.id == id }) else { return nil }
+    self = found
+  }
+
+  public var id: String { entry.id }
+
+  public var entry: SharingGuardEntry {
+    let vfio = "vfio_pci_dmabuf.c", mails = "private MMIO thread, January 2025", lock = "dma-buf.c, locking convention"
+    let fences = "dma-resv.h, enum dma_resv_usage", mutex = "ww-mutex-design.rst", fence = "dma-fence.c"
+    return switch self {
+    case .attachLive: .init("attach/live", "ENODEV", "\(vfio): a revoked buffer takes no attachment")
+    case .attachLifetime: .init("attach/lifetime", "EOPNOTSUPP", "\(mails): an importer gets a class that it bears, or nothing")
+    case .mapLive: .init("map/live", "ENODEV", "\(vfio): a revoked buffer is not mapped")
+    case .mapOnce: .init("map/once", "EINVAL", "\(lock): an attachment has one mapping")
+    case .frameReservation: .init("frame/reservation", "EINVAL", "RFC of 2025, get_pfn: a frame is good while the reservation is held")
+    case .frameLive: .init("frame/live", "ENODEV", "\(vfio): a revoked buffer has no frame")
+    case .frameMapped: .init("frame/mapped", "EINVAL", "dma-buf.h, move_notify: who is told has a mapping, and who has none is not told")
+    case .useSettled: .init("use/settled", "-", "\(fences): everybody waits for KERNEL, always")
+    case .pinLive: .init("pin/live", "ENODEV", "\(mails): what is revoked promises nothing")
+    case .pinHeld: .init("unpin/pinned", "EINVAL", "dma-buf.c, dma_buf_unpin: undoes one dma_buf_pin")
+    case .revokeUnpinned: .init("revoke/unpinned", "EBUSY", "\(mails): pinned never changes while it is attached")
+    case .takeAwayWorkOver: .init("take-away/work-over", "-", "\(vfio), the first wait: all fences, BOOKKEEP included")
+    case .takeAwayLetGo: .init("take-away/let-go", "-", "\(vfio), the second wait: every mapping is gone")
+    case .restoreRestorable: .init("restore/restorable", "ENODEV", "\(mails): permanent is for ever")
+    case .restoreLetGo: .init("restore/let-go", "EBUSY", "\(mails): no mapping of before is good after")
+    case .restoreWorkOver: .init("restore/work-over", "EBUSY", "\(mails): no work of before goes on after")
+    case .moveLive: .init("move/live", "ENODEV", "\(vfio): what is revoked is not there to be moved")
+    case .moveUnpinned: .init("move/unpinned", "EBUSY", "dma-buf.c, dma_buf_pin: the exporter may not move it until it is unpinned")
+    case .moveClass: .init("move/class", "EBUSY", "\(mails): only who agreed to be moved is moved")
+    case .moveLetGo: .init("move/let-go", "EBUSY", "dma-buf.h, move_notify: mappings of before are to be dropped")
+    case .moveWorkOver: .init("move/work-over", "-", "\(fences): who moves waits for BOOKKEEP")
+    case .lockOnce: .init("lock/once", "EALREADY", "\(mutex): a context takes a lock once")
+    case .lockYounger: .init("lock/younger", "EDEADLK", "\(mutex), wait-die: the younger gives way")
+    case .lockSlowlyEmptyHanded: .init("lock-slow/empty-handed", "EINVAL", "\(mutex): the slow path begins with nothing in hand")
+    case .addReserved: .init("add-fence/reserved", "EINVAL", "dma-resv.c, dma_resv_add_fence: reserve before add")
+    case .signalOnce: .init("signal/once", "EINVAL", "\(fence), dma_fence_signal: a fence is signalled once")
+    case .errorBeforeSignal: .init("set-error/before-signal", "EINVAL", "dma-fence.h, dma_fence_set_error: before the signal, or not at all")
+    }
+  }
+}

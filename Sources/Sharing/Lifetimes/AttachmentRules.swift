@@ -1,0 +1,27 @@
+/// Who gets in, who maps, who may look (linux.md section 1).
+extension SharingLaw {
+  /// The lifetime class of a new attachment: the one that is wanted, else the freest of those that both sides bear.
+  @inlinable public func lifetime(offered: LifetimeClasses, bearable: LifetimeClasses, wanted: LifetimeClass? = nil) -> LifetimeClass? {
+    let both = offered.intersection(bearable)
+    if let wanted { return holds(.attachLifetime, both.has(wanted)) ? wanted : nil }
+    return both.freest ?? (holds(.attachLifetime, false) ? offered.freest : nil)
+  }
+
+  @inlinable public func refusalToAttach(_ life: BufferLife) -> SharingGuard? { refusal(.attachLive, unless: life == .live) }
+
+  @inlinable @inline(__always) public func refusalToMap(_ life: BufferLife, _ stage: AttachmentStage) -> SharingGuard? {
+    refusal(.mapLive, unless: life == .live) ?? refusal(.mapOnce, unless: stage == .attached)
+  }
+
+  /// - Parameter isHeld: whether who asks holds the buffer's reservation at this moment, and until the frame is entered in its tables.
+  @inlinable @inline(__always) public func refusalOfFrame(isHeld: Bool, _ life: BufferLife, _ stage: AttachmentStage) -> SharingGuard? {
+    refusal(.frameReservation, unless: isHeld) ?? refusal(.frameLive, unless: life == .live)
+      ?? refusal(.frameMapped, unless: stage == .mapped)
+  }
+
+  /// Whether the bytes are there: a buffer that is being moved or cleared is where it will be, and empty.
+  @inlinable @inline(__always) public func mayUse(isKernelWorkOver: Bool) -> Bool { holds(.useSettled, isKernelWorkOver) }
+
+  @inlinable public func refusalToPin(_ life: BufferLife) -> SharingGuard? { refusal(.pinLive, unless: life == .live) }
+  @inlinable public func refusalToUnpin(pins: Int) -> SharingGuard? { refusal(.pinHeld, unless: pins > 0) }
+}

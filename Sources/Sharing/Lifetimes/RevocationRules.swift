@@ -1,0 +1,25 @@
+/// How a buffer is taken back and comes again: told, both waits, taken away, restored.
+extension SharingLaw {
+  /// - Parameter pins: attachments of the class pinned, and pins of movable ones.
+  @inlinable public func revocation(of life: BufferLife, _ permanence: Permanence, pins: Int) -> RevocationStart {
+    switch life {
+    case .live: return refusal(.revokeUnpinned, unless: pins == 0).map { .refused($0) } ?? .begin
+    case .revoking(.restorable) where permanence == .permanent: return .becomesPermanent(.revoking(.permanent))
+    case .revoked(.restorable) where permanence == .permanent: return .becomesPermanent(.revoked(.permanent))
+    case .revoking, .revoked, .released: return .nothing
+    }
+  }
+
+  /// Whether the exporter may use the memory for something else: after both waits.
+  /// - Parameters:
+  ///   - isWorkOver: all fences are signalled, `BOOKKEEP` included.
+  ///   - mappings: of importers, those that were told among them.
+  @inlinable public func refusalToTakeAway(isWorkOver: Bool, mappings: Int) -> SharingGuard? {
+    refusal(.takeAwayWorkOver, unless: isWorkOver) ?? refusal(.takeAwayLetGo, unless: mappings == 0)
+  }
+
+  @inlinable public func refusalToRestore(_ life: BufferLife, isWorkOver: Bool, mappings: Int) -> SharingGuard? {
+    refusal(.restoreRestorable, unless: life == .revoked(.restorable)) ?? refusal(.restoreLetGo, unless: mappings == 0)
+      ?? refusal(.restoreWorkOver, unless: isWorkOver)
+  }
+}
