@@ -1,6 +1,10 @@
 /// Who gets in, who maps, who may look (linux.md section 1).
 extension SharingLaw {
   /// The lifetime class of a new attachment: the one that is wanted, else the freest of those that both sides bear.
+  /// - Parameters:
+  ///   - offered: by the exporter.
+  ///   - bearable: for the importer.
+  ///   - wanted: by the importer, who takes no other then.
   @inlinable public func lifetime(offered: LifetimeClasses, bearable: LifetimeClasses, wanted: LifetimeClass? = nil) -> LifetimeClass? {
     let both = offered.intersection(bearable)
     if let wanted { return holds(.attachLifetime, both.has(wanted)) ? wanted : nil }
@@ -13,7 +17,11 @@ extension SharingLaw {
     refusal(.mapLive, unless: life == .live) ?? refusal(.mapOnce, unless: stage == .attached)
   }
 
-  /// - Parameter isHeld: whether who asks holds the buffer's reservation at this moment, and until the frame is entered in its tables.
+  /// Whether somebody may have a frame's number.
+  /// - Parameters:
+  ///   - isHeld: whether who asks holds the buffer's reservation at this moment, and until the frame is entered in its tables.
+  ///   - life: of the buffer.
+  ///   - stage: of the attachment for which it is asked.
   @inlinable @inline(__always) public func refusalOfFrame(isHeld: Bool, _ life: BufferLife, _ stage: AttachmentStage) -> SharingGuard? {
     refusal(.frameReservation, unless: isHeld) ?? refusal(.frameLive, unless: life == .live)
       ?? refusal(.frameMapped, unless: stage == .mapped)

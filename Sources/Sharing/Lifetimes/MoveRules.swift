@@ -2,6 +2,7 @@
 extension SharingLaw {
   /// Asked before anybody is told.
   /// - Parameters:
+  ///   - life: of the buffer.
   ///   - pins: attachments of the class pinned, and pins of movable ones.
   ///   - hasFixed: whether somebody has it mapped in a class that does not move.
   @inlinable public func refusalToMove(_ life: BufferLife, pins: Int, hasFixed: Bool) -> SharingGuard? {

@@ -1,6 +1,10 @@
 /// How a buffer is taken back and comes again: told, both waits, taken away, restored.
 extension SharingLaw {
-  /// - Parameter pins: attachments of the class pinned, and pins of movable ones.
+  /// What becomes of a revocation that is asked for, with the reservation in hand.
+  /// - Parameters:
+  ///   - life: of the buffer.
+  ///   - permanence: of this revocation.
+  ///   - pins: attachments of the class pinned, and pins of movable ones.
   @inlinable public func revocation(of life: BufferLife, _ permanence: Permanence, pins: Int) -> RevocationStart {
     switch life {
     case .live: return refusal(.revokeUnpinned, unless: pins == 0).map { .refused($0) } ?? .begin
@@ -18,6 +22,11 @@ extension SharingLaw {
     refusal(.takeAwayWorkOver, unless: isWorkOver) ?? refusal(.takeAwayLetGo, unless: mappings == 0)
   }
 
+  /// Asked before the first mapping of after.
+  /// - Parameters:
+  ///   - life: of the buffer.
+  ///   - isWorkOver: all fences of before are signalled.
+  ///   - mappings: of before.
   @inlinable public func refusalToRestore(_ life: BufferLife, isWorkOver: Bool, mappings: Int) -> SharingGuard? {
     refusal(.restoreRestorable, unless: life == .revoked(.restorable)) ?? refusal(.restoreLetGo, unless: mappings == 0)
       ?? refusal(.restoreWorkOver, unless: isWorkOver)
