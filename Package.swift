@@ -52,7 +52,7 @@ let package = Package(
     room("Rules", ["Primitives"]),
     room("DeviceTrees", ["Primitives"]),
     room("Restriction", ["Primitives"]),
-    room("Sharing"),
+    room("Sharing", ["Primitives"]),
     room("Media", ["Primitives"]),
     room("SPDM", ["Primitives", crypto, certificates, asn1]),
     // Floor 2

@@ -75,6 +75,31 @@ public enum BufferFault: Hashable, Sendable {
     }
   }
 
+  public var summary: String {
+    switch self {
+    case .noFenceWait: "the memory is taken away while work is under way"
+    case .noUnmapWait: "the memory is taken away while somebody has it mapped"
+    case .noAttachCheck: "an importer gets in that never lets go"
+    case .releaseLeaks: "what describes the memory is not given back with the buffer"
+    case .descriptorFailureLeaks: "there is no descriptor, and the buffer and its device stay referenced"
+    case .lockDisorder: "the lock of page tables is taken before the reservation"
+    case .deviceLockLast: "the exporter takes its device's memory lock after the reservation"
+    case .callbackLocks: "the callback of a fence takes the reservation"
+    case .mapWhileRevoking: "a new mapping is given while a revocation waits"
+    case .frameAfterUnlock: "a frame is used after the reservation was dropped"
+    case .noKernelWait: "a frame is used before the move's own fence is over"
+    case .moveWithoutNotice: "the buffer changes places before importers have let go"
+    case .tablesFirst: "a page fault takes the lock of the importer's page tables, and then the reservation"
+    case .secondWithoutTicket: "somebody takes two reservations without a ticket"
+    case .youngerWaits: "the younger ticket waits with a lock in hand"
+    case .keepsLocks: "who gives way keeps what it has"
+    case .silentDeath: "the producer dies and nobody signals"
+    case .errorAfterSignal: "the error is set after the signal, when a waiter has looked"
+    case .signalTwice: "two signal, and both call the callback"
+    case .dropped(let one): "nobody asks \(one.id)"
+    }
+  }
+
   /// The guard that is not asked; nil where it is a step of the procedure that is wrong.
   public var drops: SharingGuard? {
     switch self {

@@ -23,14 +23,18 @@ public enum BufferModel: String, CaseIterable, Sendable {
   /// - Returns: the fault of that name, if it is one of this model's: `no-fence-wait`, `drop-guard:take-away/work-over`.
   public func fault(named name: String) -> BufferFault? { (faults + guards.map(BufferFault.dropped)).first { $0.name == name } }
 
-  /// The model with faults built in.
+  /// - Parameters:
+  ///   - faults: what is built in, of those that this model knows.
+  ///   - asking: the properties to ask; none are all.
   /// - Throws: what is wrong with the model itself; nothing, as the tests see to.
-  public func make(_ faults: Set<BufferFault> = []) throws(ModelError) -> Model {
-    switch self {
-    case .bufferRevoke: try Self.revocation(faults)
-    case .bufferMove: try Self.moving(faults)
-    case .reservationTickets: try Self.tickets(faults)
-    case .fenceLifetime: try Self.fence(faults)
-    }
+  public func make(_ faults: Set<BufferFault> = [], asking: [BufferProperty] = []) throws(ModelError) -> Model {
+    let model =
+      switch self {
+      case .bufferRevoke: try Self.revocation(faults)
+      case .bufferMove: try Self.moving(faults)
+      case .reservationTickets: try Self.tickets(faults)
+      case .fenceLifetime: try Self.fence(faults)
+      }
+    return asking.isEmpty ? model : model.asking(Set(asking.map(\.sentence)))
   }
 }

@@ -16,16 +16,32 @@ public enum BufferProperty: String, CaseIterable, Hashable, Sendable {
   case everyMoveEnds = "every move ends"
   case oneHolder = "a lock has one holder"
   case somebodyGetsOn = "somebody can always get on"
-  case everybodyGetsAll = "everybody gets all locks at some time"
+  case everybodyGetsAll = "everybody gets all locks at some time", secondGetsAll = "so does party 1", thirdGetsAll = "so does party 2"
   case sawStaysTrue = "what a waiter saw stays true"
   case callbackOnce = "the callback is called once"
   case callbackCalled = "who is signalled had the callback called"
   case everyFenceSignalled = "every fence is signalled"
 
   public var sentence: String { rawValue }
+  /// The sentence as one word, as verdicts and lists have it.
+  public var name: String { rawValue.split(separator: " ").joined(separator: "-") }
 }
 
 extension BufferModel {
+  /// What it is asked; besides, what it is to reach.
+  public var properties: [BufferProperty] {
+    switch self {
+    case .bufferRevoke:
+      [
+        .takenAwayUnreachable, .attachedLetGo, .pinnedUndisturbed, .oldNotUsedAfterRestore, .goneForGood, .nothingKept, .lockOrder,
+        .everyRevocationEnds, .withheldEnds,
+      ]
+    case .bufferMove: [.earlierFrame, .emptyPlace, .pinnedUndisturbed, .lockOrder, .everyMoveEnds]
+    case .reservationTickets: [.oneHolder, .lockOrder, .somebodyGetsOn, .everybodyGetsAll, .secondGetsAll, .thirdGetsAll]
+    case .fenceLifetime: [.sawStaysTrue, .callbackOnce, .callbackCalled, .everyFenceSignalled]
+    }
+  }
+
   /// The guards that a model asks and misses; the others are missed by the table in the tests of `Sharing`.
   public var guards: [SharingGuard] {
     switch self {

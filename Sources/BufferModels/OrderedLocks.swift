@@ -46,6 +46,5 @@ struct OrderedLocks: Sendable {
   /// Gives a lock back; nothing where somebody else has it.
   func release(_ state: inout State, _ lock: Int, by party: Int) { if isHeld(state, lock, by: party) { state[holder, lock] = 0 } }
 
-  static let propertyName = "locks are taken in their order"
-  var property: Property { .always(Self.propertyName) { $0[breach].rule == nil } }
+  var property: Property { .always(BufferProperty.lockOrder.sentence) { $0[breach].rule == nil } }
 }

@@ -100,8 +100,8 @@ extension BufferModel {
       locks.property
       Property.neverDeadlocks(BufferProperty.somebodyGetsOn.sentence)
       Property.sometimes("somebody gives way") { $0[party].contains(.backedOff) }
-      for p in 0..<parties {
-        Property.alwaysEventually(p == 0 ? BufferProperty.everybodyGetsAll.sentence : "so does party \(p)") { $0[party, p] == .hasBoth }
+      for (p, property) in [BufferProperty.everybodyGetsAll, .secondGetsAll, .thirdGetsAll].enumerated() {
+        Property.alwaysEventually(property.sentence) { $0[party, p] == .hasBoth }
       }
     }
   }

@@ -1,5 +1,4 @@
 import ArgumentParser
-import BufferModels
 import Documents
 import Exploration
 import Foundation
@@ -59,7 +58,6 @@ struct CheckCommand: ParsableCommand {
     if let trace { return try checkTrace(trace) }
     if let own = RoomModel.named(model) { return try RoomModelCheck(own, self).run() }
     if traceModel != nil { throw Leave.badInput("--model\n  expected --trace FILE with it; what is checked stands without an option") }
-    if let model, let own = BufferModel(rawValue: model) { return try check(own) }
     if host.variant == Self.everyVariant { return try askEveryVariant() }
     if !against.isEmpty { return try compare() }
     _ = try chosenPlatforms()
@@ -91,19 +89,6 @@ struct CheckCommand: ParsableCommand {
     }
   }
 
-  /// What is asked of the machine's models says nothing to these.
-  private func check(_ own: BufferModel) throws {
-    let given: [(String, Bool)] = [
-      ("--against", !against.isEmpty), ("--property", !property.isEmpty), ("--procedure", !host.procedure.isEmpty), ("--hostile", hostile),
-      ("--strict-dma", strictDma), ("--liveness", liveness), ("--random-walk", randomWalk != nil), ("--devices", devices != nil),
-      ("--pages", pages != nil), ("--importers", importers != nil), ("--platforms", platforms != nil),
-    ]
-    for (option, isGiven) in given + givenOptionalActors where isGiven {
-      throw Leave.badInput("\(option) says nothing beside \(own.rawValue)\n  expected --fault, --limit, --memory or --threads")
-    }
-    try BufferModelCheck(model: own, faults: host.fault, limit: limit, memory: memory, threads: threads, output: output).run()
-  }
-
   /// An option that is not looked at would read as one that was obeyed.
   private func refuseWhatSaysNothing() throws {
     guard siblings >= 0 else { throw Leave.badInput("--siblings \(siblings)\n  expected a number of states, 0 for none") }
@@ -119,7 +104,7 @@ struct CheckCommand: ParsableCommand {
   func makeModel(_ description: HostDescription, memory units: UInt8? = nil, _ given: Parameters = Parameters()) throws -> Model {
     guard let model else { throw Leave.badInput("which model?\n  expected one of: " + ModelKind.allCases.map(\.rawValue).joined(separator: ", ")) }
     guard let kind = ModelKind(rawValue: model) else {
-      let known = ModelKind.allCases.map(\.rawValue) + RoomModel.all.map(\.name) + BufferModel.allCases.map(\.rawValue)
+      let known = ModelKind.allCases.map(\.rawValue) + RoomModel.all.map(\.name)
       throw Leave.unknown("model", model, among: known)
     }
     for (option, isGiven) in givenOptionalActors {

@@ -1,5 +1,4 @@
 import ArgumentParser
-import BufferModels
 import BufferStories
 import HeapModels
 import HeapScenarios
@@ -31,18 +30,10 @@ struct ListCommand: ParsableCommand {
       case .models:
         ModelKind.allCases.forEach { Self.entry($0.rawValue, [$0.summary]) }
         RoomModel.all.forEach { Self.entry($0.name, [$0.summary]) }
-        BufferModel.allCases.forEach { model in
-          Self.entry(model.rawValue, [model.summary, "faults: " + model.faults.map(\.name).joined(separator: ", ")])
-        }
       case .properties:
         Property.allCases.forEach { Self.entry($0.id, [$0.sentence, "source: \($0.source)"]) }
         Promise.allCases.forEach { Self.entry($0.id, [$0.sentence + " (asked with --liveness, or by name)", "source: \($0.source)"]) }
-        for model in RoomModel.all {
-          for property in model.properties {
-            Self.entry(property.name, [property.summary + (property.isPromise ? " (with --liveness, or by name)" : ""), "asked of \(model.name)"])
-          }
-        }
-        try bufferProperties()
+        roomProperties()
         Milestone.allCases.forEach { Self.entry($0.id, ["sometimes: \($0.sentence)", "a model that never comes to it says so below its verdict"]) }
       case .faults: try faults()
       case .platforms: platforms()
@@ -62,19 +53,22 @@ struct ListCommand: ParsableCommand {
     for line in lines where !line.isEmpty { print(folded(line, indent: 4, hanging: 4)) }
   }
 
-  /// What the models of buffers are asked: by the words that a verdict has.
-  private func bufferProperties() throws {
-    var asked: [(sentence: String, models: [String])] = []
-    for model in BufferModel.allCases {
-      for property in try model.make().properties {
-        if let known = asked.firstIndex(where: { $0.sentence == property.sentence }) {
-          asked[known].models.append(model.rawValue)
+  /// What the models of rooms of their own are asked, each property once.
+  private func roomProperties() {
+    var asked: [(property: RoomModel.Entry, models: [String])] = []
+    for model in RoomModel.all {
+      for property in model.properties {
+        if let known = asked.firstIndex(where: { $0.property.name == property.name }) {
+          asked[known].models.append(model.name)
         } else {
-          asked.append((property.sentence, [model.rawValue]))
+          asked.append((property, [model.name]))
         }
       }
     }
-    for (sentence, models) in asked { Self.entry(BufferModelCheck.name(ofProperty: sentence), ["asked of \(models.joined(separator: ", "))"]) }
+    for (property, models) in asked {
+      let when = property.isPromise ? " (with --liveness, or by name)" : ""
+      Self.entry(property.name, [property.summary + when, "asked of \(models.joined(separator: ", "))"])
+    }
   }
 
   private func scenarios() throws {
@@ -162,10 +156,9 @@ struct ListCommand: ParsableCommand {
         Self.entry(law.id, ["code: \(law.code)   source: \(law.source)", "a guard of \(model.name)"])
       }
     }
-    for law in SharingGuard.allCases {
-      let model = BufferModel.allCases.first { $0.guards.contains(law) }
-      let witness = model.map { "the model \($0.rawValue): \(BufferModel.property(missing: law)?.sentence ?? "")" } ?? "a table from the sources"
-      Self.entry(law.id, ["code: \(law.entry.code)   source: \(law.entry.source)", "missed by: \(witness)"])
+    for law in SharingGuard.allCases where !RoomModel.all.contains(where: { $0.guards.contains(law.entry) }) {
+      Self.entry(
+        law.id, ["code: \(law.entry.code)   source: \(law.entry.source)", "a guard of buffers: no model carries what it refuses, a table does"])
     }
   }
 }

@@ -14,7 +14,7 @@ import Exploration
 public struct Model: Sendable {
   public let name: String
   public let actions: [Action]
-  public let properties: [Property]
+  public private(set) var properties: [Property]
   /// Every field with the value that it was declared with.
   public let initial: State
   let columns: [Column]
@@ -49,6 +49,14 @@ public struct Model: Sendable {
     for column in columns { for i in 0..<column.place.count { state.setCode(column.initial, column.place, i) } }
     initial = state
     try validate()
+  }
+
+  /// The same model, asked less.
+  /// - Parameter sentences: of the properties that stay. What a model has to reach stays in any case.
+  public func asking(_ sentences: Set<String>) -> Model {
+    var model = self
+    model.properties.removeAll { $0.kind != .sometimes && !sentences.contains($0.sentence) }
+    return model
   }
 
   private func validate() throws(ModelError) {

@@ -1,5 +1,7 @@
+import Primitives
+
 /// Every reason for which the secure world says no. One name gives the code, the source, the switch and the citation.
-public enum RestrictedGuard: UInt8, CaseIterable, Hashable, BitwiseCopyable, Sendable {
+public enum RestrictedGuard: UInt8, NamedGuard, BitwiseCopyable {
   // The firewall.
   case ruleSecureWorld, ruleNotCPU, ruleIsolation, accessRule, closeSecureWorld, openScrubbed, openSecureWorld, openNotLent
   // Loans.
@@ -14,26 +16,8 @@ extension RestrictedGuard {
   public static let laws = allCases.filter { $0 != .lendRoom }
 }
 
-/// What a guard is called, what its refusal is called on the platform, and where that is written.
-public struct RestrictedGuardEntry: Hashable, Sendable {
-  /// As `--fault drop-guard:` takes it: the call, a slash, the condition.
-  public let id: String
-  /// The error as the platform names it; `-` where nothing is returned.
-  public let code: String
-  public let source: String
-
-  init(_ id: String, _ code: String, _ source: String) { (self.id, self.code, self.source) = (id, code, source) }
-}
-
 extension RestrictedGuard {
-  public init?(id: String) {
-    guard let found = Self.allCases.first(where: { $0.entry.id == id }) else { return nil }
-    self = found
-  }
-
-  public var id: String { entry.id }
-
-  public var entry: RestrictedGuardEntry {
+  public var entry: GuardEntry {
     let smc = "OP-TEE, optee_smc.h, LEND_PROTMEM", ffa = "OP-TEE, optee_ffa.h, ASSIGN_PROTMEM", tzc = "Arm CoreLink TZC-400 TRM, region attributes"
     let thread = "restricted-memory thread 2025 (TEE-backed heaps)", heap = "secure-heap thread 2022, the NXP video path"
     return switch self {

@@ -1,3 +1,5 @@
+import Primitives
+
 /// What the rules of restricted memory work on: the secure world's books and the firewall's tables, whoever keeps them.
 ///
 /// A machine keeps them in arrays beside real memory, the model `restricted-heap` in the fields of a state. Rules are extensions of this

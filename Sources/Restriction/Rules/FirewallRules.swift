@@ -1,3 +1,5 @@
+import Primitives
+
 /// The firewall: rules of (master, region, read or write), set by the secure world only, and what it decides about an access.
 ///
 /// Source: the NXP video path of the secure-heap thread of 2022 (a resource domain controller with a rule for each master), Arm CoreLink

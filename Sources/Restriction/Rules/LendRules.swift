@@ -1,3 +1,5 @@
+import Primitives
+
 /// Loans: the normal world gives pages away, they are restricted memory for a while, and they come back zero.
 ///
 /// By SMC it is two calls: LEND_PROTMEM, which is `lend` and `assign` at once, and RECLAIM_PROTMEM, which is `release` and `reclaim`. By FF-A

@@ -1,3 +1,5 @@
+import Primitives
+
 /// The way of a page through a restricted pool: clean, handed out, unscrubbed, being scrubbed, clean.
 extension RestrictedStage {
   /// Puts pages into a buffer.

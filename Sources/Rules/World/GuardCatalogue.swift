@@ -1,22 +1,6 @@
-/// What a guard is called, what its refusal is called on the platform, and where that is written.
-public struct GuardEntry: Hashable, Sendable {
-  /// As `--fault drop-guard:` takes it: the call, a slash, the condition.
-  public let id: String
-  /// The error as the platform names it; `-` where nothing is returned.
-  public let code: String
-  public let source: String
+import Primitives
 
-  init(_ id: String, _ code: String, _ source: String) { (self.id, self.code, self.source) = (id, code, source) }
-}
-
-extension Guard {
-  public init?(id: String) {
-    guard let found = Self.allCases.first(where: { $0.entry.id == id }) else { return nil }
-    self = found
-  }
-
-  public var id: String { entry.id }
-
+extension Guard: NamedGuard {
   public var entry: GuardEntry {
     switch self {
     case .lockFree: GuardEntry("lock/free", "EAGAIN", "Linux 7.1, vfio_pci memory_lock")

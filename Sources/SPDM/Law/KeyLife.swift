@@ -1,3 +1,5 @@
+import Primitives
+
 /// What is known of a key of a link at the port that has it. PCIe 6.0 section 6.33.3. A served device obeys it (`StreamKeys`), and so does
 /// the model `ide-keys`.
 ///

@@ -1,3 +1,5 @@
+import Primitives
+
 /// How far one end is with a change of keys. DSP0274 1.2 section 10.21: asked under the old keys, acknowledged, then shown to work under
 /// the new ones. A session obeys it (`Session`), and so does the model `spdm-session`.
 public enum KeyUpdateState: Hashable, Sendable {

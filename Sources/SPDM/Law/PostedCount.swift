@@ -1,3 +1,5 @@
+import Primitives
+
 /// How many posted requests went one way under a key set, modulo 256, as both ends count them. PCIe 6.0 section 6.33.5, PR_Sent_Counter.
 ///
 /// Sub-streams have counters of their own, so the cipher cannot tell that a read passed a write (CVE-2025-9612). A read therefore says how

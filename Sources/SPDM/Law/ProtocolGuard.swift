@@ -1,9 +1,11 @@
+import Primitives
+
 /// Every reason for which an end of a session, or of a protected link, says no. One name gives the code, the source, the switch and the
 /// citation.
 ///
 /// What the real code can ask as a question of small values it asks by these names (``SequenceNumber``, ``KeyUpdateState``, ``KeyLife``);
 /// where it has cryptography or a type that allows nothing else, the models `spdm-session` and `ide-keys` alone do.
-public enum ProtocolGuard: UInt8, CaseIterable, Hashable, Sendable {
+public enum ProtocolGuard: UInt8, NamedGuard {
   // A session: the handshake.
   case algorithmsOffered, chainTrusted, exchangeAsked, exchangeSignature, finishPending, finishProof, finishAnswerAsked, finishAnswerProof
   case measurementSignature
@@ -15,30 +17,12 @@ public enum ProtocolGuard: UInt8, CaseIterable, Hashable, Sendable {
   case packetKey, packetCount, packetOrder, packetLeft, tagQuiet, completionAsked, bindKeysChanged
 }
 
-/// What a guard is called, what its refusal is called on the wire, and where that is written.
-public struct ProtocolGuardEntry: Hashable, Sendable {
-  /// As `--fault drop-guard:` takes it: the message, a slash, the condition.
-  public let id: String
-  /// The error as the protocol names it; `-` where nothing is answered.
-  public let code: String
-  public let source: String
-
-  init(_ id: String, _ code: String, _ source: String) { (self.id, self.code, self.source) = (id, code, source) }
-}
-
 extension ProtocolGuard {
   /// Those of a session; the others are those of a link.
   public static let ofSessions = allCases.filter { $0.rawValue <= ProtocolGuard.updateAnswer.rawValue }
   public static let ofLinks = allCases.filter { $0.rawValue > ProtocolGuard.updateAnswer.rawValue }
 
-  public init?(id: String) {
-    guard let found = Self.allCases.first(where: { $0.entry.id == id }) else { return nil }
-    self = found
-  }
-
-  public var id: String { entry.id }
-
-  public var entry: ProtocolGuardEntry {
+  public var entry: GuardEntry {
     let km = "PCIe 6.0 section 6.33.3", link = "PCIe 6.0 section 6.33.5"
     return switch self {
     case .algorithmsOffered: .init("ALGORITHMS/offered", "-", "DSP0274 1.2 section 10.4: one of what was offered is selected")

@@ -1,3 +1,5 @@
+import Primitives
+
 /// Counts the records of one direction under one key, from 0. It is not on the wire: both sides count, so a record that
 /// is lost, repeated or out of order does not open. DSP0277 1.1 section 7.
 public struct SequenceNumber: Hashable, Sendable {

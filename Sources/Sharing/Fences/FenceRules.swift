@@ -1,3 +1,5 @@
+import Primitives
+
 /// A fence is signalled once, and what it says then it says for ever (dma-fence.c).
 extension SharingLaw {
   @inlinable @inline(__always) public func refusalToSignal(isSignalled: Bool) -> SharingGuard? { refusal(.signalOnce, unless: !isSignalled) }

@@ -1,5 +1,7 @@
+import Primitives
+
 /// Every reason for which a buffer, a reservation or a fence says no. One name gives the code, the source, the switch and the citation.
-public enum SharingGuard: UInt8, CaseIterable, Hashable, BitwiseCopyable, Sendable {
+public enum SharingGuard: UInt8, NamedGuard, BitwiseCopyable {
   // Attachments and mappings.
   case attachLive, attachLifetime, mapLive, mapOnce, frameReservation, frameLive, frameMapped, useSettled
   // Pins.
@@ -14,26 +16,8 @@ public enum SharingGuard: UInt8, CaseIterable, Hashable, BitwiseCopyable, Sendab
   case signalOnce, errorBeforeSignal
 }
 
-/// What a guard is called, what its refusal is called in Linux, and where that is written.
-public struct SharingGuardEntry: Hashable, Sendable {
-  /// As `--fault drop-guard:` takes it: the call, a slash, the condition.
-  public let id: String
-  /// The error as Linux has it; `-` where the caller waits instead.
-  public let code: String
-  public let source: String
-
-  init(_ id: String, _ code: String, _ source: String) { (self.id, self.code, self.source) = (id, code, source) }
-}
-
 extension SharingGuard {
-  public init?(id: String) {
-    guard let found = Self.allCases.first(where: { $0.entry.id == id }) else { return nil }
-    self = found
-  }
-
-  public var id: String { entry.id }
-
-  public var entry: SharingGuardEntry {
+  public var entry: GuardEntry {
     let vfio = "vfio_pci_dmabuf.c", mails = "private MMIO thread, January 2025", lock = "dma-buf.c, locking convention"
     let fences = "dma-resv.h, enum dma_resv_usage", mutex = "ww-mutex-design.rst", fence = "dma-fence.c"
     return switch self {

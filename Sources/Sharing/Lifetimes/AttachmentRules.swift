@@ -1,3 +1,5 @@
+import Primitives
+
 /// Who gets in, who maps, who may look (linux.md section 1).
 extension SharingLaw {
   /// The lifetime class of a new attachment: the one that is wanted, else the freest of those that both sides bear.

@@ -1,3 +1,5 @@
+import Primitives
+
 /// How a buffer changes places under the importers that bear it.
 extension SharingLaw {
   /// Asked before anybody is told.

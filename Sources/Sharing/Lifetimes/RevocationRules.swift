@@ -1,3 +1,5 @@
+import Primitives
+
 /// How a buffer is taken back and comes again: told, both waits, taken away, restored.
 extension SharingLaw {
   /// What becomes of a revocation that is asked for, with the reservation in hand.

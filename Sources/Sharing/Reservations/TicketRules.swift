@@ -1,3 +1,5 @@
+import Primitives
+
 /// What somebody who finds a reservation locked does.
 public enum LockAnswer: Hashable, BitwiseCopyable, Sendable {
   case wait

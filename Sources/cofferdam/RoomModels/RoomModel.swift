@@ -1,7 +1,9 @@
+import BufferModels
 import Charts
 import DeviceModels
 import HeapModels
 import Modelling
+import Primitives
 import Restriction
 import Rules
 import SPDM
@@ -14,12 +16,6 @@ struct RoomModel: Sendable {
     var summary: String
     /// Asked only with `--liveness`, or by name.
     var isPromise = false
-  }
-
-  struct GuardEntry: Sendable {
-    var id: String
-    var code: String
-    var source: String
   }
 
   /// What a check asks for.
@@ -44,7 +40,7 @@ struct RoomModel: Sendable {
   /// All names in a request are known.
   let make: @Sendable (Request) throws(ModelError) -> Modelling.Model
 
-  static let all: [RoomModel] = [.restrictedHeap, .spdmSession, .ideKeys]
+  static let all: [RoomModel] = [.restrictedHeap, .spdmSession, .ideKeys] + BufferModel.allCases.map(RoomModel.init)
   static func named(_ name: String?) -> RoomModel? { all.first { $0.name == name } }
 
   var hasPromises: Bool { properties.contains(where: \.isPromise) }
@@ -56,7 +52,7 @@ extension RoomModel {
     name: RestrictedHeapModel.name, summary: RestrictedHeapModel.summary, place: " platform=trustzone",
     properties: HeapProperty.allCases.map { Entry(name: $0.rawValue, summary: $0.sentence, isPromise: $0 == .lendNotReclaimed) },
     faults: HeapFault.named.map { Entry(name: $0.name, summary: $0.summary) },
-    guards: RestrictedGuard.laws.map { GuardEntry(id: $0.id, code: $0.entry.code, source: $0.entry.source) },
+    guards: RestrictedGuard.laws.map(\.entry),
     pages: (2...4, "2 to 4, of which one is a carve-out"), lane: { _ in "memory" },
     make: { (request: Request) throws(ModelError) in
       let asked = request.properties.compactMap { HeapProperty(rawValue: $0) }
@@ -69,7 +65,7 @@ extension RoomModel {
     name: SPDMSessionModel.name, summary: SPDMSessionModel.summary,
     properties: SessionProperty.allCases.map { Entry(name: $0.rawValue, summary: $0.sentence) },
     faults: SessionFault.named.map { Entry(name: $0.name, summary: $0.summary) },
-    guards: ProtocolGuard.ofSessions.map { GuardEntry(id: $0.id, code: $0.entry.code, source: $0.entry.source) },
+    guards: ProtocolGuard.ofSessions.map(\.entry),
     lane: { $0.hasPrefix("r-") ? "requester" : "responder" },
     make: { (request: Request) throws(ModelError) in
       try SPDMSessionModel.make(
@@ -80,8 +76,7 @@ extension RoomModel {
     name: IDEKeysModel.name, summary: IDEKeysModel.summary,
     properties: KeyProperty.allCases.map { Entry(name: $0.rawValue, summary: $0.sentence) },
     faults: KeyFault.named.map { Entry(name: $0.name, summary: $0.summary) },
-    guards: ProtocolGuard.ofLinks.map { GuardEntry(id: $0.id, code: $0.entry.code, source: $0.entry.source) }
-      + KeyFault.interfaceGuards.map { GuardEntry(id: $0.entry.id, code: $0.entry.code, source: $0.entry.source) },
+    guards: ProtocolGuard.ofLinks.map(\.entry) + KeyFault.interfaceGuards.map(\.entry),
     lane: { action in
       if action.hasPrefix("host-") { return .host }
       if action.hasPrefix("d-") { return .device }
