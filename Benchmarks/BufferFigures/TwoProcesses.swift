@@ -81,14 +81,14 @@ enum TwoProcesses {
   static func serve() -> Int32 {
     let channel = Channel(0)
     do {
-      guard let bare = try channel.receive()?.descriptors, bare.count == 2 else { return 1 }
-      while let message = try channel.receive() {
+      guard let bare = try channel.receive(descriptors: Channel.mostDescriptors)?.descriptors, bare.count == 2 else { return 1 }
+      while let message = try channel.receive(descriptors: Channel.mostDescriptors) {
         if message.bytes == [2] {
           try channel.send([0])
           c_eventfd_echoes(bare[0], bare[1], UInt64(trips))
           continue
         }
-        guard let answers = try channel.receive()?.descriptors, answers.count == message.descriptors.count else { return 1 }
+        guard let answers = try channel.receive(descriptors: Channel.mostDescriptors)?.descriptors, answers.count == message.descriptors.count else { return 1 }
         let pairs = zip(message.descriptors, answers).map { Pair(ReceivedFence($0), ReceivedFence($1)) }
         try channel.send([0])
         for pair in pairs {

@@ -121,13 +121,13 @@ public enum BufferFault: Hashable, Sendable {
     }
   }
 
-  /// The property that it breaks.
-  public var breaks: BufferProperty {
+  /// The property that it breaks; nil for a guard that no model asks.
+  public var breaks: BufferProperty? {
     switch self {
     case .releaseLeaks, .descriptorFailureLeaks: .nothingKept
     case .lockDisorder, .deviceLockLast, .callbackLocks, .tablesFirst, .secondWithoutTicket: .lockOrder
     case .silentDeath: .everyFenceSignalled
-    default: drops.flatMap(BufferModel.property(missing:)) ?? .nothingKept
+    default: drops.flatMap(BufferModel.property(missing:))
     }
   }
 

@@ -3,7 +3,6 @@ import Sharing
 /// What the models of buffers are asked, in one sentence each.
 public enum BufferProperty: String, CaseIterable, Hashable, Sendable {
   case takenAwayUnreachable = "nobody can reach memory that was taken away"
-  case attachedLetGo = "who is attached lets go when told"
   case pinnedUndisturbed = "who pinned it is not told to let go"
   case oldNotUsedAfterRestore = "nothing of before is left when a buffer is back"
   case goneForGood = "what was taken for good does not come back"
@@ -33,7 +32,7 @@ extension BufferModel {
     switch self {
     case .bufferRevoke:
       [
-        .takenAwayUnreachable, .attachedLetGo, .pinnedUndisturbed, .oldNotUsedAfterRestore, .goneForGood, .nothingKept, .lockOrder,
+        .takenAwayUnreachable, .pinnedUndisturbed, .oldNotUsedAfterRestore, .goneForGood, .nothingKept, .lockOrder,
         .everyRevocationEnds, .withheldEnds,
       ]
     case .bufferMove: [.earlierFrame, .emptyPlace, .pinnedUndisturbed, .lockOrder, .everyMoveEnds]
@@ -47,7 +46,7 @@ extension BufferModel {
     switch self {
     case .bufferRevoke:
       [
-        .attachLifetime, .mapLive, .pinLive, .revokeUnpinned, .takeAwayWorkOver, .takeAwayLetGo, .restoreRestorable, .restoreLetGo,
+        .attachLifetime, .mapLive, .pinLive, .revokeUnpinned, .takeAwayWorkOver, .takeAwayLetGo, .giveUpAsked, .restoreRestorable, .restoreLetGo,
         .restoreWorkOver,
       ]
     case .bufferMove: [.frameReservation, .useSettled, .moveUnpinned, .moveLetGo, .moveWorkOver]
@@ -59,18 +58,18 @@ extension BufferModel {
   /// The property that breaks without a guard.
   public static func property(missing guardName: SharingGuard) -> BufferProperty? {
     switch guardName {
-    case .attachLifetime: .attachedLetGo
+    case .attachLifetime: .withheldEnds
     case .mapLive: .everyRevocationEnds
     case .pinLive, .revokeUnpinned, .moveUnpinned: .pinnedUndisturbed
     case .takeAwayWorkOver, .takeAwayLetGo: .takenAwayUnreachable
-    case .restoreRestorable: .goneForGood
+    case .restoreRestorable, .giveUpAsked: .goneForGood
     case .restoreLetGo, .restoreWorkOver: .oldNotUsedAfterRestore
     case .frameReservation, .moveLetGo, .moveWorkOver: .earlierFrame
     case .useSettled: .emptyPlace
     case .lockOnce, .lockYounger, .lockSlowlyEmptyHanded: .somebodyGetsOn
     case .signalOnce: .callbackOnce
     case .errorBeforeSignal: .sawStaysTrue
-    case .attachLive, .mapOnce, .frameLive, .frameMapped, .pinHeld, .moveLive, .moveClass, .addReserved: nil
+    case .attachLive, .mapOnce, .frameLive, .frameMapped, .pinAttached, .pinHeld, .takeAwayOnce, .moveLive, .moveClass, .addReserved: nil
     }
   }
 }

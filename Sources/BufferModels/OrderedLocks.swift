@@ -38,7 +38,8 @@ struct OrderedLocks: Sendable {
       var held = HeldLocks()
       for other in ranks.indices where isHeld(state, other, by: party) { held.take(ranks[other]) }
       if inCallback { held.take(.fenceCallback) }
-      state[breach] = Breach(rule: LockBreach(taking: ranks[lock], with: held, hasTicket: hasTicket))
+      let underTicket = hasTicket ? held.count(.reservation) : 0
+      state[breach] = Breach(rule: LockBreach(taking: ranks[lock], with: held, underTicket: underTicket))
     }
     state[holder, lock] = party + 1
   }

@@ -33,15 +33,12 @@ struct RevocationWorld: Sendable {
   }
   /// Where the exporter is. It has the reservation alone if it takes it out of order.
   enum Exporter: CaseIterable, Sendable { case idle, hasDevice, hasReservation, hasBoth, told, fencesOver }
-  /// Whose memory it is: the importers'; nobody's, until those who were late are gone; the exporter's, who uses it for something else.
-  enum Memory: CaseIterable, Sendable { case lent, withheld, takenAway }
-
   let faults: Set<BufferFault>
   let law: SharingLaw
   let file: Field<File>
   let life: Field<BufferLife>
   let exporter: Field<Exporter>
-  let memory: Field<Memory>
+  let memory: Field<MemoryCustody>
   let stage: IndexedField<AttachmentStage>
   let way: IndexedField<Way>
   /// Its fence is not signalled.
@@ -52,8 +49,8 @@ struct RevocationWorld: Sendable {
   // What describes the memory, and the reference on its device.
   let ranges: Field<Bool>
   let reference: Field<Bool>
-  /// A ghost: it was taken back for good.
-  let wasPermanent: Field<Bool>
+  /// A ghost: somebody asked for it for good, and was not refused.
+  let isPromised: Field<Bool>
 
   // Parties are the importers, and then the exporter. One lock of page tables: all importers are behind one IOMMU.
   let count = 3, owner = 3, device = 0, reservation = 1, tables = 2
@@ -72,7 +69,7 @@ struct RevocationWorld: Sendable {
     locks = OrderedLocks([.device, .reservation, .pageTables], parties: count + 1, in: &schema)
     ranges = schema.field("ranges", initially: true)
     reference = schema.field("device reference", initially: true)
-    wasPermanent = schema.field("was taken for good", initially: false)
+    isPromised = schema.field("promised for good", initially: false)
   }
 
   func bears(_ i: Int) -> LifetimeClasses { i < 2 ? [.pinned, .revocable] : .pinned }
@@ -118,11 +115,11 @@ struct RevocationWorld: Sendable {
       },
       then: { state, i in state[stage, i] = .detached })
     Action(
-      "pin", when: { $0[stage, 0] == .mapped && !$0[isPinned] && isFree($0) && law.refusalToPin($0[life]) == nil },
+      "pin", when: { $0[stage, 0] == .mapped && !$0[isPinned] && isFree($0) && law.refusalToPin($0[life], $0[stage, 0]) == nil },
       then: { $0[isPinned] = true })
     // Told, and pinning all the same: who asks about the mapping and not about the buffer.
     Action(
-      "pin late", when: { $0[stage, 0] == .told && !$0[isPinned] && isFree($0) && law.refusalToPin($0[life]) == nil },
+      "pin late", when: { $0[stage, 0] == .told && !$0[isPinned] && isFree($0) && law.refusalToPin($0[life], $0[stage, 0]) == nil },
       then: { $0[isPinned] = true })
     Action("unpin", fairness: .weak, when: { $0[isPinned] }, then: { $0[isPinned] = false })
   }
@@ -240,16 +237,25 @@ struct RevocationWorld: Sendable {
   @ModelBuilder var revoking: [ModelBuilder.Part] {
     Action("tell", fairness: .weak, when: { $0[exporter] == .hasBoth }, then: { begin(&$0, .restorable) })
     Action("tell for good", when: { $0[exporter] == .hasBoth }, then: { begin(&$0, .permanent) })
+    // Somebody else asks for it as well, and for good.
+    Action(
+      "ask for good", when: { $0[life].isRevoking && isFree($0) },
+      then: { state in
+        if case .becomesPermanent(let now) = law.revocation(of: state[life], .permanent, pins: 0) {
+          state[life] = now
+          state[isPromised] = true
+        }
+      })
     Action(
       "fences are over", fairness: .weak,
-      when: { $0[exporter] == .told && law.refusalToTakeAway(isWorkOver: isWorkOver($0), mappings: 0) == nil },
+      when: { $0[exporter] == .told && law.refusalToTakeAway($0[memory], isWorkOver: isWorkOver($0), mappings: 0) == nil },
       then: { state in
         locks.release(&state, reservation, by: owner)
         state[exporter] = .fencesOver
       })
     Action(
       "mappings are gone", fairness: .weak,
-      when: { $0[exporter] == .fencesOver && law.refusalToTakeAway(isWorkOver: isWorkOver($0), mappings: mappings($0)) == nil },
+      when: { $0[exporter] == .fencesOver && law.refusalToTakeAway($0[memory], isWorkOver: isWorkOver($0), mappings: mappings($0)) == nil },
       then: { state in
         state[memory] = .takenAway
         end(&state)
@@ -259,11 +265,24 @@ struct RevocationWorld: Sendable {
       "deadline passes",
       when: { state in
         (state[exporter] == .told || state[exporter] == .fencesOver)
-          && law.refusalToTakeAway(isWorkOver: isWorkOver(state), mappings: mappings(state)) != nil
+          && law.refusalToTakeAway(state[memory], isWorkOver: isWorkOver(state), mappings: mappings(state)) != nil
       },
       then: { state in
         state[memory] = .withheld
         end(&state)
+      })
+    // The policy `giveUp`: it is live again, and who was told is right to stay.
+    Action(
+      "give up",
+      when: { state in
+        (state[exporter] == .told || state[exporter] == .fencesOver)
+          && law.refusalToTakeAway(state[memory], isWorkOver: isWorkOver(state), mappings: mappings(state)) != nil
+          && law.refusalToGiveUp(state[life], asked: .restorable) == nil
+      },
+      then: { state in
+        state[life] = .live
+        for i in stage.indices where state[stage, i] == .told { state[stage, i] = .mapped }
+        leave(&state)
       })
   }
 
@@ -272,7 +291,7 @@ struct RevocationWorld: Sendable {
       "settle", fairness: .weak,
       when: { state in
         state[memory] == .withheld && state[life].isRevoked
-          && law.refusalToTakeAway(isWorkOver: isWorkOver(state), mappings: mappings(state)) == nil
+          && law.refusalToTakeAway(state[memory], isWorkOver: isWorkOver(state), mappings: mappings(state)) == nil
       }, then: { $0[memory] = .takenAway })
     Action(
       "restore",
@@ -288,11 +307,9 @@ struct RevocationWorld: Sendable {
 
   private func begin(_ state: inout State, _ permanence: Permanence) {
     guard case .begin = law.revocation(of: state[life], permanence, pins: state[isPinned] ? 1 : 0) else {
-      locks.release(&state, reservation, by: owner)
-      locks.release(&state, device, by: owner)
-      state[exporter] = .idle
-      return
+      return leave(&state)
     }
+    if permanence == .permanent { state[isPromised] = true }
     state[life] = .revoking(permanence)
     for i in stage.indices where state[stage, i] == .mapped { state[stage, i] = .told }
     state[exporter] = .told
@@ -300,7 +317,10 @@ struct RevocationWorld: Sendable {
 
   private func end(_ state: inout State) {
     state[life] = state[life].ended
-    if state[life] == .revoked(.permanent) { state[wasPermanent] = true }
+    leave(&state)
+  }
+
+  private func leave(_ state: inout State) {
     locks.release(&state, reservation, by: owner)
     locks.release(&state, device, by: owner)
     state[exporter] = .idle
@@ -310,15 +330,12 @@ struct RevocationWorld: Sendable {
     Property.always(BufferProperty.takenAwayUnreachable.sentence, whenever: { $0[memory] == .takenAway }) { state in
       mappings(state) == 0 && isWorkOver(state)
     }
-    Property.always(BufferProperty.attachedLetGo.sentence, whenever: { $0[stage].contains { $0 != .detached } }) { state in
-      stage.indices.allSatisfy { state[stage, $0] == .detached || bears($0).has(.revocable) }
-    }
     Property.always(BufferProperty.pinnedUndisturbed.sentence, whenever: { $0[isPinned] }) { $0[stage, 0] != .told }
     Property.always(BufferProperty.oldNotUsedAfterRestore.sentence, whenever: { $0[life] == .live && $0[stage].contains { $0 != .detached } }) {
       state in
       stage.indices.allSatisfy { state[stage, $0] != .told && (!state[works, $0] || state[stage, $0] == .mapped) }
     }
-    Property.always(BufferProperty.goneForGood.sentence, whenever: { $0[wasPermanent] }) { $0[life] == .revoked(.permanent) || $0[life] == .released }
+    Property.always(BufferProperty.goneForGood.sentence, whenever: { $0[isPromised] }) { $0[life] != .live }
     Property.always(BufferProperty.nothingKept.sentence, whenever: { $0[file] == .failed || $0[file] == .closed }) { state in
       !state[ranges] && !state[reference]
     }

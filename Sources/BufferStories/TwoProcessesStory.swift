@@ -13,16 +13,13 @@ extension Story {
     ]
   ) { telling in
     let bus = Bus(), memory = HostMemory(on: bus, name: "camera", offers: .revocable)
-    let (mine, theirs) = try Channel.pair()
     let handles = [
       Kept(try memory.makeBuffer(named: "frame", bytes: 64 << 10)), Kept(try memory.makeBuffer(named: "second", bytes: 4096)),
       Kept(try memory.makeBuffer(named: "third", bytes: 4096)),
     ]
     let buffers = handles.map { $0.handle.buffer }, frame = buffers[0]
-    guard let start = frame.ranges[0]?.start, let process = telling.launch(theirs.file) else {
-      throw BufferError(.unsupported, "a second process is needed")
-    }
-    let client = Client("client", mine)
+    guard let start = frame.ranges[0]?.start else { throw BufferError(.noAnswer, "'frame' has no address") }
+    let (client, process) = try launch(telling)
     try bus.write([42], at: start)
     try client.give(buffers)
     telling.step("owner", "gives three buffers to a second process, in one message")
@@ -45,11 +42,19 @@ extension Story {
     var status: Int32 = 0
     waitpid(process, &status, 0)
     telling.step("owner", "kills it with signal 9")
-    // Nobody else has the other end: it is seen to be closed.
-    theirs.hangUp()
+    // Nobody has the other end any more: it is seen to be closed.
     while try client.channel.receive() != nil {}
     client.end()
     telling.fact("killed: holds \(client.holdCount), fence \(fence.error.map { "\($0)" } ?? "pending")")
+  }
+
+  /// The other end of the socket is the second process's alone.
+  private static func launch(_ telling: borrowing Telling) throws -> (Client, pid_t) {
+    let (mine, theirs) = try Channel.pair()
+    return try withExtendedLifetime(theirs) {
+      guard let process = telling.launch(theirs.file) else { throw BufferError(.unsupported, "a second process is needed") }
+      return (Client("client", mine), process)
+    }
   }
 
   private static func ask(_ client: Client, _ question: String) throws -> String {

@@ -27,7 +27,7 @@ enum StressClient {
     let channel = Channel(socket)
     do {
       while let buffers = try ReceivedBuffer.receive(from: channel) {
-        guard let message = try channel.receive() else { return 0 }
+        guard let message = try channel.receive(descriptors: 2) else { return 0 }
         guard let order = Order(message.bytes), message.descriptors.count == 2, order.stamps.count == buffers.count else { return 1 }
         let before = ReceivedFence(message.descriptors[0]), after = ReceivedFence(message.descriptors[1])
         // The owner may have been killed; then there is nobody to answer either.

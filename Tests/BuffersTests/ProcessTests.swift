@@ -96,7 +96,7 @@ import Testing
     let port = try FencePort(), ring = Ring("client"), first = ring.emit(), second = ring.emit(), third = ring.emit()
     let (owner, other) = try Channel.pair()
     try owner.send([1], [try port.open(first), try port.open(second), try port.open(third)])
-    let received = try #require(try other.receive()?.descriptors)
+    let received = try #require(try other.receive(descriptors: 8)?.descriptors)
     #expect(received.count == 3 && port.waitingCount == 3)
     #expect(port.serve(milliseconds: 0) == 0)
     let mine = ReceivedFence(received[1])
@@ -125,6 +125,6 @@ import Testing
     #expect(client.holdCount == 2 && buffer.handleCount == 3)
     #expect(client.takeBack(buffer) && buffer.handleCount == 2)
     #expect(client.takeBack(buffer) && !client.takeBack(buffer) && client.holdCount == 0)
-    _ = try other.receive()?.descriptors.map { close($0) }
+    _ = try other.receive(descriptors: 8)?.descriptors.map { close($0) }
   }
 }

@@ -1,4 +1,5 @@
 import Buffers
+import Glibc
 import Primitives
 import Sharing
 import Synchronization
@@ -161,22 +162,32 @@ import Testing
     #expect(ticket.held == 0)
   }
 
-  @Test func theYoungerGivesWay() throws {
+  @Test func theYoungerGivesWay() {
     let contended = Reservation(), mine = Reservation()
-    let older = Ticket(), younger = Ticket()
-    let held = try contended.lock(older)
-    let first = try mine.lock(younger)
-    do {
-      _ = try contended.lock(younger)
-      Issue.record("waited for an older ticket with a lock in hand")
-    } catch { #expect(error == .deadlock) }
-    do {
-      _ = try contended.lockSlowly(younger)
-      Issue.record("the slow path with a lock in hand")
-    } catch { #expect(error == .holdsOthers) }
-    first.unlock()
-    held.unlock()
-    try contended.lockSlowly(younger).unlock()
+    let stage = Atomic(0)
+    @Sendable func wait(for wanted: Int) { while stage.load(ordering: .acquiring) < wanted { sched_yield() } }
+    onThreads(2) { index in
+      guard index == 1 else {
+        let older = Ticket(), held = try? contended.lock(older)
+        stage.store(1, ordering: .releasing)
+        wait(for: 2)
+        held?.unlock()
+        return
+      }
+      wait(for: 1)
+      let younger = Ticket(), first = try? mine.lock(younger)
+      do throws(ReservationError) {
+        _ = try contended.lock(younger)
+        Issue.record("waited for an older ticket with a lock in hand")
+      } catch { #expect(error == .deadlock) }
+      do throws(ReservationError) {
+        _ = try contended.lockSlowly(younger)
+        Issue.record("the slow path with a lock in hand")
+      } catch { #expect(error == .holdsOthers) }
+      first?.unlock()
+      stage.store(2, ordering: .releasing)
+      do { try contended.lockSlowly(younger).unlock() } catch { Issue.record("\(error)") }
+    }
   }
 
   /// Threads that want overlapping sets in any order all get them, and nobody is in where another is.

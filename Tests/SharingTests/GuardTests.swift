@@ -36,15 +36,25 @@ struct SharingCase: Sendable, CustomTestStringConvertible {
     .init(.frameMapped, { $0.refusalOfFrame(isHeld: true, .live, .told) }, passes: { $0.refusalOfFrame(isHeld: true, .live, .mapped) }),
     .init(
       .useSettled, { $0.mayUse(isKernelWorkOver: false) ? nil : .useSettled }, passes: { $0.mayUse(isKernelWorkOver: true) ? nil : .useSettled }),
-    .init(.pinLive, { $0.refusalToPin(.revoking(.restorable)) }, passes: { $0.refusalToPin(.live) }),
+    .init(.pinLive, { $0.refusalToPin(.revoking(.restorable), .mapped) }, passes: { $0.refusalToPin(.live, .mapped) }),
+    .init(.pinAttached, { $0.refusalToPin(.live, .detached) }, passes: { $0.refusalToPin(.live, .attached) }),
     .init(.pinHeld, { $0.refusalToUnpin(pins: 0) }, passes: { $0.refusalToUnpin(pins: 1) }),
     .init(
       .revokeUnpinned, { refusal($0.revocation(of: .live, .restorable, pins: 1)) },
       passes: { refusal($0.revocation(of: .live, .restorable, pins: 0)) }
     ),
     .init(
-      .takeAwayWorkOver, { $0.refusalToTakeAway(isWorkOver: false, mappings: 0) }, passes: { $0.refusalToTakeAway(isWorkOver: true, mappings: 0) }),
-    .init(.takeAwayLetGo, { $0.refusalToTakeAway(isWorkOver: true, mappings: 1) }, passes: { $0.refusalToTakeAway(isWorkOver: true, mappings: 0) }),
+      .takeAwayOnce, { $0.refusalToTakeAway(.takenAway, isWorkOver: true, mappings: 0) },
+      passes: { $0.refusalToTakeAway(.lent, isWorkOver: true, mappings: 0) }),
+    .init(
+      .giveUpAsked, { $0.refusalToGiveUp(.revoking(.permanent), asked: .restorable) },
+      passes: { $0.refusalToGiveUp(.revoking(.permanent), asked: .permanent) }),
+    .init(
+      .takeAwayWorkOver, { $0.refusalToTakeAway(.withheld, isWorkOver: false, mappings: 0) },
+      passes: { $0.refusalToTakeAway(.withheld, isWorkOver: true, mappings: 0) }),
+    .init(
+      .takeAwayLetGo, { $0.refusalToTakeAway(.withheld, isWorkOver: true, mappings: 1) },
+      passes: { $0.refusalToTakeAway(.withheld, isWorkOver: true, mappings: 0) }),
     .init(
       .restoreRestorable, { $0.refusalToRestore(.revoked(.permanent), isWorkOver: true, mappings: 0) },
       passes: { $0.refusalToRestore(.revoked(.restorable), isWorkOver: true, mappings: 0) }),
@@ -134,15 +144,17 @@ struct SharingCase: Sendable, CustomTestStringConvertible {
 
   /// linux.md section 8, as pairs: whoever holds the first may take the second.
   @Test func locksHaveAnOrder() {
-    func mayTake(_ rank: LockRank, holding: [LockRank], hasTicket: Bool = false) -> Bool {
+    func mayTake(_ rank: LockRank, holding: [LockRank], underTicket: Int = 0) -> Bool {
       var held = HeldLocks()
       for one in holding { held.take(one) }
-      return LockBreach(taking: rank, with: held, hasTicket: hasTicket) == nil
+      return LockBreach(taking: rank, with: held, underTicket: underTicket) == nil
     }
     #expect(mayTake(.reservation, holding: [.device]) && mayTake(.pageTables, holding: [.device, .reservation]))
     #expect(!mayTake(.device, holding: [.reservation]) && !mayTake(.device, holding: [.pageTables]))
     #expect(!mayTake(.reservation, holding: [.pageTables]) && !mayTake(.reservation, holding: [.fenceCallback]))
-    #expect(!mayTake(.reservation, holding: [.reservation]) && mayTake(.reservation, holding: [.reservation], hasTicket: true))
+    #expect(!mayTake(.reservation, holding: [.reservation]) && mayTake(.reservation, holding: [.reservation], underTicket: 1))
+    // One of the two is held beside the ticket.
+    #expect(!mayTake(.reservation, holding: [.reservation, .reservation], underTicket: 1))
     #expect(!mayTake(.pageTables, holding: [.pageTables]))
     #expect(mayTake(.device, holding: [.device]) && mayTake(.fenceCallback, holding: [.reservation]))
     var held = HeldLocks()

@@ -40,19 +40,20 @@ public struct Attachment<I: Importer, Class: Lifetime>: ~Copyable, Sendable {
 /// Memory that an importer may use, until it lets go or has to.
 ///
 /// Whether it is still good is the buffer's to say: a mapping of a revocable or movable buffer can have been taken back already
-/// (`isCurrent`, under the reservation). Going out of scope is unmapping.
+/// (`isCurrent`, under the reservation). Going out of scope is unmapping, where the attachment was not mapped anew in the meantime.
 public struct Mapping<I: Importer>: ~Copyable, Sendable {
   public let record: AttachmentRecord
   public let ranges: RangeList
-  private let move: UInt64
+  /// Which one of the attachment's mappings this is.
+  private let number: UInt64
 
   @inline(__always) init(_ record: AttachmentRecord, _ ranges: RangeList) {
-    (self.record, self.ranges, move) = (record, ranges, record.buffer.moves)
+    (self.record, self.ranges, number) = (record, ranges, record.mapping)
   }
 
   /// Whether the importer may still begin something with it.
   public borrowing func isCurrent(_ held: borrowing Reservation.Held) -> Bool {
-    held.isLock(of: record.buffer.reservation) && record.state == .mapped && move == record.buffer.moves
+    held.isLock(of: record.buffer.reservation) && record.state == .mapped && number == record.mapping
   }
 
   /// Where the importer finds a byte of the buffer, by its own addresses, if it has no IOMMU in front.
@@ -83,6 +84,6 @@ public struct Mapping<I: Importer>: ~Copyable, Sendable {
 
   @inline(__always) deinit {
     let held = record.buffer.reservation.lock()
-    record.unmap(held)
+    if number == record.mapping { record.unmap(held) }
   }
 }

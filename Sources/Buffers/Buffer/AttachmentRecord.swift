@@ -33,6 +33,8 @@ public final class AttachmentRecord: @unchecked Sendable {
   public private(set) var state = State.attached
   /// Its place in the buffer's list.
   var index = -1
+  /// The number of the mapping that it has, or had last: another one is an earlier mapping's.
+  private(set) var mapping: UInt64 = 0
   /// Pins beyond those of its class.
   var pins = 0
 
@@ -50,6 +52,7 @@ public final class AttachmentRecord: @unchecked Sendable {
     guard held.isLock(of: buffer.reservation) else { throw buffer.error(.otherReservation, "the lock is not this buffer's") }
     if let why = law.refusalToMap(buffer.life, state.stage) { throw buffer.error(why, holders: [importer.name]) }
     state = .mapped
+    mapping &+= 1
     buffer.mappings.increment()
     return buffer.ranges
   }

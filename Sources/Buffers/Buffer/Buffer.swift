@@ -22,21 +22,27 @@ public final class Buffer: @unchecked Sendable {
   public let number: UInt64
   public let since: MonotonicTime
 
-  // Under the reservation:
-  public internal(set) var life = BufferLife.live
-  public internal(set) var ranges: RangeList
-  public internal(set) var placement: Placement
-  public internal(set) var attachments: [AttachmentRecord] = []
-  /// What cannot be undone while it lasts: attachments of the class pinned, and pins of movable ones.
-  public internal(set) var pins = 0
+  // Under the reservation. Others than the room itself ask for a `status`, which is of one moment.
+  package internal(set) var life = BufferLife.live
+  var custody = MemoryCustody.lent
+  package internal(set) var ranges: RangeList
+  package internal(set) var placement: Placement
+  package internal(set) var attachments: [AttachmentRecord] = []
+  /// What cannot be undone while it lasts: attachments of the class pinned, pins of movable ones, and long CPU mappings.
+  package internal(set) var pins = 0
   /// Moves so far: an address of an earlier one is not valid.
-  public internal(set) var moves: UInt64 = 0
+  package internal(set) var moves: UInt64 = 0
   /// The bytes, where this process has them.
-  public internal(set) var backing: Backing?
+  package internal(set) var backing: Backing?
   var cpuMappings: [CPUWindow] = []
-  public internal(set) var cpuAccesses = 0
+  var longCPUMappings = 0
+  package internal(set) var cpuAccesses = 0
   var cache = CacheMaintenance()
 
+  /// A revocation is under way; who waits for it sleeps at the buffer.
+  let isBeingRevoked = Atomic(false)
+  /// Who has a claim without an attachment, by name: clients.
+  let claims = Mutex<[String]>([])
   let mappings = MappingCount()
   private let handles = Atomic<Int>(1)
   private let nameLock: Mutex<BufferName>
@@ -79,12 +85,38 @@ public final class Buffer: @unchecked Sendable {
     BufferError(code, reason, buffer: label, holders: holders)
   }
 
+  /// How a buffer stood at one moment.
+  public struct Status: Hashable, Sendable {
+    public let life: BufferLife
+    public let placement: Placement
+    /// Attachments, and how many of them are mapped.
+    public let attachments: Int, mapped: Int
+    public let pins: Int
+    public let moves: UInt64
+    /// CPU accesses that were begun and not ended.
+    public let cpuAccesses: Int
+  }
+
+  /// How it stands. Takes the reservation.
+  public var status: Status { reservation.withLock { held in status(held) } }
+
+  /// The same for who has the reservation.
+  public func status(_ held: borrowing Reservation.Held) -> Status {
+    Status(
+      life: life, placement: placement, attachments: attachments.count, mapped: attachments.count(where: \.isMapped), pins: pins, moves: moves,
+      cpuAccesses: cpuAccesses)
+  }
+
   /// Mappings of importers at this moment. Threads: any.
   public var mappingCount: Int { mappings.count }
 
   // MARK: Handles
 
   @inline(__always) func retainHandle() { handles.add(1, ordering: .relaxed) }
+
+  /// For leak reports: somebody with a claim and no attachment.
+  func enterClaim(of name: String) { claims.withLock { $0.append(name) } }
+  func endClaim(of name: String) { claims.withLock { claims in if let at = claims.lastIndex(of: name) { claims.remove(at: at) } } }
 
   /// Another claim, for whoever has the buffer without one. Nil if it is released.
   public func handle() -> BufferHandle? {

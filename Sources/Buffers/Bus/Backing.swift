@@ -40,6 +40,9 @@ public final class Backing: Sendable {
     return file
   }
 
+  /// Nobody has its bytes any more.
+  var isClosed: Bool { state.withLock { $0.isClosed } }
+
   // MARK: The owner's bytes
 
   /// Reads bytes.

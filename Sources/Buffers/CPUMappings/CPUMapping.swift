@@ -22,6 +22,7 @@ public struct CPUMapping: ~Copyable, Sendable {
   fileprivate init(_ buffer: Buffer, _ window: CPUWindow, isLong: Bool) {
     (self.buffer, self.window, self.isLong) = (buffer, window, isLong)
     buffer.retainHandle()
+    buffer.enterClaim(of: isLong ? "cpu, long" : "cpu")
   }
 
   /// Where it is. What is loaded from there after a revocation traps. Bare loads have no encrypted bit: where the mapping has it, they find
@@ -58,6 +59,7 @@ public struct CPUMapping: ~Copyable, Sendable {
 
   deinit {
     buffer.forget(window, wasLong: isLong)
+    buffer.endClaim(of: isLong ? "cpu, long" : "cpu")
     buffer.releaseHandle()
   }
 }
@@ -81,14 +83,15 @@ extension Buffer {
       try requireCPUMemory()
       if population == .populated || long { try fill(window, populated: true, held) }
       cpuMappings.append(window)
-      if long { pins += 1 }
+      if long { (pins, longCPUMappings) = (pins + 1, longCPUMappings + 1) }
     }
     return CPUMapping(self, window, isLong: long)
   }
 
   private func requireCPUMemory() throws(BufferError) {
-    guard case .live = life else { throw error(.revoked, "not to be mapped: \(life)") }
-    guard backing != nil, ranges.allSatisfy(\.attributes.isCPUMappable) else { throw error(.unsupported, "no CPU may touch it") }
+    if let why = law.refusalToMap(life, .attached) { throw error(why) }
+    guard ranges.allSatisfy(\.attributes.isCPUMappable) else { throw error(.unsupported, "no CPU may touch it") }
+    guard backing != nil else { throw error(.unsupported, "\(exporter.name) maps it for no CPU") }
   }
 
   private func fill(_ window: CPUWindow, populated: Bool, _ held: borrowing Reservation.Held) throws(BufferError) {
@@ -113,7 +116,7 @@ extension Buffer {
   func forget(_ window: CPUWindow, wasLong: Bool) {
     reservation.withLock { held in
       cpuMappings.removeAll { $0 === window }
-      if wasLong { pins -= 1 }
+      if wasLong { (pins, longCPUMappings) = (pins - 1, longCPUMappings - 1) }
     }
   }
 
@@ -127,11 +130,12 @@ extension Buffer {
   /// - Throws: `.revoked`; `.busy` after `timeout` nanoseconds.
   public func beginCPUAccess(writing: Bool, timeout: Int64 = .max) throws(BufferError) {
     LockOrder.mustHoldNoReservation("begin_cpu_access")
+    guard timeout >= 0 else { throw error(.badRange, "a wait of \(timeout) ns") }
     guard let answer = try? reservation.wait(.before(writing: writing), nanoseconds: timeout), answer > 0 else {
       throw error(.busy, "work on it is not over")
     }
     try reservation.withLock { (held) throws(BufferError) in
-      guard case .live = life else { throw error(.revoked, "not to be touched: \(life)") }
+      if let why = law.refusalToMap(life, .attached) { throw error(why) }
       try cache.begin(backing, writing: writing)
       cpuAccesses += 1
     }

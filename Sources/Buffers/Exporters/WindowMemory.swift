@@ -1,5 +1,6 @@
 import Primitives
 import Sharing
+import Synchronization
 
 /// Ranges of a BAR, as VFIO exports them: there for as long as the function answers, and taken back with every reset
 /// (vfio_pci_dmabuf.c; linux.md section 3).
@@ -54,11 +55,40 @@ public final class WindowMemory: Exporter {
       name, by: self, ExporterTerms(offers: .revocable, paths: paths), try RangeList(ranges), placement: .local, isRevoked: !isDecoding)
   }
 
+  /// The parts of the BAR that were cut off, by buffer.
+  private let cutOff = Mutex<[UInt64: [AddressRange<HostPhysicalAddress>]]>([:])
+
   // The BAR stays behind when a buffer over it goes, and its registers are the device's business.
-  public func cut(_ buffer: Buffer, _ held: borrowing Reservation.Held) { bus.remove(memory, reuse: false) }
-  public func bringBack(_ buffer: Buffer, _ held: borrowing Reservation.Held) throws(BufferError) {
-    // After a cut nobody answered; after an ordinary revocation somebody does, and adding it again is refused.
-    try? bus.add(memory, at: window)
+  public func cut(_ buffer: Buffer, _ held: borrowing Reservation.Held) {
+    let parts = buffer.ranges.compactMap { AddressRange(start: $0.start, length: $0.length) }
+    cutOff.withLock { cutOff in
+      cutOff[buffer.number] = parts
+      answer(outside: cutOff)
+    }
   }
-  public func release(_ buffer: Buffer) {}
+  public func bringBack(_ buffer: Buffer, _ held: borrowing Reservation.Held) throws(BufferError) { rejoin(buffer) }
+  public func release(_ buffer: Buffer) { rejoin(buffer) }
+
+  private func rejoin(_ buffer: Buffer) {
+    cutOff.withLock { cutOff in
+      if cutOff.removeValue(forKey: buffer.number) != nil { answer(outside: cutOff) }
+    }
+  }
+
+  /// The function answers everywhere in its BAR but at what was cut off.
+  private func answer(outside cutOff: [UInt64: [AddressRange<HostPhysicalAddress>]]) {
+    bus.remove(memory, reuse: false)
+    var start = window.start
+    for hole in cutOff.values.joined().sorted(by: { $0.start < $1.start }) {
+      answer(from: start, to: hole.start)
+      start = max(start, hole.end)
+    }
+    answer(from: start, to: window.end)
+  }
+
+  private func answer(from start: HostPhysicalAddress, to end: HostPhysicalAddress) {
+    guard start < end, let range = AddressRange(start: start, length: end.rawValue - start.rawValue) else { return }
+    // What was the window's is nobody else's: its addresses are not used again.
+    try? bus.add(memory, at: range, from: start.rawValue - window.start.rawValue)
+  }
 }

@@ -27,8 +27,9 @@ public final class Fence: @unchecked Sendable {
   /// The timeline that this fence is a point of.
   public let context: FenceContextID
   public let sequence: UInt64
-  /// The timeout behind the promise: from then on a waiter signals the fence with `.timedOut`.
-  public let deadline: MonotonicTime
+  /// The timeout behind the promise: from then on whoever looks (`DeadlineKeeper`, a waiter) signals the fence with `.timedOut`.
+  public var deadline: MonotonicTime { MonotonicTime(nanoseconds: deadlineTime.load(ordering: .relaxed)) }
+  private let deadlineTime: Atomic<UInt64>
   let origin: FenceContext?
   let parts: Parts
 
@@ -53,12 +54,14 @@ public final class Fence: @unchecked Sendable {
   public struct CallbackID: Hashable, Sendable { let value: UInt64 }
 
   init(context: FenceContextID, sequence: UInt64, origin: FenceContext?, deadline: MonotonicTime, parts: Parts = .work) {
-    (self.context, self.sequence, self.origin, self.deadline, self.parts) = (context, sequence, origin, deadline, parts)
+    (self.context, self.sequence, self.origin, self.parts) = (context, sequence, origin, parts)
+    deadlineTime = Atomic(deadline.nanoseconds)
     word = Atomic(0)
   }
 
   private init(stubAt time: MonotonicTime, _ error: FenceError?) {
-    (context, sequence, origin, deadline, parts) = (FenceContextID.allocate(), 1, nil, .never, .work)
+    (context, sequence, origin, parts) = (FenceContextID.allocate(), 1, nil, .work)
+    deadlineTime = Atomic(.max)
     (outcome, self.time) = (error, time)
     word = Atomic(Self.signalledBit)
   }
@@ -243,11 +246,20 @@ public final class Fence: @unchecked Sendable {
     _ = sleep(until: .never)
   }
 
+  /// The work has begun, here and now, and will end: from now on no deadline says that it is over while it goes on.
+  /// - Returns: false if the fence is signalled. The work is not to begin then.
+  func beginWork() -> Bool {
+    guard takeLock() else { return false }
+    deadlineTime.store(.max, ordering: .relaxed)
+    dropLock()
+    return true
+  }
+
   /// - Returns: whether it is signalled.
   func sleep(until end: MonotonicTime) -> Bool {
-    // Parts have deadlines of their own, which somebody has to notice.
-    let own = partsDeadline
     while true {
+      // Parts have deadlines of their own, which somebody has to notice, and which may have been put off.
+      let own = partsDeadline
       let until = min(end, own)
       let isDone = sleepUntilSignalled(or: until)
       if isDone { return true }
@@ -268,10 +280,20 @@ public final class Fence: @unchecked Sendable {
     }
   }
 
+  /// Signals it with `.timedOut`, if its time is over.
+  /// - Returns: whether that signalled it.
+  @discardableResult func expire(at now: MonotonicTime) -> Bool {
+    // Under the lock, since the work may begin at this moment.
+    guard takeLock() else { return false }
+    let isOver = deadline <= now
+    dropLock()
+    return isOver && fail(with: .timedOut)
+  }
+
   /// The time is over: what is not signalled fails.
   private func expire() {
     switch parts {
-    case .work: fail(with: .timedOut)
+    case .work: expire(at: .now)
     case .array(let array): for fence in array.fences where !fence.isSignalled { fence.expire() }
     case .chain: for fence in chainParts where !fence.isSignalled { fence.expire() }
     }

@@ -41,6 +41,7 @@ public final class FenceContext: Sendable {
   init(driver: String, timeline: String) {
     (self.driver, self.timeline) = (driver, timeline)
     state = Mutex(State())
+    DeadlineKeeper.shared.enter(self)
   }
 
   func emit(deadline: MonotonicTime) -> Fence {
@@ -54,6 +55,7 @@ public final class FenceContext: Sendable {
       return fence
     }
     over.removeAll()
+    DeadlineKeeper.shared.wake()
     return fence
   }
 
@@ -64,7 +66,7 @@ public final class FenceContext: Sendable {
   /// - Returns: those that it signalled.
   @discardableResult public func expire(at now: MonotonicTime = .now) -> [Fence] {
     let overdue = state.withLock { state in state.fences.filter { $0.deadline <= now } }
-    return overdue.filter { $0.fail(with: .timedOut) }
+    return overdue.filter { $0.expire(at: now) }
   }
 
   /// The producer is gone: every unfinished fence is signalled with the error, oldest first, and so will be every later one.

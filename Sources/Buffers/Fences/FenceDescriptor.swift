@@ -1,35 +1,39 @@
 import CLinux
 import Glibc
 import Sharing
+import Synchronization
 
-/// A fence as a descriptor that poll(2) finds readable once it is signalled: a snapshot, as exporting a sync_file is.
+/// A fence as a descriptor that poll(2) finds readable or hung up once it is signalled: a snapshot, as exporting a sync_file is.
 ///
-/// Owns its descriptor, an eventfd. Another process may be given it; it learns that the work is over, and nothing else.
+/// Owns its descriptor, the reading end of a pipe to which nothing is ever written: the signal closes the writing end, which nobody else has.
+/// Another process may be given it. It learns that the work is over, and can neither say so itself nor keep others from learning it.
 public struct FenceDescriptor: ~Copyable, Sendable {
-  private let event: Event
+  /// The descriptor, for poll(2), and to be sent; it stays ours.
+  public let file: Int32
 
-  /// Open until the last of descriptor and callback is gone.
-  private final class Event: Sendable {
-    let file: Int32
+  /// The writing end: closed with the signal, or with us.
+  private final class End: Sendable {
+    private let file: Int32
+    private let isClosed = Atomic(false)
     init(_ file: Int32) { self.file = file }
-    deinit { close(file) }
+    func signal() { if !isClosed.exchange(true, ordering: .acquiringAndReleasing) { close(file) } }
+    deinit { signal() }
   }
 
   /// - Throws: `.system` without a descriptor left.
   public init(_ fence: Fence) throws(FenceMisuse) {
-    let file = cofferdam_eventfd()
-    guard file >= 0 else { throw .system(cofferdam_errno()) }
-    let event = Event(file)
-    self.event = event
-    // A full counter would be readable as well.
-    if fence.addCallback({ _ in _ = cofferdam_eventfd_add(event.file) }) == nil { _ = cofferdam_eventfd_add(event.file) }
+    var ends: [Int32] = [-1, -1]
+    guard cofferdam_pipe(&ends) == 0 else { throw .system(cofferdam_errno()) }
+    let end = End(ends[1])
+    file = ends[0]
+    if fence.addCallback({ _ in end.signal() }) == nil { end.signal() }
   }
 
-  /// The descriptor, for poll(2), and to be sent; it stays ours.
-  public var file: Int32 { event.file }
+  /// Who was given a copy still learns of the signal: the writing end is the fence's.
+  deinit { close(file) }
 
-  /// Waits until it is readable, at most so many milliseconds; -1 is for ever.
-  public func poll(milliseconds: Int32) -> Bool { cofferdam_poll_in(event.file, milliseconds) == 1 }
+  /// Waits until it is signalled, at most so many milliseconds; -1 is for ever.
+  public borrowing func poll(milliseconds: Int32) -> Bool { cofferdam_poll_in(file, milliseconds) == 1 }
 }
 
 extension Buffer {

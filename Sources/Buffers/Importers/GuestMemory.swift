@@ -56,7 +56,8 @@ public final class GuestMemory: Importer {
   }
 
   /// Makes a slot of the size of the buffer (`KVM_SET_USER_MEMORY_REGION2`).
-  /// - Throws: `.badRange` for an address that is not of whole pages or overlaps a slot; `.refused`.
+  /// - Throws: `.badRange` for an address that is not of whole pages or overlaps a slot; `.refused`; `.unsupported` for memory that needs sync,
+  ///   which no guest can ask for.
   public func addSlot(_ buffer: Buffer, at start: GuestPhysicalAddress) throws(BufferError) -> SlotHandle {
     guard start.isAligned(to: .small), let range = AddressRange(start: start, length: buffer.size),
       range.end.rawValue <= PageTable<GuestPhysicalAddress>.limit
@@ -71,6 +72,10 @@ public final class GuestMemory: Importer {
     do throws(BufferError) {
       let record = try buffer.register(self, wanted: nil, tag)
       let info = buffer.mapInfo
+      guard info != .needsSync else {
+        buffer.detach(record)
+        throw Self.needsSync(buffer)
+      }
       state.withLock {
         $0.slots[tag]?.record = record
         $0.slots[tag]?.info = info
@@ -81,6 +86,8 @@ public final class GuestMemory: Importer {
       throw error
     }
   }
+
+  private static func needsSync(_ buffer: Buffer) -> BufferError { buffer.error(.unsupported, "it needs sync, and is not mapped into a guest") }
 
   private func remove(_ record: AttachmentRecord) {
     let held = record.buffer.reservation.lock()
@@ -148,8 +155,9 @@ public final class GuestMemory: Importer {
     // Moves and clears first, without the lock: the fault comes again, and finds what is true then.
     _ = try? buffer.reservation.wait(.kernel, nanoseconds: .max)
     let held = buffer.reservation.lock()
-    guard case .live = buffer.life else { return .retry(slot: tag, buffer: buffer.label, because: buffer.life) }
+    guard law.refusalToMap(buffer.life, .attached) == nil else { return .retry(slot: tag, buffer: buffer.label, because: buffer.life) }
     let info = MapInfo(buffer.ranges)
+    if info == .needsSync { return .failed(Self.needsSync(buffer)) }
     if info != slot.info { return .announce(slot: tag, was: slot.info, is: info) }
     if !record.isMapped { _ = try? record.map(held) }
     guard law.mayUse(isKernelWorkOver: buffer.reservation.isSignalled(.kernel)), record.isMapped else { return nil }

@@ -32,6 +32,7 @@ public enum BufferReports {
       for holder in holders {
         text += "    \(holder.importer): \(holder.lifetime), \(holder.isMapped ? "mapped" : "attached"), for \(seconds(now.since(holder.since)))\n"
       }
+      for claim in buffer.otherClaims { text += "    \(claim)\n" }
     }
     return text
   }
@@ -76,6 +77,15 @@ extension Buffer {
     return holders(held)
   }
 
+  /// Who has a claim and no attachment: CPU mappings, and clients of other processes, by name.
+  fileprivate var otherClaims: [String] {
+    claims.withLock { claims in
+      var counts: [String: Int] = [:]
+      for claim in claims { counts[claim, default: 0] += 1 }
+      return counts.sorted { $0.key < $1.key }.map { $0.value == 1 ? $0.key : "\($0.key), \($0.value) times" }
+    }
+  }
+
   private func holders(_ held: borrowing Reservation.Held) -> [Holder] {
     attachments.map { Holder(importer: $0.importer.name, lifetime: $0.agreement.lifetime, isMapped: $0.isMapped, since: $0.since) }
   }
@@ -92,11 +102,13 @@ extension Buffer {
     // A file that is open for reading and writing (O_RDWR), and may do both (FMODE).
     var text = padded(size) + "\t00000002\t00080007\t" + padded(UInt64(handleCount)) + "\t\(exporter.name)\t\(padded(number))\t"
     text += (name.isEmpty ? "<none>" : name) + "\n"
-    var cursor = reservation.cursor(.bookkeep)
+    var cursor = reservation.cursor(.bookkeep), fences = ""
     while let fence = cursor.next() {
+      if cursor.isRestarted { fences = "" }
       let names = fence.origin.map { "\($0.driver) \($0.timeline)" } ?? "unbound unbound"
-      text += "\t\(cursor.currentUsage) fence:\(names) seq \(fence.sequence) unsignalled\n"
+      fences += "\t\(cursor.currentUsage) fence:\(names) seq \(fence.sequence) unsignalled\n"
     }
+    text += fences
     text += "\tAttached Devices:\n"
     for holder in holders { text += "\t\(holder.importer)\n" }
     return text + "Total \(holders.count) devices attached\n\n"

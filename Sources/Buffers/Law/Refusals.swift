@@ -6,10 +6,10 @@ extension SharingGuard {
     switch self {
     case .attachLifetime: .refused
     case .attachLive, .mapLive, .frameLive, .pinLive, .restoreRestorable, .moveLive: .revoked
-    case .mapOnce, .frameMapped, .pinHeld: .wrongState
+    case .mapOnce, .frameMapped, .pinAttached, .pinHeld, .takeAwayOnce: .wrongState
     case .frameReservation: .otherReservation
     case .revokeUnpinned, .moveUnpinned, .moveClass: .pinned
-    case .takeAwayLetGo, .restoreLetGo, .moveLetGo: .late
+    case .takeAwayLetGo, .restoreLetGo, .moveLetGo, .giveUpAsked: .late
     case .useSettled, .takeAwayWorkOver, .restoreWorkOver, .moveWorkOver: .busy
     case .lockOnce, .lockYounger, .lockSlowlyEmptyHanded, .addReserved, .signalOnce, .errorBeforeSignal: .wrongState
     }
@@ -21,6 +21,9 @@ extension SharingGuard {
     case .attachLifetime: "no lifetime class is borne by both"
     case .mapOnce: "the attachment is mapped, or over"
     case .frameMapped: "the attachment is not mapped, or was told to let go"
+    case .pinAttached: "the attachment is over"
+    case .takeAwayOnce: "its exporter has it already"
+    case .giveUpAsked: "somebody asked for it for good"
     case .pinHeld: "the attachment has no pin"
     case .frameReservation: "the lock is not this buffer's"
     case .revokeUnpinned, .moveUnpinned: "it is pinned"

@@ -11,6 +11,7 @@ extension Buffer {
   ///   `.busy` after `timeout`; what the exporter says. The buffer stays where it is then, and can be mapped there.
   public func move(to placement: Placement, timeout: Int64 = 1_000_000_000) throws(BufferError) {
     LockOrder.mustHoldNoReservation("move")
+    guard timeout >= 0 else { throw error(.badRange, "a wait of \(timeout) ns") }
     let held = reservation.lock()
     guard try tellOfMove(to: placement, held) else { return }
     do throws(BufferError) {
@@ -61,7 +62,7 @@ extension Buffer {
     held.reserve()
     let work = reservation.snapshot(.bookkeep)
     enter(relocation, placement, held)
-    let fence = engine.submit(after: [work]) {
+    let fence = engine.submit(after: [work], dropped: relocation.finish) {
       defer { relocation.finish() }
       try relocation.copy()
     }

@@ -5,7 +5,7 @@ extension Buffer {
   /// - Throws: `.revoked`, `.otherReservation`.
   public func pin(_ record: AttachmentRecord, _ held: borrowing Reservation.Held) throws(BufferError) {
     guard held.isLock(of: reservation), record.buffer === self else { throw error(.otherReservation, "the lock is not this buffer's") }
-    if let why = law.refusalToPin(life) { throw error(why) }
+    if let why = law.refusalToPin(life, record.state.stage) { throw error(why) }
     record.pins += 1
     pins += 1
   }
@@ -19,6 +19,6 @@ extension Buffer {
 
   /// Who keeps it from changing, by name, in the order in which they came.
   func pinHolders(_ held: borrowing Reservation.Held) -> [String] {
-    attachments.filter { $0.pins > 0 || $0.agreement.lifetime == .pinned }.map(\.importer.name)
+    attachments.filter { $0.pins > 0 || $0.agreement.lifetime == .pinned }.map(\.importer.name) + Array(repeating: "cpu", count: longCPUMappings)
   }
 }

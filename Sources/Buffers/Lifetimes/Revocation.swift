@@ -8,7 +8,7 @@ public enum LatePolicy: Hashable, Sendable {
   case withhold
   /// Names them and takes access from them: their next access reaches nobody.
   case cut
-  /// Names them and gives up: the buffer is live again.
+  /// Names them and gives up: the buffer is live again. Where somebody else asked for it for good in the meantime, it is `withhold`.
   case giveUp
 }
 
@@ -36,6 +36,8 @@ public struct RevocationReport: Hashable, Sendable {
     case withheld
     /// Access was taken from who was late.
     case cut
+    /// Somebody else's revocation is still at it, and this one's deadline has passed.
+    case underWay
   }
   public var outcome: Outcome
   /// Importers that were told.
@@ -46,6 +48,18 @@ public struct RevocationReport: Hashable, Sendable {
   public init(outcome: Outcome, told: Int, late: [String]) { (self.outcome, self.told, self.late) = (outcome, told, late) }
 }
 
+extension RevocationReport.Outcome {
+  /// What a revocation before came to.
+  init(_ custody: MemoryCustody) {
+    self =
+      switch custody {
+      case .lent, .takenAway: .clean
+      case .withheld: .withheld
+      case .cut: .cut
+      }
+  }
+}
+
 extension Buffer {
   /// Takes the buffer back.
   ///
@@ -54,7 +68,8 @@ extension Buffer {
   /// 3. The second wait, without it: every mapping is gone.
   /// 4. The exporter takes the memory away.
   ///
-  /// A revocation while another is under way, or after it, does nothing more than make it permanent if asked to.
+  /// Who asks for one while another is under way waits for that, and begins anew if it was given up; one after another comes to what that came
+  /// to. Either makes it permanent, if asked to.
   ///
   /// - Threads: any, without a reservation; a device's memory lock may be held. Sleeps.
   /// - Throws: `.pinned` with the names of who holds it; `.late` and `.busy` where the policy is to give up. The buffer is live then.
@@ -64,39 +79,63 @@ extension Buffer {
   ) throws(BufferError) -> RevocationReport {
     LockOrder.mustHoldNoReservation("revoke")
     let end = MonotonicTime.now.advanced(by: policy.deadline)
-    var report = RevocationReport(outcome: .clean, told: 0, late: [])
-    let held = reservation.lock()
-    switch law.revocation(of: life, permanence, pins: pins) {
-    case .begin: life = .revoking(permanence)
-    case .becomesPermanent(let now):
-      life = now
-      return report
-    case .nothing: return report
-    case .refused(let why): throw error(why, holders: pinHolders(held))
-    }
-    tellAll(.revoked(permanence, by: end), held, &report)
-
-    report.late = lateWork(until: end)
-    if !report.late.isEmpty, policy.late == .giveUp { throw giveUp(.busy, report.late, held) }
-    held.unlock()
-    zapCPUMappings()
-
-    if mappings.waitForNone(until: end) {
-      // Who let go in the meantime may have left work behind: the update of its page tables, say.
-      if report.late.isEmpty { report.late = lateWork(until: end) }
-    } else {
-      report.late += reservation.withLock { held in lateImporters(held) }
-    }
-    if !report.late.isEmpty {
-      policy.report?(label, report.late)
-      switch policy.late {
-      case .keepWaiting: break
-      case .withhold: report.outcome = .withheld
-      case .cut: report.outcome = .cut
-      case .giveUp: throw reservation.withLock { held in giveUp(mappings.count > 0 ? .late : .busy, report.late, held) }
+    while true {
+      let held = reservation.lock()
+      switch law.revocation(of: life, permanence, pins: pins) {
+      case .begin: return try carryOut(permanence, policy, until: end, held)
+      case .becomesPermanent(let now): life = now
+      case .nothing: break
+      case .refused(let why): throw error(why, holders: pinHolders(held))
+      }
+      guard life.isRevoking else { return RevocationReport(outcome: RevocationReport.Outcome(custody), told: 0, late: []) }
+      held.unlock()
+      guard Parking.wait(at: self, until: end, while: { isBeingRevoked.load(ordering: .acquiring) }) else {
+        return RevocationReport(outcome: .underWay, told: 0, late: reservation.withLock { held in lateImporters(held) })
       }
     }
-    finishRevocation(report.outcome)
+  }
+
+  private func carryOut(
+    _ permanence: Permanence, _ policy: RevocationPolicy, until end: MonotonicTime, _ held: consuming Reservation.Held
+  ) throws(BufferError) -> RevocationReport {
+    var report = RevocationReport(outcome: .clean, told: 0, late: [])
+    life = .revoking(permanence)
+    isBeingRevoked.store(true, ordering: .releasing)
+    defer {
+      isBeingRevoked.store(false, ordering: .releasing)
+      Parking.wake(at: self)
+    }
+    tellAll(.revoked(permanence, by: end), held, &report)
+    report.late = lateWork(until: end)
+    held.unlock()
+    zapCPUMappings()
+    if !mappings.waitForNone(until: end) { report.late += reservation.withLock { held in lateImporters(held) } }
+    while report.late.isEmpty {
+      if reservation.withLock({ held in takeAway(held) }) { return report }
+      // Who let go in the meantime left work behind: the update of its page tables, say.
+      report.late = lateWork(until: end)
+    }
+    policy.report?(label, report.late)
+    switch policy.late {
+    case .keepWaiting:
+      repeat {
+        _ = try? reservation.wait(.bookkeep, nanoseconds: .max)
+        _ = mappings.waitForNone(until: .never)
+      } while !reservation.withLock({ held in takeAway(held) })
+    case .withhold:
+      report.outcome = .withheld
+      reservation.withLock { held in enter(.withheld) }
+    case .cut:
+      report.outcome = .cut
+      reservation.withLock { held in
+        enter(.cut)
+        cache.close()
+        exporter.cut(self, held)
+      }
+    case .giveUp:
+      if let gaveUp = reservation.withLock({ held in giveUp(permanence, report.late, held) }) { throw gaveUp }
+      report.outcome = .withheld
+    }
     return report
   }
 
@@ -122,50 +161,37 @@ extension Buffer {
     attachments.filter { if case .told = $0.state { true } else { false } }.map(\.importer.name)
   }
 
-  private func giveUp(_ code: BufferError.Code, _ names: [String], _ held: borrowing Reservation.Held) -> BufferError {
+  /// - Returns: nil where that may not be, and the memory is withheld.
+  private func giveUp(_ asked: Permanence, _ names: [String], _ held: borrowing Reservation.Held) -> BufferError? {
+    guard law.refusalToGiveUp(life, asked: asked) == nil else {
+      enter(.withheld)
+      return nil
+    }
     for record in attachments { record.untell(held) }
     life = .live
-    return error(code, "it was not let go of in time", holders: names)
+    return error(mappings.count > 0 ? .late : .busy, "it was not let go of in time", holders: names)
   }
 
-  private func finishRevocation(_ outcome: RevocationReport.Outcome) {
-    // The rule is asked with the lock in hand; who lets go late may still have left work behind.
-    while !reservation.withLock({ held in finish(outcome, held) }) {
-      _ = try? reservation.wait(.bookkeep, nanoseconds: .max)
-      _ = mappings.waitForNone(until: .never)
-    }
-  }
-
-  /// - Returns: false if it is too early.
-  private func finish(_ outcome: RevocationReport.Outcome, _ held: borrowing Reservation.Held) -> Bool {
-    switch outcome {
-    case .clean: return takeAway(held)
-    case .withheld: life = life.ended
-    case .cut:
-      life = life.ended
-      cache.close()
-      exporter.cut(self, held)
-    }
-    return true
-  }
+  private func enter(_ custody: MemoryCustody) { (life, self.custody) = (life.ended, custody) }
 
   /// The exporter takes the memory away, where the rule lets it.
   private func takeAway(_ held: borrowing Reservation.Held) -> Bool {
     let isWorkOver = reservation.isSignalled(.bookkeep)
-    guard law.refusalToTakeAway(isWorkOver: isWorkOver, mappings: mappings.count) == nil else { return false }
-    life = life.ended
+    guard law.refusalToTakeAway(custody, isWorkOver: isWorkOver, mappings: mappings.count) == nil else { return false }
+    enter(.takenAway)
     cache.takeFromOthers()
     exporter.takeAway(self, held)
     return true
   }
 
-  /// Waits for what a revocation withheld: when it returns true, the exporter has taken the memory away.
+  /// Waits for who was late in a revocation: when it returns true, the exporter has taken away what was withheld, and nobody uses what was cut.
   /// - Returns: false if somebody still uses it at the deadline, or the buffer is not revoked.
   public func settle(until deadline: MonotonicTime = .never) -> Bool {
     let left = deadline == .never ? Int64.max : Int64(clamping: deadline.since(.now))
     guard let answer = try? reservation.wait(.bookkeep, nanoseconds: left), answer > 0, mappings.waitForNone(until: deadline) else { return false }
     return reservation.withLock { held in
-      return life.isRevoked && takeAway(held)
+      guard life.isRevoked else { return false }
+      return custody == .withheld ? takeAway(held) : true
     }
   }
 
@@ -181,8 +207,9 @@ extension Buffer {
       if let why = law.refusalToRestore(life, isWorkOver: isWorkOver, mappings: mappings.count) {
         throw error(why, holders: why == .restoreLetGo ? lateImporters(held) : [])
       }
+      guard backing?.isClosed != true else { throw error(.unsupported, "its memory was closed, and does not come back") }
       try exporter.bringBack(self, held)
-      life = .live
+      (life, custody) = (.live, .lent)
       return attachments
     }
     for record in waiting { record.importer.restored(record) }

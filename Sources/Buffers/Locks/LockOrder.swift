@@ -15,9 +15,9 @@ public enum LockOrder {
     #endif
   }
 
-  @inline(__always) static func willTake(_ rank: LockRank, hasTicket: Bool = false) {
+  @inline(__always) static func willTake(_ rank: LockRank, underTicket: Int = 0) {
     #if DEBUG
-      if let breach = LockBreach(taking: rank, with: HeldLocks(word: cofferdam_thread_word()), hasTicket: hasTicket) {
+      if let breach = LockBreach(taking: rank, with: HeldLocks(word: cofferdam_thread_word()), underTicket: underTicket) {
         fatalError("lock order: \(breach.rawValue)")
       }
     #endif

@@ -32,7 +32,7 @@ public final class ReceivedBuffer: Sendable {
   /// - Returns: nil when the owner is gone.
   /// - Throws: `.badRange` for a message that is no parcel; all its descriptors are closed.
   public static func receive(from channel: Channel) throws(BufferError) -> [ReceivedBuffer]? {
-    guard let message = try channel.receive() else { return nil }
+    guard let message = try channel.receive(descriptors: Channel.mostDescriptors) else { return nil }
     guard let items = Parcel.decode(message.bytes, descriptors: message.descriptors.count) else {
       for file in message.descriptors { close(file) }
       throw BufferError(.badRange, "no buffers in a message of \(message.bytes.count) bytes")

@@ -11,11 +11,14 @@ final class FenceStore: @unchecked Sendable {
   /// A list with a fixed number of places. A place holds a fence and, in the two low bits of its address, its usage.
   final class List: @unchecked Sendable {
     let capacity: Int
+    /// Every list has the number after that of the one before: a reader that finds another number than it began with begins again. It is in the
+    /// list, since a number beside it would be of another moment.
+    let number: UInt64
     let count: Atomic<Int>
     let places: UnsafeMutablePointer<Atomic<UInt>>
 
-    init(capacity: Int) {
-      self.capacity = capacity
+    init(capacity: Int, number: UInt64) {
+      (self.capacity, self.number) = (capacity, number)
       count = Atomic(0)
       places = .allocate(capacity: capacity)
       for i in 0..<capacity { (places + i).initialize(to: Atomic(0)) }
@@ -37,8 +40,6 @@ final class FenceStore: @unchecked Sendable {
 
   /// The list that readers find; retained by the store.
   private let current = Atomic<UInt>(0)
-  /// Counts lists: a reader that finds another number than it began with begins again.
-  private let generation = Atomic<UInt64>(0)
   private let readers = Atomic<Int>(0)
   // Written under the reservation:
   private var retired: [Unmanaged<AnyObject>] = []
@@ -61,8 +62,8 @@ final class FenceStore: @unchecked Sendable {
       promised = max(promised, wanted)
       return
     }
-    let oldCount = old.map { $0._withUnsafeGuaranteedRef { $0.count.load(ordering: .relaxed) } } ?? 0
-    let new = List(capacity: max(4, oldCount * 2, oldCount + wanted))
+    let (oldCount, number) = old.map { $0._withUnsafeGuaranteedRef { ($0.count.load(ordering: .relaxed), $0.number) } } ?? (0, 0)
+    let new = List(capacity: max(4, oldCount * 2, oldCount + wanted), number: number + 1)
     var kept = 0
     if let list = old?.takeUnretainedValue() {
       for i in 0..<oldCount {
@@ -75,7 +76,6 @@ final class FenceStore: @unchecked Sendable {
     }
     new.count.store(kept, ordering: .relaxed)
     current.store(UInt(bitPattern: Unmanaged.passRetained(new).toOpaque()), ordering: .sequentiallyConsistent)
-    generation.add(1, ordering: .sequentiallyConsistent)
     if let old { retire(Unmanaged<AnyObject>.fromOpaque(old.toOpaque())) }
     promised = max(promised, wanted)
   }
@@ -120,7 +120,10 @@ final class FenceStore: @unchecked Sendable {
     }
   }
 
-  /// No more than was added is promised any longer; at the end of a lock's scope nobody may count on it.
+  /// What was promised and not used is no promise any longer: the lock is about to be dropped.
+  @inline(__always) func forgetPromises() { promised = 0 }
+
+  /// Lets go of what readers may be looking at still, when none is inside.
   private func retire(_ object: Unmanaged<AnyObject>) {
     retired.append(object)
     guard readers.load(ordering: .sequentiallyConsistent) == 0 else { return }
@@ -133,19 +136,16 @@ final class FenceStore: @unchecked Sendable {
   // MARK: Reading, without any lock
 
   var isEmpty: Bool { current.load(ordering: .relaxed) == 0 }
-  var currentGeneration: UInt64 { generation.load(ordering: .sequentiallyConsistent) }
 
-  /// The fence at a place of the present list, and the list's number. Nil behind the last place.
-  func fence(at index: Int) -> (fence: Fence, usage: Usage, generation: UInt64)? {
+  /// The fence at a place of the present list, nil behind the last place, and the list's number, 0 where there is none.
+  func fence(at index: Int) -> (fence: Fence?, usage: Usage, number: UInt64) {
     readers.add(1, ordering: .sequentiallyConsistent)
     defer { readers.subtract(1, ordering: .sequentiallyConsistent) }
-    let number = generation.load(ordering: .sequentiallyConsistent)
-    guard let list = Self.list(current.load(ordering: .sequentiallyConsistent)) else { return nil }
+    guard let list = Self.list(current.load(ordering: .sequentiallyConsistent)) else { return (nil, .bookkeep, 0) }
     return list._withUnsafeGuaranteedRef { list in
-      guard index < list.count.load(ordering: .sequentiallyConsistent) else { return nil }
+      guard index < list.count.load(ordering: .sequentiallyConsistent) else { return (nil, .bookkeep, list.number) }
       let place = list.places[index].load(ordering: .sequentiallyConsistent)
-      guard let fence = List.fence(in: place) else { return nil }
-      return (fence.takeUnretainedValue(), List.usage(in: place), number)
+      return (List.fence(in: place)?.takeUnretainedValue(), List.usage(in: place), list.number)
     }
   }
 }

@@ -37,7 +37,7 @@ public final class Reservation: Sendable {
   /// Takes the lock as one of several.
   /// - Throws: `.already` if this ticket has it; `.deadlock` if an older one has it while this one holds others.
   public func lock(_ ticket: Ticket) throws(ReservationError) -> Held {
-    LockOrder.willTake(.reservation, hasTicket: true)
+    LockOrder.willTake(.reservation, underTicket: ticket.held)
     let stamp = ticket.stamp << 2
     if !word.compareExchange(expected: 0, desired: stamp | Self.heldBit, ordering: .acquiring).exchanged {
       if let refusal = sleep(stamp: stamp, holdsOthers: ticket.held > 0) { throw refusal }
@@ -89,6 +89,7 @@ public final class Reservation: Sendable {
   }
 
   @inline(__always) fileprivate func unlock() {
+    fences.forgetPromises()
     LockOrder.released(.reservation)
     if word.exchange(0, ordering: .releasing) & Self.sleeperBit != 0 { Parking.wake(at: self) }
   }

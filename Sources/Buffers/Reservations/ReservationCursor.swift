@@ -7,7 +7,8 @@ public struct ReservationCursor: IteratorProtocol {
   private let reservation: Reservation
   public let usage: Usage
   private var index = 0
-  private var generation: UInt64
+  /// The list that it goes through.
+  private var number: UInt64?
   /// The fence that was handed out last is the first one after a restart, or the first at all.
   public private(set) var isRestarted = true
   /// What the fence that was handed out last stands for.
@@ -15,23 +16,25 @@ public struct ReservationCursor: IteratorProtocol {
 
   init(_ reservation: Reservation, _ usage: Usage) {
     (self.reservation, self.usage) = (reservation, usage)
-    generation = reservation.fences.currentGeneration
   }
 
   public mutating func next() -> Fence? {
     isRestarted = index == 0
     while true {
       let found = reservation.fences.fence(at: index)
-      let now = found?.generation ?? reservation.fences.currentGeneration
-      if now != generation {
-        (generation, index, isRestarted) = (now, 0, true)
-        continue
+      if found.number != number {
+        isRestarted = true
+        number = found.number
+        guard index == 0 else {
+          index = 0
+          continue
+        }
       }
-      guard let found else { return nil }
+      guard let fence = found.fence else { return nil }
       index += 1
-      guard found.usage <= usage, !found.fence.isSignalled else { continue }
+      guard found.usage <= usage, !fence.isSignalled else { continue }
       currentUsage = found.usage
-      return found.fence
+      return fence
     }
   }
 }

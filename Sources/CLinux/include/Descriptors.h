@@ -12,16 +12,17 @@
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
 // memfd_create(2), MFD_CLOEXEC | MFD_ALLOW_SEALING, of a size that nobody can make larger; fcntl(2), F_ADD_SEALS with
-// F_SEAL_GROW | F_SEAL_SEAL. Making it smaller stays possible: that is how its pages are taken from everybody. -1 and errno.
+// F_SEAL_GROW | F_SEAL_SEAL; no other user opens it anew by its entry in /proc. Making it smaller stays possible: that is how its pages are taken from everybody. -1 and errno.
 static inline int cofferdam_fixed_memfd(const char *name, int64_t length) {
   int fd = (int)syscall(SYS_memfd_create, name, 0x0001u | 0x0002u);
   if (fd < 0) return -1;
-  if (ftruncate(fd, length) != 0 || fcntl(fd, 1033, 0x0004 | 0x0001) != 0) {
+  if (fchmod(fd, 0600) != 0 || ftruncate(fd, length) != 0 || fcntl(fd, 1033, 0x0004 | 0x0001) != 0) {
     int error = errno;
     close(fd);
     errno = error;
@@ -69,12 +70,28 @@ static inline int cofferdam_poll_in(int fd, int milliseconds) {
   return ready;
 }
 
+// poll(2) for POLLOUT; as above.
+static inline int cofferdam_poll_out(int fd, int milliseconds) {
+  struct pollfd entry = {.fd = fd, .events = POLLOUT};
+  int ready;
+  do { ready = poll(&entry, 1, milliseconds); } while (ready < 0 && errno == EINTR);
+  return ready;
+}
+// poll(2) for POLLRDHUP, which is 0x2000 whatever feature macros the importer set: 1 when the peer writes no more, or is gone.
+static inline int cofferdam_has_ended(int fd) {
+  struct pollfd entry = {.fd = fd, .events = 0x2000};
+  return poll(&entry, 1, 0) == 1 && (entry.revents & (0x2000 | POLLHUP | POLLERR)) ? 1 : 0;
+}
+// pipe2(2), O_CLOEXEC | O_NONBLOCK.
+static inline int cofferdam_pipe(int ends[2]) { return (int)syscall(SYS_pipe2, ends, O_CLOEXEC | O_NONBLOCK); }
+
 // socketpair(2), AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC: messages keep their ends, and a dead peer is seen.
 static inline int cofferdam_socketpair(int pair[2]) { return socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair); }
 
 enum { COFFERDAM_MAX_DESCRIPTORS = 253 };
 
-// sendmsg(2) with SCM_RIGHTS (unix(7)): bytes and at most 253 descriptors in one message, MSG_NOSIGNAL. The bytes sent, or -1 and errno.
+// sendmsg(2) with SCM_RIGHTS (unix(7)): bytes and at most 253 descriptors in one message, MSG_NOSIGNAL | MSG_DONTWAIT. The bytes sent,
+// or -1 and errno: EAGAIN where the peer has not read what went before.
 static inline long cofferdam_send(int socket, const void *bytes, size_t length, const int *descriptors, int count) {
   union { char space[CMSG_SPACE(sizeof(int) * COFFERDAM_MAX_DESCRIPTORS)]; struct cmsghdr align; } control;
   struct iovec part = {.iov_base = (void *)bytes, .iov_len = length};
@@ -90,7 +107,7 @@ static inline long cofferdam_send(int socket, const void *bytes, size_t length, 
     memcpy(CMSG_DATA(header), descriptors, sizeof(int) * (size_t)count);
   }
   long sent;
-  do { sent = sendmsg(socket, &message, MSG_NOSIGNAL); } while (sent < 0 && errno == EINTR);
+  do { sent = sendmsg(socket, &message, MSG_NOSIGNAL | MSG_DONTWAIT); } while (sent < 0 && errno == EINTR);
   return sent;
 }
 

@@ -5,9 +5,9 @@ public enum SharingGuard: UInt8, NamedGuard, BitwiseCopyable {
   // Attachments and mappings.
   case attachLive, attachLifetime, mapLive, mapOnce, frameReservation, frameLive, frameMapped, useSettled
   // Pins.
-  case pinLive, pinHeld
+  case pinLive, pinAttached, pinHeld
   // Revocation.
-  case revokeUnpinned, takeAwayWorkOver, takeAwayLetGo, restoreRestorable, restoreLetGo, restoreWorkOver
+  case revokeUnpinned, takeAwayOnce, takeAwayWorkOver, takeAwayLetGo, giveUpAsked, restoreRestorable, restoreLetGo, restoreWorkOver
   // Moves.
   case moveLive, moveUnpinned, moveClass, moveLetGo, moveWorkOver
   // Reservations.
@@ -27,11 +27,14 @@ extension SharingGuard {
     case .mapOnce: .init("map/once", "EINVAL", "\(lock): an attachment has one mapping")
     case .frameReservation: .init("frame/reservation", "EINVAL", "RFC of 2025, get_pfn: a frame is good while the reservation is held")
     case .frameLive: .init("frame/live", "ENODEV", "\(vfio): a revoked buffer has no frame")
-    case .frameMapped: .init("frame/mapped", "EINVAL", "dma-buf.h, move_notify: who is told has a mapping, and who has none is not told")
-    case .useSettled: .init("use/settled", "-", "\(fences): everybody waits for KERNEL, always")
+    case .frameMapped: .init("frame/mapped", "EINVAL", "dma-buf.h, invalidate_mappings: who is told has a mapping, and who has none is not told")
+    case .useSettled: .init("use/settled", "-", "\(fences): everybody waits for KERNEL, unless the buffer is pinned")
     case .pinLive: .init("pin/live", "ENODEV", "\(mails): what is revoked promises nothing")
+    case .pinAttached: .init("pin/attached", "EINVAL", "\(lock): a pin is an attachment's, and ends with it")
     case .pinHeld: .init("unpin/pinned", "EINVAL", "dma-buf.c, dma_buf_unpin: undoes one dma_buf_pin")
     case .revokeUnpinned: .init("revoke/unpinned", "EBUSY", "\(mails): pinned never changes while it is attached")
+    case .takeAwayOnce: .init("take-away/once", "EINVAL", "\(mails): what is the exporter's already is not taken from anybody")
+    case .giveUpAsked: .init("give-up/as-asked", "EBUSY", "\(mails): who asked for it for good is promised that it does not come back")
     case .takeAwayWorkOver: .init("take-away/work-over", "-", "\(vfio), the first wait: all fences, BOOKKEEP included")
     case .takeAwayLetGo: .init("take-away/let-go", "-", "\(vfio), the second wait: every mapping is gone")
     case .restoreRestorable: .init("restore/restorable", "ENODEV", "\(mails): permanent is for ever")
@@ -40,7 +43,7 @@ extension SharingGuard {
     case .moveLive: .init("move/live", "ENODEV", "\(vfio): what is revoked is not there to be moved")
     case .moveUnpinned: .init("move/unpinned", "EBUSY", "dma-buf.c, dma_buf_pin: the exporter may not move it until it is unpinned")
     case .moveClass: .init("move/class", "EBUSY", "\(mails): only who agreed to be moved is moved")
-    case .moveLetGo: .init("move/let-go", "EBUSY", "dma-buf.h, move_notify: mappings of before are to be dropped")
+    case .moveLetGo: .init("move/let-go", "EBUSY", "dma-buf.h, invalidate_mappings: mappings of before are to be dropped")
     case .moveWorkOver: .init("move/work-over", "-", "\(fences): who moves waits for BOOKKEEP")
     case .lockOnce: .init("lock/once", "EALREADY", "\(mutex): a context takes a lock once")
     case .lockYounger: .init("lock/younger", "EDEADLK", "\(mutex), wait-die: the younger gives way")

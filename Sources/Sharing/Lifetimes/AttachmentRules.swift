@@ -32,6 +32,12 @@ extension SharingLaw {
   /// Whether the bytes are there: a buffer that is being moved or cleared is where it will be, and empty.
   @inlinable @inline(__always) public func mayUse(isKernelWorkOver: Bool) -> Bool { holds(.useSettled, isKernelWorkOver) }
 
-  @inlinable public func refusalToPin(_ life: BufferLife) -> SharingGuard? { refusal(.pinLive, unless: life == .live) }
+  /// Whether an attachment may keep the buffer as it is for a while.
+  /// - Parameters:
+  ///   - life: of the buffer.
+  ///   - stage: of the attachment.
+  @inlinable public func refusalToPin(_ life: BufferLife, _ stage: AttachmentStage) -> SharingGuard? {
+    refusal(.pinLive, unless: life == .live) ?? refusal(.pinAttached, unless: stage != .detached)
+  }
   @inlinable public func refusalToUnpin(pins: Int) -> SharingGuard? { refusal(.pinHeld, unless: pins > 0) }
 }

@@ -18,10 +18,20 @@ extension SharingLaw {
 
   /// Whether the exporter may use the memory for something else: after both waits.
   /// - Parameters:
+  ///   - custody: of the memory; lent or withheld.
   ///   - isWorkOver: all fences are signalled, `BOOKKEEP` included.
   ///   - mappings: of importers, those that were told among them.
-  @inlinable public func refusalToTakeAway(isWorkOver: Bool, mappings: Int) -> SharingGuard? {
-    refusal(.takeAwayWorkOver, unless: isWorkOver) ?? refusal(.takeAwayLetGo, unless: mappings == 0)
+  @inlinable public func refusalToTakeAway(_ custody: MemoryCustody, isWorkOver: Bool, mappings: Int) -> SharingGuard? {
+    refusal(.takeAwayOnce, unless: custody == .lent || custody == .withheld) ?? refusal(.takeAwayWorkOver, unless: isWorkOver)
+      ?? refusal(.takeAwayLetGo, unless: mappings == 0)
+  }
+
+  /// Whether a revocation that met somebody late may be given up: the buffer is live again then.
+  /// - Parameters:
+  ///   - life: of the buffer.
+  ///   - asked: what this revocation was to be; another may have asked for more in the meantime.
+  @inlinable public func refusalToGiveUp(_ life: BufferLife, asked: Permanence) -> SharingGuard? {
+    refusal(.giveUpAsked, unless: life == .revoking(asked))
   }
 
   /// Asked before the first mapping of after.
