@@ -36,21 +36,22 @@ public final class BoardMachine {
   /// 4 TiB, more than any board with a device tree has. Memory and books cost what is touched of them, and addresses of this process.
   public static let mostMemory: UInt64 = 4 << 40
 
-  /// - Throws: `.badRequest` for more memory than that, memory that is not of whole pages, and a tree with so many regions that not all of
-  ///   them are known; `.exhausted` where nothing is left for the system.
-  public init(_ board: BoardMemory, behaviour: ViolationBehaviour = .silent, law: RestrictedLaw = RestrictedLaw()) throws(HeapError) {
-    if let flood = board.problems.first(where: { $0.code == .tooMany }) { throw HeapError(.badRequest, "\(flood.place): \(flood.message)") }
+  /// - Parameter minimumLend: in bytes, whole pages; what the TEE reports as the least that it is lent at once.
+  /// - Throws: `.badRequest` where `board.whyNoMachine` says so; `.exhausted` where the host has no such address space.
+  public init(_ board: BoardMemory, behaviour: ViolationBehaviour = .silent, minimumLend: UInt64 = 4096, law: RestrictedLaw = RestrictedLaw())
+    throws(HeapError)
+  {
+    if let why = board.whyNoMachine { throw HeapError(.badRequest, "\(why.place): \(why.message)") }
+    guard let layout = board.machine else { throw HeapError(.badRequest, "no machine can be made of this board") }
     self.board = board
-    isAssumed = board.banks.isEmpty
-    let banks = isAssumed ? try Self.assumed(board) : board.banks
-    places = isAssumed ? Placement(banks: banks, regions: board.regions).ranges : board.places
-    let size = banks.reduce(0 as UInt64) { $0.addingReportingOverflow($1.length).overflow ? .max : $0 + $1.length }
-    guard size <= Self.mostMemory else { throw HeapError(.badRequest, "a board of \(size >> 30) GiB; expected at most \(Self.mostMemory >> 30)") }
-    do throws(MemoryError) { memory = try PhysicalMemory(banks: banks.map { .init($0) }) } catch { throw HeapError(.badRequest, error.description) }
+    (isAssumed, places) = (layout.isAssumed, layout.places)
+    do throws(MemoryError) { memory = try PhysicalMemory(banks: layout.banks.map { .init($0) }) } catch {
+      throw HeapError(.badRequest, error.description)
+    }
     let firewall = BoardFirewall(board)
     numbers = firewall.numbers
-    world = try SecureWorld(memory, masters: firewall.masters, regions: firewall.regions, behaviour: behaviour, law: law)
-    system = try SystemHeap(memory, over: Self.unreserved(places.compactMap { $0 }, banks))
+    world = try SecureWorld(memory, masters: firewall.masters, regions: firewall.regions, behaviour: behaviour, minimumLend: minimumLend, law: law)
+    system = try SystemHeap(memory, over: layout.free)
     var refused: [RegionIndex: String] = [:]
     for (region, master, access) in firewall.rules {
       do throws(HeapError) { try world.setRule(access, master: master, region: region) } catch { refused[region] = error.reason }
@@ -82,31 +83,6 @@ public final class BoardMachine {
         closed.append((index, range))
       } catch { notClosed.append((board.regions[index].place, error.reason)) }
     }
-  }
-
-  // MARK: Memory
-
-  /// From the lowest region to the highest, in whole GiB, and one more for the system; a GiB at zero for a tree without regions.
-  private static func assumed(_ board: BoardMemory) throws(HeapError) -> [AddressRange<HostPhysicalAddress>] {
-    let ranges = board.regions.compactMap(\.range), gibibyte: UInt64 = 1 << 30
-    let start = (ranges.map(\.start.rawValue).min() ?? 0) & ~(gibibyte - 1), end = ranges.map(\.end.rawValue).max() ?? 0
-    guard end - start <= Self.mostMemory, end <= PhysicalMemory.addressLimit - 2 * gibibyte,
-      let bank = AddressRange(start: HostPhysicalAddress(start), length: (end - start + 2 * gibibyte - 1) & ~(gibibyte - 1))
-    else { throw HeapError(.badRequest, "the tree has no memory, and regions from \(hexadecimal(start)) to \(hexadecimal(end))") }
-    return [bank]
-  }
-
-  /// What no region has, in whole pages.
-  private static func unreserved(
-    _ taken: [AddressRange<HostPhysicalAddress>], _ banks: [AddressRange<HostPhysicalAddress>]
-  ) throws(HeapError) -> [AddressRange<HostPhysicalAddress>] {
-    let taken = taken.sorted { ($0.start, $0.length) < ($1.start, $1.length) }
-    let free = Gaps(in: banks, between: taken).ranges.compactMap { gap -> AddressRange<HostPhysicalAddress>? in
-      let start = (gap.start.rawValue + 4095) & ~4095, end = gap.end.rawValue & ~4095
-      return start < end ? AddressRange(start: HostPhysicalAddress(start), length: end - start) : nil
-    }
-    guard !free.isEmpty else { throw HeapError(.exhausted, "the regions of this board leave nothing to the system") }
-    return free
   }
 
   // MARK: Heaps
