@@ -130,15 +130,23 @@ enum TestFilm {
     }
   }
 
-  /// A carve-out is there before any driver, so nobody waits for it; nothing is lent without a TEE, and a pool may be too small for two loans.
+  /// Where the tree's region is too small for a loan the system lends a row, and says so.
+  @Test(arguments: ["heap-exhaustion", "lend-and-crash", "gpu-protected-mode"]) func whereTheRegionIsTooSmall(_ name: String) throws {
+    let board = try Self.board([Self.region("pool@84000000", "shared-dma-pool", 0x8400_0000, 0x8000, "reusable")], tee: true)
+    let run = try HeapRun(try #require(HeapScenario.named(name)), HeapRequest(board: board))
+    #expect(run.passed, "\(run.story.mismatches)")
+    #expect(name != "heap-exhaustion" || run.story.notes.contains { $0.value.contains("a row of 32 MiB") })
+  }
+
+  /// A carve-out is there before any driver, so nobody waits for it; nothing is lent without a TEE, and memory may be too small.
   @Test func onABoardWithoutATEE() throws {
     let gpu = try #require(HeapScenario.named("gpu-protected-mode")), lend = try #require(HeapScenario.named("lend-and-crash"))
     let carved = try Self.board([Self.region("film@82000000", "linaro,secure-heap", 0x8200_0000, 0x40_0000, "no-map")], tee: false)
     let run = try HeapRun(gpu, HeapRequest(board: carved))
     #expect(run.passed && run.story.notes.contains { $0.name == "probe" }, "\(run.story.mismatches)")
-    let bare = try Self.board(tee: false)
-    let small = try Self.board([Self.region("pool@84000000", "shared-dma-pool", 0x8400_0000, 0x40_0000, "reusable")], tee: true)
-    for (scenario, board) in [(gpu, bare), (lend, bare), (lend, carved), (lend, small)] {
+    let bare = try Self.board(tee: false), small = try Self.board(memory: (0x8000_0000, 0x80_0000), tee: true)
+    let narrow = try Self.board([Self.region("film@82000000", "linaro,secure-heap", 0x8200_0000, 0x3_F000, "no-map")], tee: true)
+    for (scenario, board) in [(gpu, bare), (lend, bare), (lend, carved), (lend, small), (gpu, narrow)] {
       let none = try HeapRun(scenario, HeapRequest(board: board))
       #expect(!none.passed && none.story.steps.isEmpty && none.story.mismatches.count == 1, "\(none.story.mismatches)")
     }

@@ -174,6 +174,7 @@ import TreeBuilding
     let heap = try #require(try machine.secureWorldReports()), lender = try #require(machine.lender)
     #expect(free - machine.system.freePages == BoardMachine.rowBytes >> 12 && lender.freePages == BoardMachine.rowBytes >> 12)
     #expect(try machine.contiguousForDrivers() === lender, "there is one row")
+    #expect(code { _ = try machine.contiguousForDrivers(atLeast: BoardMachine.rowBytes + 1) } == .exhausted)
     let buffer = try heap.allocate(bytes: 1 << 20), place = try whole(buffer)
     try machine.world.write([9], at: place.start, as: BoardMachine.codec)
     #expect(try machine.world.read(place, as: .hostCPU)[0] == 0)

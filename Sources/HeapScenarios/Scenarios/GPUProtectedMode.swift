@@ -16,6 +16,9 @@ extension HeapScenario {
     bench.introduce([("gpu", bench.gpu), ("codec", bench.codec), ("display", bench.display)], in: story)
     // A carve-out of the tree is there before any driver; what a TEE reports is not.
     let early = bench.board?.filmHeap
+    if let early, early.freePages < 64 {
+      throw HeapError(.exhausted, "\(early.name) has \(early.freePages) pages; two sections and two buffers of 64 KiB need 64")
+    }
     let name = HeapRegistry.Reference.name(early?.name ?? UseCase.secureVideo.heapName)
     func newGPU() -> ProtectedGPU { ProtectedGPU(bench.world, normal: bench.gpu, protected: bench.gpuProtected) }
 
@@ -43,7 +46,7 @@ extension HeapScenario {
       heap = early
     } else {
       heap = try story.step("tee-driver", "register", UseCase.secureVideo.heapName, to: "heaps") { () throws(HeapError) in
-        if let board = bench.board { return try board.filmHeap(lending: BoardMachine.rowBytes) }
+        if let board = bench.board { return try board.filmHeap(lending: 1 << 20) }
         let made = try bench.carveOut(bench.video, at: 96, 16)
         try bench.registry.register(made, phandle: 0x11)
         return made

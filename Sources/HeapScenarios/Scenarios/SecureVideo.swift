@@ -77,7 +77,7 @@ struct SecurePlayer {
       let machine = try BoardMachine(board, law: RestrictedLaw(dropping: request.faults.flatMap(\.drops)))
       // Beside the pool: ciphertext, feedback, an ordinary frame, the UI.
       heap = try machine.filmHeap(lending: (pool + 32) << 20)
-      bench = try HeapBench(machine, request.faults)
+      bench = try HeapBench(machine, request.faults, contiguous: UInt64(largest) + (request.decoder == nil ? 1 << 20 : 5 << 20))
       story.note("heap", "\(heap.name), \(heap.backEnd.word)")
       bench.introduce([("crypto", bench.crypto), ("codec", bench.codec), ("display", bench.display)], in: story)
     } else {

@@ -112,35 +112,42 @@ public final class BoardMachine {
     } catch { leftOut.append((heap.name, error.reason)) }
   }
 
-  /// What the TEE's heap is lent: a region of the tree, or a row of the system's pages where there is none.
+  /// What the TEE's heap is lent: a region of the tree, or a row of the system's pages where there is none that is large enough.
   public private(set) var lender: ContiguousHeap?
   /// The row, kept for as long as there is the machine.
-  private var row: HeapBuffer?
+  private var row: (buffer: RowBuffer, heap: ContiguousHeap)?
+  private final class RowBuffer {
+    private let buffer: HeapBuffer
+    init(_ buffer: consuming HeapBuffer) { self.buffer = buffer }
+  }
   /// 32 MiB, what a kernel sets aside for contiguous buffers if neither tree nor command line say otherwise (arm64's defconfig,
   /// CONFIG_CMA_SIZE_MBYTES).
   public static let rowBytes: UInt64 = 32 << 20
 
-  /// Contiguous memory for drivers: the tree's default region, its first one, or, where it has none, a row of the system's pages.
-  /// - Parameter bytes: of the row, if it is made now; whoever needs more than is usual says so on the kernel's command line (`cma=`).
+  /// Contiguous memory for drivers: the tree's default region, or another that has enough, or a row of the system's pages: whoever needs more
+  /// than the tree has says so on the kernel's command line (`cma=`), which goes before the tree's default (kernel/dma/contiguous.c).
+  /// - Parameter bytes: that are needed at once.
   /// - Throws: `.exhausted` where there is no such row.
-  public func contiguousForDrivers(atLeast bytes: UInt64 = rowBytes) throws(HeapError) -> ContiguousHeap {
-    if let known = contiguous.first(where: { $0.name == HeapName.defaultContiguous }) ?? contiguous.first ?? lender { return known }
+  public func contiguousForDrivers(atLeast bytes: UInt64 = 1 << 20) throws(HeapError) -> ContiguousHeap {
+    let isDefault = { (heap: ContiguousHeap) in heap.name == HeapName.defaultContiguous }
+    let known = contiguous.filter(isDefault) + contiguous.filter { !isDefault($0) } + (row.map { [$0.heap] } ?? [])
+    if let found = known.first(where: { $0.freePages << pageShift >= bytes }) { return found }
+    guard row == nil else { throw HeapError(.exhausted, "no \(bytes) bytes of contiguous memory are free") }
     let buffer = try system.allocateRow(bytes: max(bytes, Self.rowBytes))
     guard let range = buffer.memory.contiguous else { throw HeapError(.notContiguous, "a row is one range") }
-    row = consume buffer
     let made = try ContiguousHeap(memory, over: range, named: HeapName.defaultContiguous, refuge: system)
-    lender = made
+    row = (RowBuffer(buffer), made)
     return made
   }
 
   /// The TEE's driver probes, after all the others, and a heap of restricted video buffers appears, made of contiguous memory that is lent
   /// when it is needed: what OP-TEE does on boards without a carve-out for it (Linux 6.18, optee/protmem.c).
-  /// - Parameter bytes: that will be needed at once, where no region of the tree says how much there is.
+  /// - Parameter bytes: that will be needed at once.
   /// - Returns: nil for a board without a TEE.
   /// - Throws: `.exhausted` where there is no contiguous memory to lend.
-  public func secureWorldReports(lending bytes: UInt64 = rowBytes) throws(HeapError) -> RestrictedHeap? {
+  public func secureWorldReports(lending bytes: UInt64 = 1 << 20) throws(HeapError) -> RestrictedHeap? {
     guard board.hasSecureWorld else { return nil }
-    let source = try contiguousForDrivers(atLeast: bytes)
+    let source = try contiguousForDrivers(atLeast: max(bytes, 1 << 20))
     lender = source
     let heap = try RestrictedHeap(
       world, region: BoardFirewall.reported, backEnd: .lentBySMC(from: source, minimum: 1 << 20), scrubber: Self.wiper)
