@@ -4,14 +4,16 @@ import Foundation
 /// fast and as tight as it has to be. Status 1 if it is not.
 ///
 ///     RegionTraces [mixed|small|even] [low] [high] [requests] [seed]...
+///     RegionTraces survey [requests]
 ///
 /// Without arguments: all mixes at 0.7 to 0.9, a million requests, seeds 1 to 3.
 @main
 enum RegionTraces {
   static func main() {
     let arguments = Array(CommandLine.arguments.dropFirst())
+    if arguments.first == "survey" { return Survey.run(requests: arguments.dropFirst().first.flatMap { Int($0) } ?? 1_000_000) }
     guard let traces = arguments.isEmpty ? usual : traces(arguments) else {
-      print("usage: RegionTraces [mixed|small|even LOW HIGH REQUESTS SEED...], as mixed 0.7 0.9 1000000 1 2 3")
+      print("usage: RegionTraces [mixed|small|even LOW HIGH REQUESTS SEED... | survey [REQUESTS]], as mixed 0.7 0.9 1000000 1 2 3")
       exit(2)
     }
     var isGood = true

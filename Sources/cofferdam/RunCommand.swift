@@ -18,7 +18,8 @@ struct RunCommand: ParsableCommand {
   @Option(help: "For secure-video: the content key, 32 hexadecimal digits (default: looked for beside the input).") var key: String?
   @Option(help: "For secure-video: the decoder's helper process (see Extras/SecureVideo). Without it the story ends at the samples.") var decoder:
     String?
-  @Option(help: "For heap-exhaustion and secure-video: a compiled device tree; the heaps are those of that board.") var devicetree: String?
+  @Option(help: "For scenarios of heaps, gpu-memory-move excepted: a compiled device tree; memory, heaps and masters are that board's.")
+  var devicetree: String?
   @Option(help: "The seed: the same seed and files give the same bytes.") var seed: UInt64 = 1
   @Option(name: .customLong("on"), help: "linux: the real kernel (not built yet).") var kernel: String?
 
@@ -29,7 +30,7 @@ struct RunCommand: ParsableCommand {
     for (option, isGiven) in [("--input", input != nil), ("--key", key != nil), ("--decoder", decoder != nil)] where isGiven {
       throw Leave.badInput("\(option) says nothing beside \(scenario)\n  expected secure-video")
     }
-    if devicetree != nil { throw Leave.badInput("--devicetree says nothing beside \(scenario)\n  expected heap-exhaustion or secure-video") }
+    if devicetree != nil { throw Leave.badInput("--devicetree says nothing beside \(scenario)\n  expected a scenario of heaps, as heap-exhaustion") }
     try host.platform.requireBuilt()
     try output.refuse(overwriting: [scenario, machine, payload].compactMap { $0 } + host.files)
     do {

@@ -81,6 +81,84 @@ enum TestFilm {
   }
 }
 
+/// Boards that the tests make themselves, and the stories on them.
+@Suite struct StoriesOnBoards {
+  typealias Node = TreeBuilder.Node
+
+  static func board(_ regions: [Node] = [], memory: (UInt64, UInt64) = (0x8000_0000, 0x1000_0000), tee: Bool, _ devices: [Node] = []) throws
+    -> BoardMemory
+  {
+    let cells: [(String, TreeBuilder.Value)] = [("#address-cells", .cell(2)), ("#size-cells", .cell(2))]
+    let bank = Node("memory@0", [("device_type", .string("memory")), ("reg", .pairs(memory.0, memory.1))])
+    let firmware = tee ? [Node("firmware", [], [Node("optee", [("compatible", .string("linaro,optee-tz"))])])] : []
+    let root = Node("", cells, [bank, Node("reserved-memory", cells + [("ranges", .empty)], regions)] + firmware + devices)
+    return BoardMemory(try DeviceTree(TreeBuilder(root: root).bytes()))
+  }
+  static func region(_ name: String, _ compatible: String, _ start: UInt64, _ size: UInt64, _ flag: String) -> Node {
+    Node(name, [("compatible", .string(compatible)), ("reg", .pairs(start, size)), (flag, .empty)])
+  }
+  static let behindAnIOMMU: [Node] =
+    [Node("iommu@1", [("compatible", .string("arm,mmu-500")), ("#iommu-cells", .cell(1)), ("phandle", .cell(9))])]
+    + ["vpu@3", "lcdif@4", "gpu@5"].map {
+      Node($0, [("compatible", .string("maker,x")), ("reg", .pairs(0, 1)), ("iommus", .cells([9, 1]))])
+    }
+
+  /// 4 TiB: half of it a secure heap, a quarter contiguous, and a page set aside at an odd place.
+  @Test func aHugeBoardToItsEndAndBack() throws {
+    let board = try Self.board(
+      [
+        Self.region("odd@101000", "x", 0x10_1000, 0x1000, "no-map"),
+        Self.region("film@10000000000", "linaro,secure-heap", 1 << 40, 2 << 40, "no-map"),
+        Self.region("pool@30000000000", "shared-dma-pool", 3 << 40, 1 << 40, "reusable"),
+      ], memory: (0, 4 << 40), tee: true, Self.behindAnIOMMU)
+    let run = try HeapRun(try #require(HeapScenario.named("heap-exhaustion")), HeapRequest(board: board))
+    #expect(run.passed, "\(run.story.mismatches)")
+    #expect(run.story.steps.contains { $0.remarks.contains { $0.hasPrefix("\(1 << 29) pages in ") } }, "all of the secure heap")
+    #expect(try !HeapRun(try #require(HeapScenario.named("heap-exhaustion")), HeapRequest(faults: [.noScrub], board: board)).passed)
+  }
+
+  @Test(arguments: ["lend-and-crash", "gpu-protected-mode"], [false, true]) func onABoardWithATEE(_ name: String, _ translated: Bool) throws {
+    let scenario = try #require(HeapScenario.named(name))
+    for regions in [[], [Self.region("pool@84000000", "shared-dma-pool", 0x8400_0000, 0x100_0000, "reusable")]] {
+      let board = try Self.board(regions, tee: true, translated ? Self.behindAnIOMMU : [])
+      let run = try HeapRun(scenario, HeapRequest(board: board))
+      #expect(run.passed && run.machine.hasPrefix("a board"), "\(run.story.mismatches)")
+      #expect(run.story.notes.contains { $0.name == "codec" && $0.value.hasSuffix(translated ? "behind an IOMMU" : "physical addresses") })
+      #expect(try HeapRun(scenario, HeapRequest(board: board)).story.steps == run.story.steps)
+      let fault: HeapFault = name == "lend-and-crash" ? .noScrub : .dropped(.accessRule)
+      #expect(try !HeapRun(scenario, HeapRequest(faults: [fault], board: board)).passed)
+    }
+  }
+
+  /// Where the tree's region is too small for a loan the system lends a row, and says so.
+  @Test(arguments: ["heap-exhaustion", "lend-and-crash", "gpu-protected-mode"]) func whereTheRegionIsTooSmall(_ name: String) throws {
+    let board = try Self.board([Self.region("pool@84000000", "shared-dma-pool", 0x8400_0000, 0x8000, "reusable")], tee: true)
+    let run = try HeapRun(try #require(HeapScenario.named(name)), HeapRequest(board: board))
+    #expect(run.passed, "\(run.story.mismatches)")
+    #expect(name != "heap-exhaustion" || run.story.notes.contains { $0.value.contains("a row of 32 MiB") })
+  }
+
+  /// A carve-out is there before any driver, so nobody waits for it; nothing is lent without a TEE, and memory may be too small.
+  @Test func onABoardWithoutATEE() throws {
+    let gpu = try #require(HeapScenario.named("gpu-protected-mode")), lend = try #require(HeapScenario.named("lend-and-crash"))
+    let carved = try Self.board([Self.region("film@82000000", "linaro,secure-heap", 0x8200_0000, 0x40_0000, "no-map")], tee: false)
+    let run = try HeapRun(gpu, HeapRequest(board: carved))
+    #expect(run.passed && run.story.notes.contains { $0.name == "probe" }, "\(run.story.mismatches)")
+    let bare = try Self.board(tee: false), small = try Self.board(memory: (0x8000_0000, 0x80_0000), tee: true)
+    let narrow = try Self.board([Self.region("film@82000000", "linaro,secure-heap", 0x8200_0000, 0x3_F000, "no-map")], tee: true)
+    for (scenario, board) in [(gpu, bare), (lend, bare), (lend, carved), (lend, small), (gpu, narrow)] {
+      let none = try HeapRun(scenario, HeapRequest(board: board))
+      #expect(!none.passed && none.story.steps.isEmpty && none.story.mismatches.count == 1, "\(none.story.mismatches)")
+    }
+  }
+
+  @Test(arguments: BoardStories.files, ["lend-and-crash", "gpu-protected-mode"]) func onARealBoard(_ file: String, _ name: String) throws {
+    let board = BoardMemory(try DeviceTree(Array(try Data(contentsOf: BoardStories.folder.appending(path: file)))))
+    let run = try HeapRun(try #require(HeapScenario.named(name)), HeapRequest(board: board))
+    #expect(board.hasSecureWorld ? run.passed : run.story.steps.isEmpty, "\(run.story.mismatches)")
+  }
+}
+
 @Suite(.enabled(if: TestFilm.input != nil)) struct SecureVideo {
   @Test func everySampleIsThatOfTheClearStream() throws {
     let run = try HeapRun(try #require(HeapScenario.named("secure-video")), HeapRequest(film: TestFilm.input))

@@ -66,13 +66,81 @@ import TreeBuilding
     #expect(machine.leftOut.map(\.heap) == ["a@82000000", "b@82800000", "c@a0000000"] && machine.leftOut.allSatisfy { !$0.reason.isEmpty })
   }
 
-  @Test func whatNoMachineHasIsRefused() throws {
-    #expect(code { _ = try BoardMachine(board([], memory: [0, 1 << 43])) } == .badRequest)
-    #expect(code { _ = try BoardMachine(board([], memory: [0, 1 << 35, 1 << 63, 1 << 62])) } == .badRequest)
-    #expect(code { _ = try BoardMachine(board([], memory: [0x8000_0000, 0x1800])) } == .badRequest)
-    #expect(code { _ = try BoardMachine(board([node("all@80000000", "x", 0x8000_0000, 0x1000_0000, "no-map")])) } == .exhausted)
+  /// What is said of the board as it is listed, and again as a machine is asked for: node, property, and nothing rounded.
+  @Test func whatNoMachineHasIsRefusedWithItsPlace() throws {
+    func expect(_ board: BoardMemory, _ place: String, _ said: String, _ kind: BoardProblem.Code = .noMachine) {
+      guard let why = board.whyNoMachine else {
+        Issue.record("a machine can be made of it: \(place)")
+        return
+      }
+      #expect(why.place == place && why.code == kind && why.message.contains(said) && !why.expectation.isEmpty, "\(why)")
+      #expect(board.problems.contains(why) && board.conflicts == (kind == .noMachine ? 0 : board.conflicts))
+      #expect(code { _ = try BoardMachine(board) } == .badRequest)
+    }
+    let memory = "/memory@80000000, property 'reg'"
+    expect(try board([], memory: [0, BoardMachine.mostMemory, 1 << 45, 0x1000]), memory, "4398046515200 bytes")
+    expect(try board([], memory: [0, 1 << 43]), memory, "8796093022208 bytes")
+    expect(try board([], memory: [0, 1 << 35, 1 << 63, 1 << 62]), memory, "physical addresses do not reach")
+    expect(try board([], memory: [0x8000_0000, 16]), memory, "no whole page")
+    expect(
+      try board([
+        node("some@80000000", "x", 0x8000_0000, 0x100_0000, "no-map"), node("most@81000000", "x", 0x8100_0000, 0xF00_0000, "no-map"),
+      ]), "/reserved-memory/most@81000000, property 'reg'", "leave nothing")
+    expect(
+      try board([node("low@0", "x", 0x1000, 0x1000, "no-map"), node("far@4", "x", 1 << 43, 0x1000, "no-map")], memory: [0, 0]),
+      "/reserved-memory/far@4, property 'reg'", "regions from")
     let many = (0..<300).map { node("r@\($0)", "x", 0x8000_0000 + UInt64($0) << 12, 0x1000, "no-map") }
-    #expect(code { _ = try BoardMachine(board(many)) } == .badRequest)
+    expect(try board(many), "/reserved-memory/r@255", "256 regions or more", .tooMany)
+    #expect(try board([], memory: [0, BoardMachine.mostMemory]).whyNoMachine == nil)
+  }
+
+  /// As Linux takes them: the rest of a page is no memory.
+  @Test func banksAreOfWholePages() throws {
+    let odd = try board([], memory: [0x8000_0800, 0x10_0800, 0x9000_0000, 16])
+    #expect(odd.banks == [try range(0x8000_1000, 0x10_0000)] && odd.whyNoMachine == nil)
+    #expect(odd.problems.map(\.code) == [.ignored, .ignored] && odd.problems.allSatisfy { $0.place == "/memory@80000000, property 'reg'" })
+    #expect(try BoardMachine(odd).system.freePages == 256)
+  }
+
+  /// Time and memory are those of what is used: each of these took gigabytes, or did not come to an end.
+  @Test func aHugeBoardCostsWhatIsUsedOfIt() throws {
+    let machine = try BoardMachine(
+      board(
+        [
+          node("odd@101000", "x", 0x10_1000, 0x1000, "no-map"), node("video@10000000000", "linaro,secure-heap", 1 << 40, 1 << 40, "no-map"),
+          node("pool@20000000000", "shared-dma-pool", 2 << 40, 1 << 40, "reusable"),
+        ], memory: [0, 4 << 40]))
+    let free = machine.system.freePages
+    #expect(free == (2 << 40 - 0x1000) >> 12)
+    do {
+      let buffer = try machine.system.allocate(bytes: 1 << 40), rest = try machine.system.allocate(bytes: 1 << 40 - 0x1000)
+      let ranges = buffer.memory.ranges + rest.memory.ranges
+      #expect(ranges.count < 512 && ranges.reduce(0) { $0 + $1.length } == free << 12 && machine.system.freePages == 0)
+      let ordered = ranges.sorted { $0.start < $1.start }
+      #expect(zip(ordered, ordered.dropFirst()).allSatisfy { $0.end <= $1.start }, "no byte twice")
+      buffer.close()
+      rest.close()
+    }
+    #expect(machine.system.freePages == free)
+    let heap = machine.restricted[0], page = try heap.allocate(bytes: 4096), place = try whole(page)
+    let most = try heap.allocate(bytes: 1 << 40 - 0x20_0000), range = try whole(most)
+    let window = try machine.world.window(most.memory, for: BoardMachine.codec)
+    try machine.world.write([7], window, at: 1 << 39)
+    #expect(try machine.world.requireRestricted(most.memory, for: .secureVideo, as: "all of it").memory == most.memory)
+    #expect(code { _ = try machine.world.requireOrdinary(most.memory, as: "none of it") } == .notOrdinary)
+    window.close()
+    most.close()
+    #expect(heap.backlogPages == range.length >> 12)
+    try heap.work()
+    let touched = try #require(AddressRange(start: HostPhysicalAddress(range.start.rawValue + 1 << 39), length: 8))
+    #expect(try machine.memory.readRaw(touched) == Array(repeating: 0, count: 8), "what was written is wiped")
+    #expect(heap.freePages == 1 << 28 - 1 && !range.overlaps(place))
+    page.close()
+    let pool = machine.contiguous[0], guest = try #require(try pool.lendMovable())
+    let all = try pool.allocate(bytes: 1 << 40)
+    #expect(guest.hasMoved && pool.freePages == 0)
+    all.close()
+    #expect(machine.memory.residentBytes < 1 << 20, "\(machine.memory.residentBytes) bytes")
   }
 
   @Test func memoryThatTheBootLoaderWritesIsAssumed() throws {
@@ -106,6 +174,7 @@ import TreeBuilding
     let heap = try #require(try machine.secureWorldReports()), lender = try #require(machine.lender)
     #expect(free - machine.system.freePages == BoardMachine.rowBytes >> 12 && lender.freePages == BoardMachine.rowBytes >> 12)
     #expect(try machine.contiguousForDrivers() === lender, "there is one row")
+    #expect(code { _ = try machine.contiguousForDrivers(atLeast: BoardMachine.rowBytes + 1) } == .exhausted)
     let buffer = try heap.allocate(bytes: 1 << 20), place = try whole(buffer)
     try machine.world.write([9], at: place.start, as: BoardMachine.codec)
     #expect(try machine.world.read(place, as: .hostCPU)[0] == 0)

@@ -15,6 +15,25 @@ import Testing
     #expect(try memory.readRaw(range(300 << 30, 1)) == [0])
   }
 
+  /// Zeros are not written where nobody wrote anything else, and are wherever somebody did.
+  @Test(arguments: [4096, 128 << 10, 1 << 20] as [UInt64]) func zeroesWhatWasTouched(_ length: UInt64) throws {
+    let memory = try someMemory(4 << 20)
+    if length >= 128 << 10 {
+      try memory.zeroRaw(range(0, length))
+      try memory.zeroRaw(range((4 << 20) - length, length))
+      #expect(memory.residentBytes == 0)
+    }
+    for place in [0, length / 2, length - 1] as [UInt64] {
+      try memory.writeRaw([1], at: HPA(length + place))
+      // Neighbours stay.
+      try memory.writeRaw([2, 2], at: HPA(length - 2))
+      try memory.writeRaw([3], at: HPA(2 * length))
+      try memory.zeroRaw(range(length, length))
+      #expect(try memory.readRaw(range(length, length)).allSatisfy { $0 == 0 })
+      #expect(try memory.readRaw(range(length - 2, 2)) == [2, 2] && memory.readRaw(range(2 * length, 1)) == [3])
+    }
+  }
+
   @Test func whatIsNotRAMIsRefused() throws {
     let low = try #require(PhysicalMemory.Bank(start: HPA(0), length: 0x10000))
     let next = try #require(PhysicalMemory.Bank(start: HPA(0x10000), length: 0x10000))

@@ -58,6 +58,19 @@ import TreeBuilding
     #expect(try Program.run("heap", "list", "--devicetree", file, "--format", "mermaid").status == 2)
   }
 
+  /// A board of which no machine can be made is listed, with a remark in every form.
+  @Test func whatNoMachineHasIsRemarked() throws {
+    defer { try? FileManager.default.removeItem(at: folder) }
+    typealias Node = TreeBuilder.Node
+    let all = Node("all@80000000", [("reg", .pairs(0x8000_0000, 0x4000_0000)), ("no-map", .empty)])
+    let file = try write(tree(videoAt: 0xF000_0000, [all]))
+    for format in ["text", "json", "html"] {
+      let run = try Program.run("heap", "list", "--devicetree", file, "--format", format)
+      #expect(run.output.contains("the regions leave nothing") && run.output.contains("/reserved-memory/all@80000000"), "\(run.output)")
+      #expect(format != "json" || run.output.contains(#""severity":"remark","code":"no-machine""#))
+    }
+  }
+
   /// Who reaches buffers, how, and to whom firmware left memory.
   @Test func masters() throws {
     defer { try? FileManager.default.removeItem(at: folder) }

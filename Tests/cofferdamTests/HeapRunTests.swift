@@ -48,13 +48,18 @@ import TreeBuilding
     #expect(run.status == 0 && run.lastLine.hasPrefix("result: pass scenario=heap-exhaustion"), "\(run.diagnostics)")
     #expect(run.output.contains("A board, 1 region, 2 heaps") && run.output.contains("film"))
     #expect(try Program.run("run", "heap-exhaustion", "--devicetree", path, "--fault", "no-scrub").status == 1)
-    #expect(try Program.run("run", "lend-and-crash", "--devicetree", path).status == 2)
+    let moved = try Program.run("run", "gpu-memory-move", "--devicetree", path)
+    #expect(moved.status == 2 && moved.diagnostics.contains("expected one of secure-video, gpu-protected-mode"))
+    #expect(try Program.run("run", "gpu-protected-mode", "--devicetree", path).status == 0)
+    let lend = try Program.run("run", "lend-and-crash", "--devicetree", path)
+    #expect(lend.status == 2 && lend.diagnostics.contains("no TEE"))
     #expect(try Program.run("run", "private-mmio", "--devicetree", path).status == 2)
     #expect(try Program.run("run", "heap-exhaustion", "--devicetree", path, "--output", path).status == 2)
   }
 
   @Test func boardsThatAreNone() throws {
-    for (bytes, said) in [(tree(memory: 1 << 44), "expected at most"), ([1, 2, 3], "board.dtb")] {
+    let none = "board.dtb: /memory@80000000, property 'reg': 17592186044416 bytes of memory up to here"
+    for (bytes, said) in [(tree(memory: 1 << 44), none), ([1, 2, 3], "board.dtb")] {
       let (folder, path) = try write(bytes)
       defer { try? FileManager.default.removeItem(at: folder) }
       let run = try Program.run("run", "heap-exhaustion", "--devicetree", path)

@@ -101,6 +101,20 @@ struct BoardMasters {
 }
 
 extension BoardMachine {
+  /// The tree's own heap for films.
+  var filmHeap: RestrictedHeap? { restricted.first { $0.useCase == .secureVideo } }
+
+  /// The same, or what its TEE lends.
+  /// - Parameter bytes: that will be needed at once.
+  func filmHeap(lending bytes: UInt64) throws(HeapError) -> RestrictedHeap {
+    if let heap = filmHeap { return heap }
+    guard let heap = try secureWorldReports(lending: bytes) else {
+      throw HeapError(
+        .unknownHeap, "this board has no memory for a film: neither a 'linaro,secure-heap' nor a TEE ('linaro,optee-tz') that could be lent some")
+    }
+    return heap
+  }
+
   /// Which device it is, and how it reaches memory.
   func describe(_ number: MasterIndex) -> String {
     let reach = world.masters[Int(number.value)].addressing == .translated ? "behind an IOMMU" : "physical addresses"

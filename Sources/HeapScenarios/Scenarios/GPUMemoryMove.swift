@@ -11,7 +11,7 @@ extension HeapScenario {
   static let gpuMemoryMove = HeapScenario(
     name: "gpu-memory-move",
     summary: "a buffer moves between system and device memory under SME and SEV: mappings are killed and come back with the right encryption",
-    platform: "sev-snp", machine: "1 MiB of RAM, 64 KiB of a card's"
+    platform: "sev-snp", machine: "1 MiB of RAM, 64 KiB of a card's", takesBoards: false
   ) { story, request in
     for kind in EncryptionKind.allCases {
       story.phase(kind.rawValue)

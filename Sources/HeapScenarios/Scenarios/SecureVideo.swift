@@ -76,12 +76,10 @@ struct SecurePlayer {
     if let board = request.board {
       let machine = try BoardMachine(board, law: RestrictedLaw(dropping: request.faults.flatMap(\.drops)))
       // Beside the pool: ciphertext, feedback, an ordinary frame, the UI.
-      heap = try Self.heap(of: machine, lending: (pool + 32) << 20)
-      bench = try HeapBench(machine, request.faults)
+      heap = try machine.filmHeap(lending: (pool + 32) << 20)
+      bench = try HeapBench(machine, request.faults, contiguous: UInt64(largest) + (request.decoder == nil ? 1 << 20 : 5 << 20))
       story.note("heap", "\(heap.name), \(heap.backEnd.word)")
-      for (role, number) in [("crypto", bench.crypto), ("codec", bench.codec), ("display", bench.display)] {
-        story.note(role, machine.describe(number))
-      }
+      bench.introduce([("crypto", bench.crypto), ("codec", bench.codec), ("display", bench.display)], in: story)
     } else {
       bench = try HeapBench(request.faults, videoMegabytes: pool)
       heap = try bench.carveOut(bench.video, at: 128, pool)
@@ -97,16 +95,6 @@ struct SecurePlayer {
       "\(input.name): \(track.width)x\(track.height) \(track.format), \(track.samples.count) samples, scheme \(protection.scheme)\(mode)"
         + (pictures.keys.count > 1 ? ", \(pictures.keys.count) keys" : "")
         + (sound.map { "; sound \($0.track.format), \($0.track.samples.count) samples, scheme \($0.protection.scheme)" } ?? ""))
-  }
-
-  /// A board's own heap for video, or what its TEE lends.
-  private static func heap(of machine: BoardMachine, lending bytes: UInt64) throws(HeapError) -> RestrictedHeap {
-    if let heap = machine.restricted.first(where: { $0.useCase == .secureVideo }) { return heap }
-    guard let heap = try machine.secureWorldReports(lending: bytes) else {
-      throw HeapError(
-        .unknownHeap, "this board has no memory for a film: neither a 'linaro,secure-heap' nor a TEE that could be lent some")
-    }
-    return heap
   }
 
   mutating func provision() throws {

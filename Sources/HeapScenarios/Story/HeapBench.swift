@@ -14,6 +14,8 @@ struct HeapBench {
   let registry: HeapRegistry
   /// Memory of the secure world's own, for keys.
   let keyPage: AddressRange<HostPhysicalAddress>
+  /// Nil on the bench.
+  let board: BoardMachine?
   /// What masters of a film have mapped.
   let windows = OpenWindows()
   /// Buffers that nobody gives back.
@@ -55,23 +57,37 @@ struct HeapBench {
     try registry.register(system)
     try registry.register(contiguous)
     keyPage = try Self.page(at: try Self.megabytes(127, 1).start)
-    kept = []
+    (board, kept) = (nil, [])
+  }
+
+  /// The board of a request, or the bench where it names none. A TEE of either takes no loan of less than 1 MiB.
+  static func of(_ request: HeapRequest, contiguous: UInt64 = 1 << 20) throws(HeapError) -> HeapBench {
+    guard let board = request.board else { return try HeapBench(request.faults) }
+    let law = RestrictedLaw(dropping: request.faults.flatMap(\.drops))
+    return try HeapBench(BoardMachine(board, minimumLend: 1 << 20, law: law), request.faults, contiguous: contiguous)
   }
 
   /// The same roles on a real board, with the memory that its tree has for them. Where that has no contiguous region, a driver gets a row of
   /// pages from the system, as `alloc_contig_pages` gives them on a machine that has just booted.
-  init(_ board: BoardMachine, _ faults: [HeapFault]) throws(HeapError) {
+  /// - Parameter bytes: of contiguous memory that the story needs at once.
+  init(_ board: BoardMachine, _ faults: [HeapFault], contiguous bytes: UInt64) throws(HeapError) {
+    self.board = board
     (memory, world, system, registry) = (board.memory, board.world, board.system, board.registry)
     world.mistakes = faults.reduce(into: []) { $0.formUnion($1.mistakes) }
     let page = Held(try system.allocate(bytes: 4096))
     guard let start = page.memory.ranges.first?.start else { throw HeapError(.exhausted, "no page for keys") }
     keyPage = try Self.page(at: start)
-    (contiguous, kept) = (try board.contiguousForDrivers(), [page])
+    (contiguous, kept) = (try board.contiguousForDrivers(atLeast: bytes), [page])
   }
 
   private static func page(at start: HostPhysicalAddress) throws(HeapError) -> AddressRange<HostPhysicalAddress> {
     guard let page = AddressRange(start: start, length: 4096) else { throw HeapError(.badRequest, "no such page") }
     return page
+  }
+
+  /// Says which devices stand where every board has one.
+  func introduce(_ roles: [(String, MasterIndex)], in story: HeapStory) {
+    for (role, number) in roles { if let board { story.note(role, board.describe(number)) } }
   }
 
   func carveOut(_ region: RegionIndex, at first: UInt64, _ count: UInt64) throws(HeapError) -> RestrictedHeap {

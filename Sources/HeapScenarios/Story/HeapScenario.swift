@@ -9,6 +9,8 @@ public struct HeapScenario: Sendable {
   public let platform: String
   /// What a chart says of the machine, where it is not a board's.
   var machine = "128 MiB, firewall of 3 regions"
+  /// Whether it can be told on a board.
+  public var takesBoards = true
   let tell: @Sendable (HeapStory, HeapRequest) throws -> Void
 
   public static let all: [HeapScenario] = [.secureVideo, .gpuProtectedMode, .gpuMemoryMove, .heapExhaustion, .lendAndCrash]
@@ -22,7 +24,7 @@ public struct HeapRequest: Sendable {
   /// For `secure-video`: the film, the key, the frames that have to come, and how frames are decoded.
   public var film: FilmInput?
   public var decoder: (any FrameDecoder)?
-  /// For `heap-exhaustion` and `secure-video`: a real board, in place of the bench.
+  /// A real board, in place of the bench. `gpu-memory-move` is told on no board: encryption by placement is not of the machines that have trees.
   public var board: BoardMemory?
 
   public init(

@@ -25,6 +25,8 @@ public struct BoardMemory: Sendable {
   public let masters: [BoardMaster]
   /// Of each region that the CPU is kept out of: positions in `masters` of those to whom it is left. Empty for all others.
   public let owners: [[Int]]
+  /// What a machine of it has; nil where none can be made (`whyNoMachine`).
+  let machine: MachineMemory?
 
   /// Never fails: what cannot be read is a problem, and the rest is there.
   public init(_ tree: DeviceTree) {
@@ -38,7 +40,11 @@ public struct BoardMemory: Sendable {
     let placement = Placement(banks: reading.banks, regions: reading.regions)
     let heaps = HeapList(reading.regions)
     let found = MasterReading(tree, reading.regions, users: reading.users)
-    let problems = reading.problems + check.problems + placement.problems + heaps.problems + found.problems
+    var problems = reading.problems + check.problems + placement.problems + heaps.problems + found.problems
+    do throws(BoardProblem) { machine = try MachineMemory(reading, placement.ranges) } catch {
+      machine = nil
+      problems.append(error)
+    }
     model = reading.text("model").first ?? ""
     compatible = reading.text("compatible")
     version = tree.header.version
@@ -49,5 +55,7 @@ public struct BoardMemory: Sendable {
 
   /// In bytes, what the tree reserves and what it leaves together.
   public var size: UInt64 { banks.reduce(0) { $0 + $1.length } }
+  /// Why no machine can be made of it; nil where one can. A tree with so many regions that not all of them are known is none either.
+  public var whyNoMachine: BoardProblem? { problems.first { $0.code == .tooMany || $0.code == .noMachine } }
   public var conflicts: Int { problems.count { $0.severity == .conflict } }
 }

@@ -1,7 +1,7 @@
 import DeviceTrees
 
 /// Something about a board's memory that cannot be, or that whoever reads it should know.
-public struct BoardProblem: Hashable, Sendable {
+public struct BoardProblem: Error, Hashable, Sendable {
   public enum Severity: String, Hashable, Sendable {
     /// Some of what the tree asks for will not be there.
     case conflict
@@ -16,6 +16,8 @@ public struct BoardProblem: Hashable, Sendable {
     case sameName = "same-name", refusedHeap = "refused-heap"
     // Remarks
     case noMemory = "no-memory", ignored, renamed, disabled
+    /// A kernel may start on it, and no machine can be made of it here.
+    case noMachine = "no-machine"
   }
 
   public let code: Code

@@ -5,7 +5,11 @@ import Primitives
 struct BoardReading {
   let root: DeviceTreeNode
   let tree: DeviceTree
-  private(set) var banks: [AddressRange<HostPhysicalAddress>] = []
+  /// Memory of whole pages, and which node has it: in the order of addresses, and disjoint once all are read.
+  private(set) var places: [Bank] = []
+  var banks: [AddressRange<HostPhysicalAddress>] { places.map(\.range) }
+  /// The first that has no whole page. Kernels do not look at it.
+  private(set) var lessThanAPage: Bank?
   private(set) var regions: [ReservedRegion] = []
   private(set) var problems: [BoardProblem] = []
   /// Who names which region in `memory-region`, in the order of the tree. As many as are listed.
@@ -17,6 +21,12 @@ struct BoardReading {
   static let mostProblems = 256
   static let mostUsers = 64
   static let mostReferences = 1 << 16
+
+  struct Bank {
+    var range: AddressRange<HostPhysicalAddress>
+    let path: String
+    let property: String
+  }
 
   init(_ tree: DeviceTree) { (self.tree, root) = (tree, tree.root) }
 
@@ -46,14 +56,15 @@ struct BoardReading {
           note(BoardProblem(.ignored, .remark, in: node.path, "Linux looks for device_type = \"memory\", which is missing"))
           continue
         }
-        guard let ranges = try node.ranges(node["linux,usable-memory"] == nil ? "reg" : "linux,usable-memory") else {
+        let property = node["linux,usable-memory"] == nil ? "reg" : "linux,usable-memory"
+        guard let ranges = try node.ranges(property) else {
           note(BoardProblem(.noPlace, in: node.path, "reg", "memory without a place", expected: "addresses and lengths"))
           continue
         }
-        guard banks.count + ranges.count <= Self.mostBanks else {
+        guard places.count + ranges.count <= Self.mostBanks else {
           return note(BoardProblem(.tooMany, in: node.path, "more banks than \(Self.mostBanks)", expected: "a board"))
         }
-        banks += ranges.filter { $0.length > 0 }
+        for range in ranges where range.length > 0 { add(Bank(range: range, path: node.path, property: property)) }
         if ranges.allSatisfy({ $0.length == 0 }) {
           note(BoardProblem(.noMemory, .remark, in: node.path, "reg", "it has no length: the boot loader is to write how much there is"))
         }
@@ -65,20 +76,38 @@ struct BoardReading {
     }
   }
 
+  /// The whole pages of it, which are what Linux takes. drivers/of/fdt.c, early_init_dt_add_memory_arch.
+  private mutating func add(_ bank: Bank) {
+    guard let whole = bank.range.wholePages else {
+      lessThanAPage = lessThanAPage ?? bank
+      return note(
+        BoardProblem(
+          .ignored, .remark, in: bank.path, bank.property, "\(bank.range) has no whole page, so Linux ignores it", expected: "multiples of 4 KiB"))
+    }
+    if whole != bank.range {
+      note(
+        BoardProblem(
+          .ignored, .remark, in: bank.path, bank.property, "of \(bank.range) Linux takes the whole pages, \(whole)", expected: "multiples of 4 KiB"))
+    }
+    places.append(Bank(range: whole, path: bank.path, property: bank.property))
+  }
+
   /// Sorts the banks. What is memory twice is said, and counted once.
   private mutating func makeDisjoint() {
-    banks.sort { ($0.start, $0.length) < ($1.start, $1.length) }
-    var disjoint: [AddressRange<HostPhysicalAddress>] = []
-    for bank in banks {
-      guard let last = disjoint.last, last.overlaps(bank) else {
+    places.sort { ($0.range.start, $0.range.length) < ($1.range.start, $1.range.length) }
+    var disjoint: [Bank] = []
+    for bank in places {
+      guard let last = disjoint.last?.range, last.overlaps(bank.range) else {
         disjoint.append(bank)
         continue
       }
-      note(BoardProblem(.overlap, in: "/memory", "reg", "\(bank) is memory already, from \(last.start) on", expected: "banks that do not overlap"))
-      let end = max(last.end, bank.end)
-      if let both = AddressRange(start: last.start, length: end.rawValue - last.start.rawValue) { disjoint[disjoint.count - 1] = both }
+      note(
+        BoardProblem(
+          .overlap, in: bank.path, bank.property, "\(bank.range) is memory already, from \(last.start) on", expected: "banks that do not overlap"))
+      let end = max(last.end, bank.range.end)
+      if let both = AddressRange(start: last.start, length: end.rawValue - last.start.rawValue) { disjoint[disjoint.count - 1].range = both }
     }
-    banks = disjoint
+    places = disjoint
   }
 
   // MARK: /memreserve/

@@ -32,13 +32,16 @@ extension SecureWorld {
     case .ordinary, .decrypted: throw HeapError(.notRestricted, "\(purpose) needs restricted memory, and \(place) is ordinary")
     }
     for range in memory.ranges {
-      for page in try pages(of: range) {
+      let pages = try pages(of: range)
+      var page = pages.lowerBound
+      while page < pages.upperBound {
         guard case .region(let region) = books[coverage: page], books.useCase(of: region) == useCase,
           case .handedOut(region) = books[page: page], !books.decide(.read, page: page, by: .hostCPU).isAccepted
         else {
           throw HeapError(
             .notRestricted, "\(purpose) needs restricted memory; \(place) says that it is, and the firewall leaves it open at \(range.start)")
         }
+        page = books.endOfAlike(from: page, to: pages.upperBound)
       }
     }
     return RestrictedMemory(memory, useCase)
@@ -48,8 +51,13 @@ extension SecureWorld {
   /// - Throws: `.notOrdinary`.
   public func requireOrdinary(_ memory: HeapMemory, as purpose: String) throws(HeapError) -> OrdinaryMemory {
     for range in memory.ranges {
-      for page in try pages(of: range) where books[coverage: page] != .open {
-        throw HeapError(.notOrdinary, "\(purpose) is written by the CPU, and \(memory.name) of heap '\(memory.heap)' is restricted")
+      let pages = try pages(of: range)
+      var page = pages.lowerBound
+      while page < pages.upperBound {
+        guard books[coverage: page] == .open else {
+          throw HeapError(.notOrdinary, "\(purpose) is written by the CPU, and \(memory.name) of heap '\(memory.heap)' is restricted")
+        }
+        page = books.endOfAlike(from: page, to: pages.upperBound)
       }
     }
     return OrdinaryMemory(memory)

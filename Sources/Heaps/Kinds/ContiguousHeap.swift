@@ -15,7 +15,7 @@ public final class ContiguousHeap: Heap {
   private var buffers = BufferTable<RegionAllocation>()
   /// Where what is migrated goes.
   private let refuge: SystemHeap
-  private var guests: [Int: MovablePage] = [:]
+  private var guests = PageGuests()
   /// Pages that were moved so far.
   public private(set) var migrations = 0
   /// How many ranges are tried before a request fails for pinned pages.
@@ -50,7 +50,7 @@ public final class ContiguousHeap: Heap {
           code, passedOver.isEmpty ? "\(name): \(error.reason)" : "\(name): no \(pages) pages in a row but in \(tried) with pinned pages")
       }
       let numbers = Int(allocation.firstPage)..<Int(allocation.firstPage + allocation.pages)
-      guard !numbers.contains(where: { guests[$0]?.isPinned == true }) else {
+      guard !guests[numbers].contains(where: \.isPinned) else {
         passedOver.append(allocation)
         continue
       }
@@ -69,15 +69,12 @@ public final class ContiguousHeap: Heap {
   /// Lends a free page to somebody who can bear that it moves; the highest that is free, as far from buffers as possible. Nil when none is.
   public func lendMovable() throws(HeapError) -> MovablePage? {
     for hole in Array(region.holes).reversed() {
-      var number = Int(hole.end.rawValue >> pageShift)
-      while number > Int(hole.start.rawValue >> pageShift) {
-        number -= 1
-        guard guests[number] == nil else { continue }
-        let page = MovablePage(HostPhysicalAddress(UInt64(number) << pageShift), in: self)
-        try zero(memory, page.range)
-        guests[number] = page
-        return page
-      }
+      let pages = Int(hole.start.rawValue >> pageShift)..<Int(hole.end.rawValue >> pageShift)
+      guard let number = guests.highestFree(in: pages) else { continue }
+      let page = MovablePage(HostPhysicalAddress(UInt64(number) << pageShift), in: self)
+      try zero(memory, page.range)
+      guests.insert(page, at: number)
+      return page
     }
     return nil
   }
@@ -85,15 +82,15 @@ public final class ContiguousHeap: Heap {
   /// The owner does not need it any more.
   public func giveBack(_ page: MovablePage) { page.leave() }
 
-  func forget(_ address: HostPhysicalAddress) { guests[Int(address.rawValue >> pageShift)] = nil }
+  func forget(_ address: HostPhysicalAddress) { guests.remove(Int(address.rawValue >> pageShift)) }
 
+  /// From the lowest page up. Where there is no room for one any more, those before it have moved and it and the others stay.
   private func takeBack(_ pages: Range<Int>) throws(HeapError) {
-    for number in pages {
-      guard let guest = guests[number] else { continue }
+    for guest in guests[pages] {
       let shelter = try refuge.allocate(bytes: 4096)
       guard let target = shelter.memory.contiguous else { continue }
       do throws(MemoryError) { try memory.copyRaw(from: guest.range, to: target.start) } catch { throw HeapError(.memory, error.description) }
-      guests[number] = nil
+      forget(guest.address)
       migrations += 1
       guest.move(to: consume shelter, at: target.start)
     }

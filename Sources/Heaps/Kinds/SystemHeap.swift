@@ -15,6 +15,9 @@ public final class SystemHeap: Heap {
 
   /// In pages.
   static let orders: [UInt64] = [256, 16, 1]
+  /// In pages: what a buffer has beyond it comes in rows of the largest order, a range for each row, as a scatter list has one entry for
+  /// neighbours (lib/scatterlist.c, sg_alloc_table_from_pages). So a buffer has ranges by what the memory is cut into and not by its size.
+  static let mostInPieces: UInt64 = 64 * 256
 
   /// - Throws: `.badRequest` where the range is no memory.
   public convenience init(
@@ -45,6 +48,7 @@ public final class SystemHeap: Heap {
     let pages = try pages(for: bytes)
     var pieces: [RegionAllocation] = []
     var left = pages <= region.freePages ? pages : .max
+    if left != .max { takeRows(&left, &pieces) }
     for order in Self.orders where left != .max {
       // Once an order has run out, smaller ones are tried: memory that is cut up still serves.
       while left >= order, let piece = try? region.allocate(pages: order, alignedTo: order << pageShift) {
@@ -76,9 +80,23 @@ public final class SystemHeap: Heap {
     return HeapBuffer(HeapMemory(number: buffers.made, heap: name, protection: protection, range: range), in: slot, of: self)
   }
 
+  private func takeRows(_ left: inout UInt64, _ pieces: inout [RegionAllocation]) {
+    let order = Self.orders[0]
+    var row = left & ~(order - 1)
+    while left > Self.mostInPieces, row > order {
+      guard let piece = try? region.allocate(pages: row, alignedTo: order << pageShift) else {
+        row = row / 2 & ~(order - 1)
+        continue
+      }
+      pieces.append(piece)
+      left -= row
+      row = min(row, left & ~(order - 1))
+    }
+  }
+
   private static func joined(_ ranges: [AddressRange<HostPhysicalAddress>]) -> [AddressRange<HostPhysicalAddress>] {
     var runs: [AddressRange<HostPhysicalAddress>] = []
-    for range in ranges {
+    for range in ranges.sorted(by: { $0.start < $1.start }) {
       if let last = runs.last, last.end == range.start, let both = AddressRange(start: last.start, length: last.length + range.length) {
         runs[runs.count - 1] = both
       } else {

@@ -36,21 +36,22 @@ public final class BoardMachine {
   /// 4 TiB, more than any board with a device tree has. Memory and books cost what is touched of them, and addresses of this process.
   public static let mostMemory: UInt64 = 4 << 40
 
-  /// - Throws: `.badRequest` for more memory than that, memory that is not of whole pages, and a tree with so many regions that not all of
-  ///   them are known; `.exhausted` where nothing is left for the system.
-  public init(_ board: BoardMemory, behaviour: ViolationBehaviour = .silent, law: RestrictedLaw = RestrictedLaw()) throws(HeapError) {
-    if let flood = board.problems.first(where: { $0.code == .tooMany }) { throw HeapError(.badRequest, "\(flood.place): \(flood.message)") }
+  /// - Parameter minimumLend: in bytes, whole pages; what the TEE reports as the least that it is lent at once.
+  /// - Throws: `.badRequest` where `board.whyNoMachine` says so; `.exhausted` where the host has no such address space.
+  public init(_ board: BoardMemory, behaviour: ViolationBehaviour = .silent, minimumLend: UInt64 = 4096, law: RestrictedLaw = RestrictedLaw())
+    throws(HeapError)
+  {
+    if let why = board.whyNoMachine { throw HeapError(.badRequest, "\(why.place): \(why.message)") }
+    guard let layout = board.machine else { throw HeapError(.badRequest, "no machine can be made of this board") }
     self.board = board
-    isAssumed = board.banks.isEmpty
-    let banks = isAssumed ? try Self.assumed(board) : board.banks
-    places = isAssumed ? Placement(banks: banks, regions: board.regions).ranges : board.places
-    let size = banks.reduce(0 as UInt64) { $0.addingReportingOverflow($1.length).overflow ? .max : $0 + $1.length }
-    guard size <= Self.mostMemory else { throw HeapError(.badRequest, "a board of \(size >> 30) GiB; expected at most \(Self.mostMemory >> 30)") }
-    do throws(MemoryError) { memory = try PhysicalMemory(banks: banks.map { .init($0) }) } catch { throw HeapError(.badRequest, error.description) }
+    (isAssumed, places) = (layout.isAssumed, layout.places)
+    do throws(MemoryError) { memory = try PhysicalMemory(banks: layout.banks.map { .init($0) }) } catch {
+      throw HeapError(.badRequest, error.description)
+    }
     let firewall = BoardFirewall(board)
     numbers = firewall.numbers
-    world = try SecureWorld(memory, masters: firewall.masters, regions: firewall.regions, behaviour: behaviour, law: law)
-    system = try SystemHeap(memory, over: Self.unreserved(places.compactMap { $0 }, banks))
+    world = try SecureWorld(memory, masters: firewall.masters, regions: firewall.regions, behaviour: behaviour, minimumLend: minimumLend, law: law)
+    system = try SystemHeap(memory, over: layout.free)
     var refused: [RegionIndex: String] = [:]
     for (region, master, access) in firewall.rules {
       do throws(HeapError) { try world.setRule(access, master: master, region: region) } catch { refused[region] = error.reason }
@@ -84,31 +85,6 @@ public final class BoardMachine {
     }
   }
 
-  // MARK: Memory
-
-  /// From the lowest region to the highest, in whole GiB, and one more for the system; a GiB at zero for a tree without regions.
-  private static func assumed(_ board: BoardMemory) throws(HeapError) -> [AddressRange<HostPhysicalAddress>] {
-    let ranges = board.regions.compactMap(\.range), gibibyte: UInt64 = 1 << 30
-    let start = (ranges.map(\.start.rawValue).min() ?? 0) & ~(gibibyte - 1), end = ranges.map(\.end.rawValue).max() ?? 0
-    guard end - start <= Self.mostMemory, end <= PhysicalMemory.addressLimit - 2 * gibibyte,
-      let bank = AddressRange(start: HostPhysicalAddress(start), length: (end - start + 2 * gibibyte - 1) & ~(gibibyte - 1))
-    else { throw HeapError(.badRequest, "the tree has no memory, and regions from \(hexadecimal(start)) to \(hexadecimal(end))") }
-    return [bank]
-  }
-
-  /// What no region has, in whole pages.
-  private static func unreserved(
-    _ taken: [AddressRange<HostPhysicalAddress>], _ banks: [AddressRange<HostPhysicalAddress>]
-  ) throws(HeapError) -> [AddressRange<HostPhysicalAddress>] {
-    let taken = taken.sorted { ($0.start, $0.length) < ($1.start, $1.length) }
-    let free = Gaps(in: banks, between: taken).ranges.compactMap { gap -> AddressRange<HostPhysicalAddress>? in
-      let start = (gap.start.rawValue + 4095) & ~4095, end = gap.end.rawValue & ~4095
-      return start < end ? AddressRange(start: HostPhysicalAddress(start), length: end - start) : nil
-    }
-    guard !free.isEmpty else { throw HeapError(.exhausted, "the regions of this board leave nothing to the system") }
-    return free
-  }
-
   // MARK: Heaps
 
   private func make(_ heap: BoardHeap) throws(HeapError) {
@@ -136,35 +112,42 @@ public final class BoardMachine {
     } catch { leftOut.append((heap.name, error.reason)) }
   }
 
-  /// What the TEE's heap is lent: a region of the tree, or a row of the system's pages where there is none.
+  /// What the TEE's heap is lent: a region of the tree, or a row of the system's pages where there is none that is large enough.
   public private(set) var lender: ContiguousHeap?
   /// The row, kept for as long as there is the machine.
-  private var row: HeapBuffer?
+  private var row: (buffer: RowBuffer, heap: ContiguousHeap)?
+  private final class RowBuffer {
+    private let buffer: HeapBuffer
+    init(_ buffer: consuming HeapBuffer) { self.buffer = buffer }
+  }
   /// 32 MiB, what a kernel sets aside for contiguous buffers if neither tree nor command line say otherwise (arm64's defconfig,
   /// CONFIG_CMA_SIZE_MBYTES).
   public static let rowBytes: UInt64 = 32 << 20
 
-  /// Contiguous memory for drivers: the tree's default region, its first one, or, where it has none, a row of the system's pages.
-  /// - Parameter bytes: of the row, if it is made now; whoever needs more than is usual says so on the kernel's command line (`cma=`).
+  /// Contiguous memory for drivers: the tree's default region, or another that has enough, or a row of the system's pages: whoever needs more
+  /// than the tree has says so on the kernel's command line (`cma=`), which goes before the tree's default (kernel/dma/contiguous.c).
+  /// - Parameter bytes: that are needed at once.
   /// - Throws: `.exhausted` where there is no such row.
-  public func contiguousForDrivers(atLeast bytes: UInt64 = rowBytes) throws(HeapError) -> ContiguousHeap {
-    if let known = contiguous.first(where: { $0.name == HeapName.defaultContiguous }) ?? contiguous.first ?? lender { return known }
+  public func contiguousForDrivers(atLeast bytes: UInt64 = 1 << 20) throws(HeapError) -> ContiguousHeap {
+    let isDefault = { (heap: ContiguousHeap) in heap.name == HeapName.defaultContiguous }
+    let known = contiguous.filter(isDefault) + contiguous.filter { !isDefault($0) } + (row.map { [$0.heap] } ?? [])
+    if let found = known.first(where: { $0.freePages << pageShift >= bytes }) { return found }
+    guard row == nil else { throw HeapError(.exhausted, "no \(bytes) bytes of contiguous memory are free") }
     let buffer = try system.allocateRow(bytes: max(bytes, Self.rowBytes))
     guard let range = buffer.memory.contiguous else { throw HeapError(.notContiguous, "a row is one range") }
-    row = consume buffer
     let made = try ContiguousHeap(memory, over: range, named: HeapName.defaultContiguous, refuge: system)
-    lender = made
+    row = (RowBuffer(buffer), made)
     return made
   }
 
   /// The TEE's driver probes, after all the others, and a heap of restricted video buffers appears, made of contiguous memory that is lent
   /// when it is needed: what OP-TEE does on boards without a carve-out for it (Linux 6.18, optee/protmem.c).
-  /// - Parameter bytes: that will be needed at once, where no region of the tree says how much there is.
+  /// - Parameter bytes: that will be needed at once.
   /// - Returns: nil for a board without a TEE.
   /// - Throws: `.exhausted` where there is no contiguous memory to lend.
-  public func secureWorldReports(lending bytes: UInt64 = rowBytes) throws(HeapError) -> RestrictedHeap? {
+  public func secureWorldReports(lending bytes: UInt64 = 1 << 20) throws(HeapError) -> RestrictedHeap? {
     guard board.hasSecureWorld else { return nil }
-    let source = try contiguousForDrivers(atLeast: bytes)
+    let source = try contiguousForDrivers(atLeast: max(bytes, 1 << 20))
     lender = source
     let heap = try RestrictedHeap(
       world, region: BoardFirewall.reported, backEnd: .lentBySMC(from: source, minimum: 1 << 20), scrubber: Self.wiper)

@@ -6,7 +6,7 @@ struct HoleIndex {
   /// The first hole of each drawer; a class's 64 zones lie side by side.
   private var first: [BlockIndex]
   private var zonesWithHoles: [UInt64]
-  private var classesWithHoles: InlineArray<4, UInt64> = .init(repeating: 0)
+  private var classesWithHoles: InlineArray<7, UInt64> = .init(repeating: 0)
   private(set) var holes = 0
 
   /// For holes of at most so many pages.

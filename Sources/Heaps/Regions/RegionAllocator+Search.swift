@@ -12,13 +12,17 @@ struct Fit {
   /// The first page at the alignment from this one on. Pages are below 2^40 and alignments below 2^52, so the sum cannot wrap.
   func start(in firstPage: UInt64) -> UInt64 { (firstPage + alignment - 1) & ~(alignment - 1) }
 
-  /// Where in a hole that fits: at the low end or at the high one, whichever leaves the smaller sliver. What is left is then mostly in one
-  /// piece.
+  /// Where in a hole that fits: at the low end; for a wide alignment at the high one, if that leaves the smaller sliver. What is left is then
+  /// mostly in one piece. The slivers of a narrow alignment are as good as any hole, and low addresses are better.
   func place(in hole: borrowing Block) -> UInt64 {
-    let low = start(in: hole.firstPage), high = (hole.endPage - pages) & ~(alignment - 1)
+    let low = start(in: hole.firstPage)
+    guard alignment >= Self.wide else { return low }
+    let high = (hole.endPage - pages) & ~(alignment - 1)
     let (below, above) = (low - hole.firstPage, hole.endPage - high - pages)
     return min(below, hole.endPage - low - pages) <= min(high - hole.firstPage, above) ? low : high
   }
+  /// In pages.
+  private static let wide: UInt64 = 32
 
   func fits(_ hole: borrowing Block) -> Bool {
     guard pages <= hole.pages else { return false }

@@ -74,7 +74,7 @@ extension SecureWorld {
   @inline(__always) func takeBack(_ range: AddressRange<HostPhysicalAddress>, of region: RegionIndex) -> Bool {
     guard let pages = books.pages(of: range) else { return false }
     guard books.takeBack(pages, of: region).isAccepted else { return false }
-    if mistakes.contains(.opensFirst) { for page in pages { books[coverage: page] = .open } }
+    if mistakes.contains(.opensFirst) { books.enforce(pages, .open) }
     return true
   }
 
@@ -88,11 +88,6 @@ extension SecureWorld {
 
   /// An importer uses a buffer beyond its handles, or lets go: the pages stay out as long as it does.
   public func pin(_ memory: HeapMemory, by count: Int) {
-    for range in memory.ranges {
-      for page in books.pages(of: range) ?? 0..<0 {
-        let now = (books.pins[page] ?? 0) + count
-        books.pins[page] = now > 0 ? now : nil
-      }
-    }
+    for range in memory.ranges { if let pages = books.pages(of: range) { books.pins.add(count, to: pages) } }
   }
 }

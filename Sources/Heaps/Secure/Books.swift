@@ -9,8 +9,8 @@ struct Books: RestrictedStage {
   let minimumLend: UInt64
   let lendCount: Int
   private let ledger: PageLedger
-  /// Importers that hold a page beyond its buffer's handles. Sparse: hardly any page has one.
-  var pins: [Int: Int] = [:]
+  /// Importers that hold a page beyond its buffer's handles.
+  var pins = PageCounts()
   private var rules: [Access]
   private var loans: [Lend]
   private let uses: [UseCase]
@@ -50,7 +50,13 @@ struct Books: RestrictedStage {
     @inline(__always) get { ledger[coverage: page] }
     @inline(__always) nonmutating set { ledger[coverage: page] = newValue }
   }
-  func references(page: Int) -> Int { pins.isEmpty ? 0 : pins[page] ?? 0 }
+  @inline(__always) func references(page: Int) -> Int { pins.isEmpty ? 0 : pins[page] }
+  @inline(__always) func endOfAlike(from page: Int, to limit: Int) -> Int {
+    let end = ledger.endOfAlike(from: page, to: limit)
+    return pins.isEmpty ? end : pins.endOfAlike(from: page, to: end)
+  }
+  @inline(__always) nonmutating func record(_ pages: Range<Int>, _ state: PageState) { ledger.record(pages, state) }
+  @inline(__always) nonmutating func enforce(_ pages: Range<Int>, _ coverage: Coverage) { ledger.enforce(pages, coverage) }
   subscript(rule master: MasterIndex, region: RegionIndex) -> Access {
     get { rules[Int(master.value) * Self.mostRegions + Int(region.value)] }
     set { rules[Int(master.value) * Self.mostRegions + Int(region.value)] = newValue }

@@ -21,9 +21,21 @@ public protocol RestrictedStage {
   subscript(lend slot: Int) -> Lend { get set }
   /// In bytes: the least that may be lent at once (GET_PROTMEM_CONFIG).
   var minimumLend: UInt64 { get }
+
+  /// Where the pages end, from this one on and not beyond `limit`, of which all is recorded, enforced and counted that is of this one: what a
+  /// rule finds of the first it finds of all. A stage that knows of no others says the next page.
+  func endOfAlike(from page: Int, to limit: Int) -> Int
+  /// The same state for pages in a row.
+  mutating func record(_ pages: Range<Int>, _ state: PageState)
+  /// The same coverage for pages in a row.
+  mutating func enforce(_ pages: Range<Int>, _ coverage: Coverage)
 }
 
 extension RestrictedStage {
+  @inlinable public func endOfAlike(from page: Int, to limit: Int) -> Int { page + 1 }
+  @inlinable public mutating func record(_ pages: Range<Int>, _ state: PageState) { for page in pages { self[page: page] = state } }
+  @inlinable public mutating func enforce(_ pages: Range<Int>, _ coverage: Coverage) { for page in pages { self[coverage: page] = coverage } }
+
   /// The loan with this cookie: the first one, where there are several by mistake.
   @inlinable public func lend(named cookie: UInt64) -> Int? {
     for slot in 0..<lendCount where self[lend: slot].stage != .none && self[lend: slot].cookie == cookie { return slot }

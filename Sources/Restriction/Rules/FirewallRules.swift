@@ -42,27 +42,31 @@ extension RestrictedStage {
   /// keeps, or pages that a hypervisor takes out of the host's second stage. What was in them is nobody's business any more, so they are unscrubbed.
   @inlinable public mutating func close(_ pages: Range<Int>, as region: RegionIndex, by world: World) -> RestrictedOutcome {
     guard law.holds(.closeSecureWorld, world == .secure) else { return .refused(.closeSecureWorld) }
-    for page in pages { guard law.holds(.lendOrdinary, self[page: page] == .ordinary) else { return .refused(.lendOrdinary) } }
-    for page in pages {
-      self[page: page] = .unscrubbed(region)
-      self[coverage: page] = .region(region)
+    var page = pages.lowerBound
+    while page < pages.upperBound {
+      guard law.holds(.lendOrdinary, self[page: page] == .ordinary) else { return .refused(.lendOrdinary) }
+      page = endOfAlike(from: page, to: pages.upperBound)
     }
+    record(pages, .unscrubbed(region))
+    enforce(pages, .region(region))
     return .accepted
   }
 
   /// Gives pages of a closed carve-out to the normal world for good: its use has ended. What was lent comes back by `reclaim` instead.
   @inlinable public mutating func open(_ pages: Range<Int>, by world: World) -> RestrictedOutcome {
     guard law.holds(.openSecureWorld, world == .secure) else { return .refused(.openSecureWorld) }
-    for page in pages {
+    var page = pages.lowerBound
+    while page < pages.upperBound {
+      // Whose a page is by a loan is not recorded with the page, so a stretch also ends where a loan does.
+      let end = endOfLoan(from: page, to: endOfAlike(from: page, to: pages.upperBound))
       guard law.holds(.openNotLent, !isLent(page: page)) else { return .refused(.openNotLent) }
       var isScrubbed = false
       if case .clean = self[page: page] { isScrubbed = true }
       guard law.holds(.openScrubbed, isScrubbed) else { return .refused(.openScrubbed) }
+      page = end
     }
-    for page in pages {
-      self[page: page] = .ordinary
-      self[coverage: page] = .open
-    }
+    record(pages, .ordinary)
+    enforce(pages, .open)
     return .accepted
   }
 }

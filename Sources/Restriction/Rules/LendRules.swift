@@ -10,20 +10,20 @@ extension RestrictedStage {
   @inlinable public mutating func lend(_ request: LendRequest) -> RestrictedOutcome {
     guard law.holds(.lendAligned, (request.start | request.length) & 4095 == 0 && request.length > 0) else { return .refused(.lendAligned) }
     guard law.holds(.lendMinimum, request.length >= minimumLend) else { return .refused(.lendMinimum) }
-    for page in request.pages {
+    var page = request.pages.lowerBound
+    while page < request.pages.upperBound {
       guard law.holds(.lendUnregistered, self[page: page] != .registered) else { return .refused(.lendUnregistered) }
       let isOrdinary = self[page: page] == .ordinary || self[page: page] == .registered
       guard law.holds(.lendOrdinary, isOrdinary) else { return .refused(.lendOrdinary) }
+      page = endOfAlike(from: page, to: request.pages.upperBound)
     }
     guard law.holds(.lendCookie, lend(named: request.cookie) == nil) else { return .refused(.lendCookie) }
     var free: Int?
     for slot in 0..<lendCount where self[lend: slot].stage == .none { free = free ?? slot }
     guard let slot = free else { return .refused(.lendRoom) }
     self[lend: slot] = Lend(.lent, cookie: request.cookie, firstPage: request.pages.lowerBound, pages: request.pages.count)
-    for page in request.pages {
-      self[page: page] = .lent
-      self[coverage: page] = .closed
-    }
+    record(request.pages, .lent)
+    enforce(request.pages, .closed)
     return .accepted
   }
 
@@ -34,10 +34,8 @@ extension RestrictedStage {
     guard law.holds(.assignOnce, loan.stage == .lent) else { return .refused(.assignOnce) }
     loan.stage = .assigned
     self[lend: slot] = loan
-    for page in loan.range {
-      self[page: page] = .unscrubbed(region)
-      self[coverage: page] = .region(region)
-    }
+    record(loan.range, .unscrubbed(region))
+    enforce(loan.range, .region(region))
     return .accepted
   }
 
@@ -46,7 +44,8 @@ extension RestrictedStage {
     guard let slot = lend(named: cookie, .releaseCookie) else { return .refused(.releaseCookie) }
     var loan = self[lend: slot]
     guard law.holds(.releaseAssigned, loan.stage == .assigned) else { return .refused(.releaseAssigned) }
-    for page in loan.range {
+    var page = loan.range.lowerBound
+    while page < loan.range.upperBound {
       if case .handedOut = self[page: page] {
         guard law.holds(.releaseLastReference, false) else { return .refused(.releaseLastReference) }
       }
@@ -54,13 +53,12 @@ extension RestrictedStage {
       case .unscrubbed, .scrubbing: guard law.holds(.releaseScrubbed, false) else { return .refused(.releaseScrubbed) }
       default: break
       }
+      page = endOfAlike(from: page, to: loan.range.upperBound)
     }
     loan.stage = .lent
     self[lend: slot] = loan
-    for page in loan.range {
-      self[page: page] = .lent
-      self[coverage: page] = .closed
-    }
+    record(loan.range, .lent)
+    enforce(loan.range, .closed)
     return .accepted
   }
 
@@ -70,10 +68,8 @@ extension RestrictedStage {
     let loan = self[lend: slot]
     guard law.holds(.reclaimReleased, loan.stage == .lent) else { return .refused(.reclaimReleased) }
     self[lend: slot] = .none
-    for page in loan.range {
-      self[page: page] = .ordinary
-      self[coverage: page] = .open
-    }
+    record(loan.range, .ordinary)
+    enforce(loan.range, .open)
     return .accepted
   }
 
@@ -81,5 +77,15 @@ extension RestrictedStage {
   @inlinable func isLent(page: Int) -> Bool {
     for slot in 0..<lendCount where self[lend: slot].stage != .none && self[lend: slot].range.contains(page) { return true }
     return false
+  }
+
+  /// Where the pages end, from this one on, that are in the same loans.
+  @inlinable func endOfLoan(from page: Int, to limit: Int) -> Int {
+    var end = limit
+    for slot in 0..<lendCount where self[lend: slot].stage != .none {
+      let loan = self[lend: slot].range
+      if page < loan.lowerBound { end = min(end, loan.lowerBound) } else if page < loan.upperBound { end = min(end, loan.upperBound) }
+    }
+    return end
   }
 }

@@ -18,6 +18,13 @@ struct HeapCommand: ParsableCommand {
     } catch let error as DocumentError { throw Leave.badInput(error.description) }
   }
 
+  /// The same, where a machine can be made of it.
+  static func machineBoard(_ path: String) throws -> BoardMemory {
+    let board = try board(path)
+    if let why = board.whyNoMachine { throw Leave.badInput("\(path): \(why.place): \(why.message)\n  expected \(why.expectation)") }
+    return board
+  }
+
   struct List: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "The memory of a board and the heaps that it would have, from its device tree.",

@@ -31,8 +31,9 @@ struct HeapRunCommand {
         throw Leave.badInput("\(option) says nothing beside \(scenario.name)\n  expected secure-video")
       }
     }
-    if !["heap-exhaustion", "secure-video"].contains(scenario.name), command.devicetree != nil {
-      throw Leave.badInput("--devicetree says nothing beside \(scenario.name)\n  expected heap-exhaustion or secure-video")
+    if !scenario.takesBoards, command.devicetree != nil {
+      let others = HeapScenario.all.filter(\.takesBoards).map(\.name).joined(separator: ", ")
+      throw Leave.badInput("--devicetree says nothing beside \(scenario.name), whose machine has no tree\n  expected one of \(others)")
     }
     try command.output.refuse(overwriting: [command.input, command.decoder, command.devicetree].compactMap { $0 })
     var request = HeapRequest(seed: command.seed, faults: try command.host.fault.map { try Self.fault($0) })
@@ -41,7 +42,7 @@ struct HeapRunCommand {
       request.film = try film(path)
       request.decoder = try command.decoder.map { try HelperDecoder(path: $0) }
     }
-    request.board = try command.devicetree.map { try HeapCommand.board($0) }
+    request.board = try command.devicetree.map { try HeapCommand.machineBoard($0) }
     let run: HeapRun
     do { run = try HeapRun(scenario, request) } catch { throw Leave.badInput("\(error)") }
     // What the input made impossible from the first step on is wrong with the input.

@@ -42,6 +42,25 @@ import Testing
     #expect(memory.ranges.count == 256 && memory.length == 1 << 20)
   }
 
+  /// The highest page that is free is lent, whoever went and came back meanwhile.
+  @Test(arguments: 1...6 as ClosedRange<UInt64>) func theHighestFreePageIsLent(_ seed: UInt64) throws {
+    var random = SeededRandom(seed: seed)
+    let bench = try Workbench(), buffer = try bench.contiguous.allocate(bytes: 8 << 20), taken = try whole(buffer)
+    var guests: [UInt64: MovablePage] = [:]
+    let free = stride(from: Workbench.range(32, 16).start.rawValue, to: Workbench.range(32, 16).end.rawValue, by: 4096)
+      .filter { !taken.contains(HostPhysicalAddress($0)) }.sorted(by: >)
+    for _ in 0..<400 {
+      if let one = guests.keys.sorted().randomElement(using: &random), Int.random(in: 0..<3, using: &random) == 0 {
+        if let page = guests.removeValue(forKey: one) { bench.contiguous.giveBack(page) }
+      } else {
+        let page = try #require(try bench.contiguous.lendMovable())
+        #expect(page.address.rawValue == free.first { guests[$0] == nil })
+        guests[page.address.rawValue] = page
+      }
+      #expect(bench.contiguous.movablePages == guests.count)
+    }
+  }
+
   @Test func contiguousMemoryIsLentOutAndComesBackWithItsBytesMoved() throws {
     let bench = try Workbench()
     var guests: [MovablePage] = []

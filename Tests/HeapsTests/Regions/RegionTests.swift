@@ -44,6 +44,10 @@ func pages(_ first: UInt64, _ count: UInt64) throws -> AddressRange<HostPhysical
     var both = try region(256, 768)
     let first = try both.allocate(pages: 256, alignedTo: 1 << 20)
     #expect(first.start.rawValue == 256 << 12)
+    // The slivers of 64 KiB are good for others, and the lower address wins again.
+    var narrow = try region(1, 48)
+    let sliver = try narrow.allocate(pages: 16, alignedTo: 1 << 16)
+    #expect(sliver.start.rawValue == 16 << 12)
   }
 
   @Test func whatCannotBeIsRefused() throws {
