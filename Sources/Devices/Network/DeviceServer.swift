@@ -162,7 +162,7 @@ public final class DeviceServer {
   private func makeRoom() -> Bool {
     let expendable = clients.filter { $0.value.client.isExpendable }
     let first = expendable.min {
-      let (a, b) = ($0.value.client.objects > 0, $1.value.client.objects > 0)
+      let (a, b) = ($0.value.client.hasSpoken, $1.value.client.hasSpoken)
       return a == b ? ($0.value.client.heard, $0.key) < ($1.value.client.heard, $1.key) : !a
     }
     guard let first else { return false }
@@ -199,7 +199,7 @@ public final class DeviceServer {
   }
 
   private func answer(_ item: Inbox.Item, _ responder: inout Responder, _ box: ClientBox) {
-    box.client.heard = now
+    box.client.hear(at: now)
     switch item {
     case .object(let bytes):
       // A mailbox that does not take an object sets its error bit; here there is none, and the connection ends.
@@ -262,8 +262,7 @@ public final class DeviceServer {
     while let end = box.client.line.firstIndex(of: 0x0A) {
       let text = String(decoding: box.client.line[..<end], as: UTF8.self)
       box.client.line.removeFirst(end + 1)
-      box.client.objects += 1
-      box.client.heard = now
+      box.client.hear(at: now)
       let reply = DeviceControl.obey(text, &device)
       box.client.outbox += Array((reply.json.text + "\n").utf8)
       if reply.isLast { isStopped = true }

@@ -16,10 +16,11 @@ struct ServedClient: ~Copyable {
   var outbox: [UInt8] = []
   /// Answers that are held back, and until when, in milliseconds.
   var held: [(due: UInt64, bytes: [UInt8])] = []
-  /// Objects of a mailbox, or lines of a control connection, that came whole.
   var objects = 0
-  /// When the last of them came, in milliseconds; at first when it connected. Who sends a byte now and then and nothing whole is silent.
-  var heard: UInt64
+  /// Whether anything whole came: a frame, an object, a line.
+  private(set) var hasSpoken = false
+  /// When the last of that came, in milliseconds; at first when it connected. Who sends a byte now and then and nothing whole is silent.
+  private(set) var heard: UInt64
   /// Closed when all is sent.
   var isLeaving = false
 
@@ -39,7 +40,7 @@ struct ServedClient: ~Copyable {
   var isExpendable: Bool {
     switch kind {
     case .mailbox(let responder): responder.sessionNames.isEmpty
-    case .control: objects == 0
+    case .control: !hasSpoken
     }
   }
 
@@ -49,9 +50,11 @@ struct ServedClient: ~Copyable {
     guard held.isEmpty, now >= heard, now - heard > limit else { return false }
     switch kind {
     case .mailbox(let responder): return !responder.hasHeartbeat
-    case .control: return objects == 0
+    case .control: return !hasSpoken
     }
   }
+
+  mutating func hear(at now: UInt64) { (hasSpoken, heard) = (true, now) }
 
   var isFull: Bool { outbox.count + held.reduce(0) { $0 + $1.bytes.count } > Self.outboxLimit }
 }
