@@ -155,6 +155,7 @@ import Testing
     let (m, task) = try asked()
     let event = m.tamper(how, 0, at: .portion(number))
     #expect(event.outcome == .refused && event.code == (how == .dropAnswer ? "timeout" : "authentication"), "\(event)")
+    #expect(event.argument("portion") == "\(number)" && event.argument("refused-by") == "firmware")
     #expect(m.tamper(how, 0, at: .portion(number)).outcome == .refused)
     if number > 1 { #expect(m.tamper(how, 0, at: .portion(number - 1)).argument("reason") == "portion \(number - 1) was carried") }
     #expect(m.finish(task).isComplete && m.enterGuest())

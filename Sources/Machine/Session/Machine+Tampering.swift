@@ -56,7 +56,7 @@ extension Machine {
   // MARK: inside a session
 
   /// The device finds a record that does not open, and ends the session; the stream and a locked interface fall with it.
-  private func tamperQuestion(_ how: Tampering, _ d: UInt8, _ slot: SecureSession.Slot) -> Event {
+  private func tamperQuestion(_ how: Tampering, _ d: UInt8, _ slot: SecureSession.Slot, portion: Int? = nil) -> Event {
     let session = module.sessions[Int(d)]
     guard session.isOpen else { return noted(how, d, "no session stands", code: "nothing") }
     let event: Event
@@ -66,15 +66,15 @@ extension Machine {
       guard let given else { return noted(how, d, "nothing was carried before", code: "nothing") }
       let answer = try exchange(given, d)
       let refusal = session.refusal(of: answer, in: slot)
-      event = refused(how, d, by: "device", refusal)
-    } catch { event = refused(how, d, by: "device", error) }
+      event = refused(how, d, by: "device", refusal, portion: portion)
+    } catch { event = refused(how, d, by: "device", error, portion: portion) }
     session.end()
     if world[stream: d] != .absent, !world.flag(.streamIsInsecure, d) { attempt(.streamInsecure(device: d)) }
     return event
   }
 
   /// The module finds an answer that does not open, and takes none: the right one may still be brought.
-  private func tamperAnswer(_ how: Tampering, _ d: UInt8, _ slot: SecureSession.Slot) -> Event {
+  private func tamperAnswer(_ how: Tampering, _ d: UInt8, _ slot: SecureSession.Slot, portion: Int? = nil) -> Event {
     let session = module.sessions[Int(d)], before = carried[Int(d)]
     guard let answer = session.answer(in: slot) else { return noted(how, d, "no answer waits", code: "nothing") }
     let given: DOEObject?
@@ -84,7 +84,7 @@ extension Machine {
     case .dropAnswer: given = nil
     case .flipAnswer, .flipQuestion, .repeatQuestion, .dropQuestion: given = answer.damaged
     }
-    return refused(how, d, by: "firmware", session.refusal(of: given, in: slot))
+    return refused(how, d, by: "firmware", session.refusal(of: given, in: slot), portion: portion)
   }
 
   // MARK: a report
@@ -109,7 +109,8 @@ extension Machine {
     }
     guard session.answerCount(in: .interface) == wanted else { return noted(how, d, "portion \(number) was carried", code: "nothing") }
     if how == .dropQuestion { return attempt(.call(answeringStep(.interface, d), device: d, page: 0)).event }
-    return how.concernsQuestion ? tamperQuestion(how, d, .interface) : tamperAnswer(how, d, .interface)
+    return how.concernsQuestion
+      ? tamperQuestion(how, d, .interface, portion: number) : tamperAnswer(how, d, .interface, portion: number)
   }
 
   // MARK: a handshake
@@ -165,13 +166,14 @@ extension Machine {
   }
 
   /// That nobody refuses is a defect of this program, and said in every run.
-  private func refused(_ how: Tampering, _ d: UInt8, by who: String, _ refusal: Refusal?, at code: MessageCode? = nil) -> Event {
+  private func refused(_ how: Tampering, _ d: UInt8, by who: String, _ refusal: Refusal?, at code: MessageCode? = nil, portion: Int? = nil) -> Event {
     guard let refusal else {
       troubles.append("the host's \(how.rawValue) at \(id(d)) went unseen")
       return note("host", lane(d), "relay \(how.rawValue)", object: id(d).description)
     }
     var args = [Event.Argument("refused-by", who), Event.Argument("reason", refusal.words)]
     if let code { args.insert(Event.Argument("message", "\(code)"), at: 0) }
+    if let portion { args.insert(Event.Argument("portion", "\(portion)"), at: 0) }
     return note("host", lane(d), "relay \(how.rawValue)", object: id(d).description, .refused, code: refusal.code, args: args)
   }
 }
