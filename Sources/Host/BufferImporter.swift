@@ -37,12 +37,12 @@ public final class BufferImporter {
     _ = try table.unmap(range)
   }
 
-  /// Reads eight bytes of page `p` as a peer on the bus, past the T-bit table: whoever calls has asked it.
-  public func read(page p: UInt8) -> (value: UInt64, access: Access)? {
+  /// Where a read of eight bytes of page `p` goes on the bus; nil where nothing is mapped. What the device there makes of it is another
+  /// question.
+  public func reach(page p: UInt8) -> (target: HostPhysicalAddress, access: Access)? {
     let at = IOVirtualAddress(Self.base.rawValue + UInt64(p) << 12)
-    guard let range = AddressRange(start: at, length: 8) else { return nil }
+    guard let range = AddressRange(start: at, length: 8), let leaf = table.walk(at) else { return nil }
     let request = AccessRequest(.device(requester, trusted: false, stream: nil), .read, range)
-    guard let leaf = table.walk(at) else { return nil }
-    return (hardware.load(leaf.resolve(at), width: 8), Access(request, .physical(leaf.resolve(at))))
+    return (leaf.resolve(at), Access(request, .physical(leaf.resolve(at))))
   }
 }

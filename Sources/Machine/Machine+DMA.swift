@@ -65,6 +65,7 @@ extension Machine {
   private func interrupt(_ d: UInt8, _ message: InterruptMessage, _ seen: inout Observation) {
     let isLocked = book.parameters.locksMessages, tBit = isLocked && world[interface: d] == .run
     let answer = world.tdi(d).interrupt(tBit: tBit, isMSIX: true, tableIsLockedAndReported: isLocked, under: book.law)
-    seen.add("msix", answer == .accepted ? "vector \(message.vector)" : "vector \(message.vector) lost")
+    let arrives = answer == .accepted && deliver(message, from: d, tBit: tBit)
+    seen.add("msix", arrives ? "vector \(message.vector)" : "vector \(message.vector) lost")
   }
 }

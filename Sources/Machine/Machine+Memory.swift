@@ -129,7 +129,9 @@ extension Machine {
 
   /// A peer's DMA without T bit at the address of private memory.
   func peerTouches(_ m: UInt8, isRefused: Bool, _ seen: inout Observation) {
-    var port = DMAPort(hardware, device: peer(of: 0), trusted: false, stream: nil)
+    // Over its own link, if it is one of the machine's and a stream carries what has no T bit.
+    let peer = peer(of: 0), way = hardware.device(peer).map { path($0, tBit: false) } ?? .plain
+    var port = DMAPort(hardware, device: peer, trusted: false, stream: nil, over: way)
     var line = [UInt8](repeating: 0, count: Int(MemoryLine.bytes))
     let base = IOVirtualAddress(file.plan.privateUnits[Int(m)].base.rawValue)
     let arrived = line.withUnsafeMutableBytes { buffer in (try? port.read(base, into: buffer)) != nil }

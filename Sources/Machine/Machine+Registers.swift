@@ -35,16 +35,17 @@ extension Machine {
   private func arrival(
     of request: AccessRequest<GuestPhysicalAddress>, _ d: UInt8, _ p: UInt8, tBit: Bool,
     through tlb: inout TranslationCache<GuestPhysicalAddress>, _ seen: inout Observation
-  ) -> Arrival {
-    guard let space = guestSpace else { return .untranslated }
+  ) -> (arrival: Arrival, target: HostPhysicalAddress) {
+    let nowhere = (arrival: Arrival.untranslated, target: HostPhysicalAddress(0))
+    guard let space = guestSpace else { return nowhere }
     do throws(TranslationFault) {
-      guard let run = try space.runs(of: request, through: &tlb).first else { return .untranslated }
+      guard let run = try space.runs(of: request, through: &tlb).first else { return nowhere }
       seen.accesses.append(Access(request, .physical(run.range.start), fromCache: run.fromCache))
-      return arrival(at: run.range.start, d, p, tBit: tBit)
+      return (arrival(at: run.range.start, d, p, tBit: tBit), run.range.start)
     } catch {
       seen.accesses.append(Access(request, .fault(error.code.rawValue)))
       seen.add("fault", error.code.rawValue)
-      return .untranslated
+      return nowhere
     }
   }
 
@@ -75,17 +76,18 @@ extension Machine {
           .virtualCPU(KVM.vm), isWrite ? .write : .read, at: GuestPhysicalAddress(address.rawValue + offset & 0xFFF),
           length: UInt64(max(1, width)))
       else { continue }
-      let arrival = arrival(of: request, d, p, tBit: secure, through: &tlb, &seen)
+      let (arrival, target) = arrival(of: request, d, p, tBit: secure, through: &tlb, &seen)
       compare(arrival, d, isRefused: isRefused, "\(request)")
       if arrival == .rejected { seen.add("rejected", "T=\(secure ? 1 : 0)") }
-      let target: HostPhysicalAddress? = if case .at(let found) = arrival { found } else { nil }
+      let reaches = arrival == .at(target), isRejected = arrival == .rejected
       switch operation {
       case .load:
-        let value = target.map { load($0, width: width, d, tBit: secure) } ?? .max
+        let found = reaches || isRejected ? load(target, width: width, d, tBit: secure, isRejected: isRejected) : .max
+        let value = reaches ? found : .max
         seen.values.append(value)
         seen.add("load+\(String(offset, radix: 16))", hexadecimal(value))
       case .store(_, _, let value):
-        if let target { store(target, width: width, value, d, tBit: secure) }
+        if reaches || isRejected { store(target, width: width, value, d, tBit: secure, isRejected: isRejected) }
         seen.add("store+\(String(offset, radix: 16))", hexadecimal(value))
       }
     }
@@ -102,8 +104,9 @@ extension Machine {
       guard let request = AccessRequest(initiator, operation, at: page, length: 8) else { continue }
       seen.accesses.append(Access(request, isOpen ? .physical(page) : .fault("\(arrival)")))
     }
-    let value = isOpen ? load(page, width: 8, d, tBit: false) : .max
-    if isOpen { store(page, width: 8, value, d, tBit: false) }
+    let requester = if case .device(let id, _, _) = initiator { id } else { MachineLink.host }
+    let value = read(page, d, p, by: requester)
+    if isOpen || arrival == .rejected { store(page, width: 8, value, d, tBit: false, by: requester, isRejected: !isOpen) }
     seen.values = [value]
     seen.add("value", hexadecimal(value))
     seen.add("write", isOpen ? "done" : "dropped")
@@ -123,6 +126,10 @@ extension Machine {
         Access(request, refusal == nil ? .physical(target) : .fault("\(Arrival.rejected)"))
       }
     }
+    if let refusal, refusal != .decodeEnabled {
+      _ = load(target, width: 8, d, tBit: false, isRejected: true)
+      store(target, width: 8, 0, d, tBit: false, isRejected: true)
+    }
     guard let refusal else {
       store(target, width: 8, load(target, width: 8, d, tBit: false), d, tBit: false)
       return note("host", lane(d), Self.hiddenTouch, object: place, args: [Event.Argument("write", "done")], accesses: accesses)
@@ -137,16 +144,25 @@ extension Machine {
     let d = i % book.bounds.devices
     guard let importer = importers[Int(i)] else { return }
     let open = (0..<book.bounds.pages).first { p in arrival(at: hardware.page(d, p), d, p, tBit: false) == .at(hardware.page(d, p)) }
-    guard let read = importer.read(page: open ?? 0) else {
+    guard let way = importer.reach(page: open ?? 0) else {
       if book.law == Law() { troubles.append("importer \(i): the rules have it mapped, and its table does not") }
       return
     }
-    seen.accesses.append(read.access)
-    // Rejected by the device: the completion is an unsupported request and reads as ones.
-    let value = open == nil ? .max : read.value
+    seen.accesses.append(way.access)
+    // It has no T bit, whatever page it asks for. Rejected by the device: the completion is an unsupported request and reads as ones.
+    let value = read(way.target, d, open ?? 0, by: importer.requester)
     seen.values = [value]
     seen.add("page", Int(open ?? 0))
     seen.add("value", hexadecimal(value))
+  }
+
+  /// Eight bytes at an address on the bus, without T bit: what the link brings back, or ones.
+  private func read(_ target: HostPhysicalAddress, _ d: UInt8, _ p: UInt8, by requester: RequesterID) -> UInt64 {
+    switch arrival(at: target, d, p, tBit: false) {
+    case .at: load(target, width: 8, d, tBit: false, by: requester)
+    case .rejected: load(target, width: 8, d, tBit: false, by: requester, isRejected: true)
+    case .untranslated, .unanswered: .max
+    }
   }
 
   /// What a refused attempt shows to whoever made it. Nothing changes.

@@ -93,7 +93,8 @@ public final class Machine {
     }
     do throws(MemoryError) {
       hardware = try Hardware(banks: file.banks, functions: functions)
-      module = TDXModule(hardware: hardware, plan: file.plan, seed: random.next(), trust: ModelledIdentity.verify)
+      module = TDXModule(
+        hardware: hardware, plan: file.plan, seed: random.next(), portion: file.reportPortion, trust: ModelledIdentity.verify)
       kvm = KVM(hardware: hardware, plan: file.plan)
       iommufd = IOMMUFD(hardware: hardware, plan: file.plan)
       vfio = VFIO(hardware: hardware, iommufd: iommufd)

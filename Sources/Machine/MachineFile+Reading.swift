@@ -26,8 +26,10 @@ extension MachineFile {
     }
 
     parameters = try map.optional("parameters").map { node throws(DocumentError) in try Self.parameters(node) } ?? Parameters()
-    if let node = map.optional("parameters"), let value = try Self.parametersMap(node).optional("streamRouting") {
-      routing = try value.word(of: StreamRouting.self)
+    if let node = map.optional("parameters") {
+      let map = try Self.parametersMap(node)
+      if let value = map.optional("streamRouting") { routing = try value.word(of: StreamRouting.self) }
+      if let value = map.optional("reportPortion") { reportPortion = UInt16(truncatingIfNeeded: try value.integer(in: 16...32767)) }
     }
     devices = []
     let list = try map.required("devices")
@@ -77,7 +79,9 @@ extension MachineFile {
 
   private static func parametersMap(_ node: DocumentNode) throws(DocumentError) -> MappingReader {
     try node.mapping(
-      keys: ["dmaMayBeAcceptedInRun", "strictDMA", "iotlbEpochNeedsAcceptedDMA", "seamcallErrorKillsVM", "lockMSIX", "streamRouting"])
+      keys: [
+        "dmaMayBeAcceptedInRun", "strictDMA", "iotlbEpochNeedsAcceptedDMA", "seamcallErrorKillsVM", "lockMSIX", "streamRouting", "reportPortion",
+      ])
   }
 
   private static func parameters(_ node: DocumentNode) throws(DocumentError) -> Parameters {

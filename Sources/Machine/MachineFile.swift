@@ -46,6 +46,9 @@ public struct MachineFile: Sendable {
   public var policy: EvidencePolicy
   /// Which requests go over a device's stream.
   public var routing = StreamRouting.all
+  /// The most bytes of an interface report that the module asks for at once. TDISP leaves it to the requester's room (PCIe 6.0 section
+  /// 11.3.11); how much a module has is in no public text (inferred), and so little that every report comes in several portions is ours.
+  public var reportPortion: UInt16 = 32
 
   /// The rules' size of this machine.
   public var bounds: Bounds {

@@ -12,7 +12,11 @@ enum Entry {
       if let message = leave.message { Terminal.diagnostic(message) }
       Terminal.exit(leave.status)
     } catch {
-      // The parser's own: help and version are answers, everything else is a usage error.
+      // The parser's own: help and version are answers, everything else is a usage error. What is not its own says what it is by itself.
+      guard [.success, .validationFailure].contains(Cofferdam.exitCode(for: error)) else {
+        Terminal.diagnostic("error: \(error)")
+        Terminal.exit(.badInput)
+      }
       if Cofferdam.exitCode(for: error) == .success {
         print(Cofferdam.fullMessage(for: error))
         Terminal.exit(.asDeclared)

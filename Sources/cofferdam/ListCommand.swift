@@ -24,9 +24,10 @@ struct ListCommand: ParsableCommand {
     for (option, value) in [("--variant", variant), ("--show", show)] where value != nil && subject != .procedures {
       throw Leave.badInput("\(option) says nothing beside `list \(subject.rawValue)`\n  expected `list procedures`")
     }
+    var unreadable: [String] = []
     do {
       switch subject {
-      case .scenarios: try scenarios()
+      case .scenarios: scenarios(&unreadable)
       case .models:
         ModelKind.allCases.forEach { Self.entry($0.rawValue, [$0.summary]) }
         RoomModel.all.forEach { Self.entry($0.name, [$0.summary]) }
@@ -35,15 +36,23 @@ struct ListCommand: ParsableCommand {
         Promise.allCases.forEach { Self.entry($0.id, [$0.sentence + " (asked with --liveness, or by name)", "source: \($0.source)"]) }
         roomProperties()
         Milestone.allCases.forEach { Self.entry($0.id, ["sometimes: \($0.sentence)", "a model that never comes to it says so below its verdict"]) }
-      case .faults: try faults()
+      case .faults: faults(&unreadable)
       case .platforms: platforms()
-      case .variants: try variants()
+      case .variants: variants(&unreadable)
       case .procedures: try procedures()
       case .steps: steps()
       case .guards: guards()
       }
     } catch let error as ProcedureError {
       throw Leave.badInput(error.description)
+    }
+    guard unreadable.isEmpty else { throw Leave.badInput(unreadable.joined(separator: "\nerror: ")) }
+  }
+
+  /// Whatever can be read is listed, and what cannot is said behind it.
+  private static func each(_ names: [String], _ unreadable: inout [String], _ show: (String) throws -> Void) {
+    for name in names {
+      do { try show(name) } catch { unreadable.append("\(error)") }
     }
   }
 
@@ -71,14 +80,14 @@ struct ListCommand: ParsableCommand {
     }
   }
 
-  private func scenarios() throws {
-    for name in BuiltInScenarios.names { Self.entry(name, [try BuiltInScenarios.scenario(name).summary]) }
+  private func scenarios(_ unreadable: inout [String]) {
+    Self.each(BuiltInScenarios.names, &unreadable) { Self.entry($0, [try BuiltInScenarios.scenario($0).summary]) }
     for scenario in HeapScenario.all { Self.entry(scenario.name, [scenario.summary]) }
     for story in Story.all { Self.entry(story.name, [story.summary]) }
   }
 
-  private func faults() throws {
-    for name in ProcedureSet.faultNames {
+  private func faults(_ unreadable: inout [String]) {
+    Self.each(ProcedureSet.faultNames, &unreadable) { name in
       let fault = try ProcedureSet.fault(name)
       let breaks = (fault.breaks.map(\.id) + fault.lapses.map { $0.id + " (--liveness)" }).joined(separator: ", ")
       let scope = fault.variants.isEmpty ? "" : "variants: " + fault.variants.joined(separator: ", ")
@@ -100,8 +109,8 @@ struct ListCommand: ParsableCommand {
     for platform in Platform.allCases { print(platform.rawValue + (platform == .tdx ? "" : "    not built yet")) }
   }
 
-  private func variants() throws {
-    for name in ProcedureSet.variantNames {
+  private func variants(_ unreadable: inout [String]) {
+    Self.each(ProcedureSet.variantNames, &unreadable) { name in
       let variant = try ProcedureSet(variant: name).variant
       let expected = variant.expectations.map { platform, expectation in
         let names = expectation.properties.map(\.id) + expectation.promises.map { $0.id + " (--liveness)" }

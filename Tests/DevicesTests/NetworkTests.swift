@@ -84,12 +84,14 @@ import SPDM
     let control: UInt16
     private let done = DispatchSemaphore(value: 0)
 
-    init(_ faults: Set<Fault> = []) throws {
+    init(_ faults: Set<Fault> = [], idle: UInt32 = 300, clients: Int = DeviceServer.clientLimit, heartbeat: UInt8 = 0) throws {
       guard let credential = InProcess.credential else { throw InProcess.Missing() }
       var options = DeviceServer.Options()
       (options.port, options.controlPort, options.seconds) = (0, 0, 3600)
+      (options.idle, options.clients) = (idle, clients)
       var configuration = Responder.Configuration(credentials: [credential])
       configuration.misconduct = Misconduct(faults)
+      configuration.heartbeat = heartbeat
       let server = try DeviceServer(ServedDevice(try BuiltInDump.read(), at: InProcess.id, functions: 2, faults: faults), configuration, options)
       guard let control = server.controlPort else { throw InProcess.Missing() }
       (port, self.control) = (server.port, control)
@@ -227,6 +229,69 @@ import SPDM
     }
     #expect(state.contains("ERROR"))
     #expect(try server.say("keys").contains("\"keys\":[]"))
+    #expect(try server.stop())
+  }
+
+  /// However many connect and say nothing, whoever has something to say gets in; those with a session stay, also where all have one.
+  @Test func silentOnesLockNobodyOut() async throws {
+    let server = try Running(clients: 4)
+    var first = try await server.session()
+    let silent = try (0..<40).map { _ in try Plain(server.port) }
+    // One that asked something goes after those that did not, and all of them before the session.
+    let asking = try Plain(server.port)
+    try asking.send(Frame(.test, Frame.clientHello).bytes)
+    #expect(try !asking.receive().isEmpty)
+    var second = try await server.session()
+    try first.beat()
+    try second.beat()
+    #expect(try silent[0].receive().isEmpty && silent[20].receive().isEmpty)
+    try asking.send(Frame(.test, Frame.clientHello).bytes)
+    #expect(try !asking.receive().isEmpty)
+    // The control connection takes the fourth place and leaves it.
+    #expect(try server.say("functions").contains("\"ok\":true"))
+    var third = try await server.session()
+    var fourth = try await server.session()
+    #expect(try Plain(server.port).receive().isEmpty && asking.receive().isEmpty)
+    for _ in 0..<2 {
+      try first.beat()
+      try second.beat()
+      try third.beat()
+      try fourth.beat()
+    }
+    first.transport.close()
+    #expect(try server.stop())
+  }
+
+  /// Who is silent is closed, also who sends a byte now and then, and who was not silent at first.
+  @Test func idleOnesAreClosed() async throws {
+    let server = try Running(idle: 1)
+    let silent = try Plain(server.port)
+    let trickling = try Plain(server.port)
+    let control = try Plain(server.control)
+    try control.send(Array("functions\n".utf8))
+    #expect(try !control.receive().isEmpty)
+    let asking = try Plain(server.port)
+    try asking.send(Frame(.test, Frame.clientHello).bytes)
+    #expect(try !asking.receive().isEmpty)
+    for _ in 0..<8 {
+      try? trickling.send([0])
+      try await Task.sleep(for: .milliseconds(300))
+    }
+    #expect(try silent.receive().isEmpty && asking.receive().isEmpty)
+    #expect(throws: InProcess.Missing.self) { for _ in 0..<3 { try trickling.send([0]) } }
+    // Nobody else's time: its owner may wait between two lines.
+    try control.send(Array("functions\n".utf8))
+    #expect(try !control.receive().isEmpty)
+    #expect(try server.stop())
+  }
+
+  /// A session with a heartbeat has twice that time, whatever the idle time is. DSP0274 1.2 section 10.20.
+  @Test func aHeartbeatGoesBeforeTheIdleTime() async throws {
+    let server = try Running(idle: 3, heartbeat: 200)
+    var requester = try await server.session()
+    try await Task.sleep(for: .seconds(5))
+    try requester.beat()
+    #expect(requester.heartbeat == 200)
     #expect(try server.stop())
   }
 }

@@ -38,6 +38,53 @@ import Testing
     #expect(m.troubles == [] && m.audit() == [])
   }
 
+  /// Peers, importers and interrupts have no T bit, whatever they are about: over the stream or beside it, as the platform has it. What the
+  /// device rejects came to it as a packet, too.
+  @Test(arguments: StreamRouting.allCases) func whatHasNoTBitIsPacketsToo(routing: StreamRouting) throws {
+    let m = try running { $0.routing = routing }
+    let all: UInt64 = routing == .all ? 1 : 0
+    func packets(_ body: () -> [UInt64]?) -> (values: [UInt64]?, count: UInt64) {
+      let before = m.packets(of: 0)
+      return (body(), m.packets(of: 0) - before)
+    }
+    // Page 0 is TEE memory: a read with its answer and a write come, and are rejected by the device.
+    for touch in [m.peerTouches, m.hostTouches] {
+      let rejected = packets { touch(0, 0).values }, taken = packets { touch(0, 2).values }
+      #expect(rejected.values == [.max] && rejected.count == 3 * all)
+      #expect(taken.values != [.max] && taken.count == 3 * all)
+    }
+    // An importer finds the first page that is none.
+    for action in [Action.attach(importer: 0), .map(importer: 0)] { #expect(m.attempt(action).isAccepted) }
+    let used = packets { m.attempt(.use(importer: 0)).values }
+    #expect(used.values == [m.hardware.load(m.hardware.page(0, 2), width: 8)] && used.count == 2 * all)
+    // The guest's own has a T bit.
+    let own = packets { m.guestRegisters(0, 0, secure: true, [.load(CopyEngineRegister.identity.offset, width: 8)]) }
+    #expect(own.values == [CopyEngine.identity] && own.count == 2)
+    #expect(m.troubles == [] && m.audit() == [])
+  }
+
+  /// An interrupt is one more posted packet of the device, behind what it wrote. Its table is open to the host, or locked, and then the guest's.
+  @Test(arguments: StreamRouting.allCases, [false, true]) func interruptsArePackets(routing: StreamRouting, locks: Bool) throws {
+    func count(enabled: Bool) throws -> (packets: UInt64, told: String?) {
+      let m = try running {
+        $0.routing = routing
+        $0.devices[0].msix = true
+        if locks { try? $0.lockMessages() }
+      }
+      // Entry 0: an address of the interrupt controller, unmasked or masked.
+      let entry: [Detail.RegisterOperation] = [
+        .store(0, width: 4, 0xFEE0_0000), .store(4, width: 4, 0), .store(8, width: 4, 0x41), .store(12, width: 4, enabled ? 0 : 1),
+      ]
+      #expect(m.guestRegisters(0, 2, secure: locks, entry) != nil)
+      let before = m.packets(of: 0)
+      #expect(m.privateUse(0, payload(64)).isComplete && m.troubles == [] && m.audit() == [])
+      return (m.packets(of: 0) - before, m.events.compactMap { $0.argument("msix") }.last)
+    }
+    let (with, without) = (try count(enabled: true), try count(enabled: false))
+    #expect(with.told == "vector 0" && without.told == nil)
+    #expect(with.packets - without.packets == (routing == .all || locks ? 1 : 0))
+  }
+
   /// The device's own key is another than the root port's: nothing that is said over the link is understood, and the stream ends.
   @Test(arguments: KeySlot.six(.first)) func anotherKeyOpensNothing(slot: KeySlot) throws {
     let m = try running()

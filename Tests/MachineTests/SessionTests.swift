@@ -64,7 +64,7 @@ import Testing
     let m = try built()
     let task = try advance(m, .connect, to: .spdmRelay)
     for how in Tampering.allCases {
-      let event = m.tamper(how, 0, at: message)
+      let event = m.tamper(how, 0, at: .handshake(message))
       let hasNothing = event.code == "nothing" && ["the earlier answer is the same", "nothing was carried before"].contains(event.argument("reason"))
       #expect(event.outcome == .refused || hasNothing, "\(how) \(event)")
       // A handshake has a first question, and nothing comes before that.
@@ -137,11 +137,58 @@ import Testing
     }
   }
 
+  /// A machine whose module has asked for the report of its device, of 68 bytes: three portions of at most 32.
+  private func asked(_ change: (inout MachineFile) -> Void = { _ in }) throws -> (machine: Machine, task: UInt8) {
+    let m = try built(change)
+    #expect(m.setUp() == nil && m.bind(0).isComplete && m.enterGuest())
+    #expect(m.attempt(.validate(device: 0)).isAccepted && m.attempt(.askReport(device: 0)).isAccepted)
+    return (m, try advance(m, .relay, to: .relay))
+  }
+
+  private func report(of m: Machine) -> [UInt8] {
+    DeviceSecurityManager(m.hardware, m.module, locksMessages: false).report(of: 0, offset: m.module.reportingOffset).bytes
+  }
+
+  /// An answer that is no portion of this place is not taken, whichever portion it is; what is brought in the end is the report.
+  @Test(arguments: [1, 2, 3], [Tampering.flipAnswer, .repeatAnswer, .dropAnswer, .reflectQuestion])
+  func noPortionIsExchanged(number: Int, how: Tampering) throws {
+    let (m, task) = try asked()
+    let event = m.tamper(how, 0, at: .portion(number))
+    #expect(event.outcome == .refused && event.code == (how == .dropAnswer ? "timeout" : "authentication"), "\(event)")
+    #expect(event.argument("portion") == "\(number)" && event.argument("refused-by") == "firmware")
+    #expect(m.tamper(how, 0, at: .portion(number)).outcome == .refused)
+    if number > 1 { #expect(m.tamper(how, 0, at: .portion(number - 1)).argument("reason") == "portion \(number - 1) was carried") }
+    #expect(m.finish(task).isComplete && m.enterGuest())
+    let answer = m.attempt(.collect(device: 0))
+    #expect(answer.bytes.count == 68 && answer.bytes == report(of: m))
+    #expect(m.attempt(.checkEvidence(device: 0)).isAccepted && m.troubles == [])
+  }
+
+  /// A question that is damaged, or asked once more, ends the session and the lock, whichever portion it is for.
+  @Test(arguments: [1, 2, 3], [Tampering.flipQuestion, .repeatQuestion]) func noPortionIsAskedForTwice(number: Int, how: Tampering) throws {
+    let (m, task) = try asked()
+    #expect(m.tamper(.dropQuestion, 0, at: .portion(number)).guardID == Guard.responseAnswered.id)
+    #expect(m.tamper(how, 0, at: .portion(number)).code == "peerError")
+    #expect(m.world[interface: 0] == .error && m.sessionCount(of: 0) == 0)
+    _ = m.finish(task)
+    #expect(m.module.reports[0] == nil && m.troubles == [])
+  }
+
+  /// As many portions as the module's room makes of it: the same report.
+  @Test(arguments: [16, 32, 67, 68, 4096] as [UInt16]) func portionsMakeTheReport(portion: UInt16) throws {
+    let (m, task) = try asked { $0.reportPortion = portion }
+    let count = (68 + Int(portion) - 1) / Int(portion)
+    #expect(m.tamper(.dropAnswer, 0, at: .portion(count + 1)).argument("reason") == "the report has no portion \(count + 1)")
+    #expect(m.finish(task).isComplete && m.enterGuest())
+    #expect(m.attempt(.collect(device: 0)).bytes == report(of: m) && m.troubles == [])
+    #expect(m.tamper(.dropAnswer, 0, at: .portion(1)).argument("reason") == "nothing is out")
+  }
+
   @Test func aMessageOfAHandshakeIsNotSoughtElsewhere() throws {
     let m = try built()
     #expect(m.setUp() == nil)
     _ = try advance(m, .bind, to: .relay)
-    #expect(m.tamper(.flipQuestion, 0, at: .version).outcome == .ignored && m.isProtected(0))
+    #expect(m.tamper(.flipQuestion, 0, at: .handshake(.version)).outcome == .ignored && m.isProtected(0))
     #expect(m.troubles == [])
   }
 

@@ -127,4 +127,37 @@ import Scenarios
     for property in Property.allCases { #expect(isNamed(property.id), "\(property.id)") }
     for key in ["do", "name", "each", "if", "unless", "busy", "error", "to"] { #expect(isNamed(key), "\(key)") }
   }
+
+  /// Every action, with as many operands as it takes, and none that is not there.
+  @Test func actionsAreThere() throws {
+    let section = try #require(Self.section("Actions as text"))
+    var found: Set<String> = []
+    for row in section.split(separator: "\n") where row.hasPrefix("| `") {
+      for (i, text) in row.split(separator: "|")[0].split(separator: "`").enumerated() where i % 2 == 1 {
+        let words = text.split(separator: " ").map { word in
+          word == "PROCEDURE" ? "reset" : word == "STEP" ? Step.devifRemove.name : word.allSatisfy(\.isUppercase) ? "0" : String(word)
+        }
+        let action = words.joined(separator: " ")
+        #expect(Action(action)?.description == action, "\(text)")
+        #expect(found.insert(words[0]).inserted, "\(text)")
+      }
+    }
+    #expect(found == Set(Action.verbs))
+  }
+
+  /// The names that `call` takes, beside those of procedure files.
+  @Test func callsAreThere() throws {
+    let block = try #require(Self.section("Actions as text")).components(separatedBy: "```")
+    try #require(block.count == 3)
+    let width = Step.allCases.map(\.name.count).max() ?? 0
+    let lines = Step.allCases.map { $0.name.padding(toLength: width, withPad: " ", startingAt: 0) + "  " + $0.id }
+    #expect(block[1].split(separator: "\n").map(String.init) == lines)
+  }
+
+  /// From a heading of the second rank to the next.
+  private static func section(_ heading: String) -> String? {
+    guard let start = page.range(of: "\n## \(heading)\n") else { return nil }
+    let rest = page[start.upperBound...]
+    return String(rest[..<(rest.range(of: "\n## ")?.lowerBound ?? rest.endIndex)])
+  }
 }

@@ -187,4 +187,28 @@ import Testing
     let run = try Program.run("device", "show", "builtin", "--bar-sizes", "{0: 128KiB, 4: 4KiB}")
     #expect(run.status == 2 && run.output.contains("the machine file 128 KiB"))
   }
+
+  /// A built-in file that cannot be read is said behind all that can, as every other error is.
+  @Test(arguments: [("scenarios", "Scenarios", "vmm-crash"), ("faults", "Procedures", "faults/leak-on-close")])
+  func aListSaysWhatItCannotRead(subject: String, room: String, file: String) throws {
+    let files = FileManager.default, home = Program.executable.deletingLastPathComponent()
+    // On the same file system, where a second name costs nothing.
+    let url = home.appendingPathComponent("cofferdam-list-\(UUID().uuidString)")
+    try files.createDirectory(at: url, withIntermediateDirectories: true)
+    defer { try? files.removeItem(at: url) }
+    let program = url.appendingPathComponent("cofferdam")
+    try files.linkItem(at: Program.executable, to: program)
+    for name in try files.contentsOfDirectory(atPath: home.path) where name.hasSuffix(".resources") {
+      try files.copyItem(at: home.appendingPathComponent(name), to: url.appendingPathComponent(name))
+    }
+    let broken = url.appendingPathComponent("cofferdam_\(room).resources/BuiltIn/\(file).yaml")
+    try "nonsense: [".write(to: broken, atomically: true, encoding: .utf8)
+    let whole = try Program.run("list", subject)
+    let run = try Program.run(at: program, ["list", subject])
+    #expect(run.status == 2 && run.diagnostics.hasPrefix("error: "), "\(run.diagnostics)")
+    let name = String(file.split(separator: "/").last ?? "")
+    #expect(run.diagnostics.contains("\(name).yaml:2:1: "), "\(run.diagnostics)")
+    func names(_ text: String) -> [Substring] { text.split(separator: "\n").filter { !$0.hasPrefix(" ") } }
+    #expect(names(run.output) == names(whole.output).filter { $0 != name } && names(whole.output).contains { $0 == name })
+  }
 }

@@ -32,6 +32,31 @@ import Testing
     #expect(run.lastLine.hasSuffix(failure ?? "steps=7/7"), "\(run.output)")
   }
 
+  /// Who speaks only what is not spoken here is told what is, and that says nothing of evidence.
+  @Test(arguments: [([0x1100], "1.2 or 1.3 among 1.1"), ([0x1000, 0x2000], "1.2 or 1.3 among 1.0, 2.0"), ([], "1.2 or 1.3 among none")])
+  func anotherAge(versions: [UInt16], said: String) throws {
+    let stranger = try Stranger { question in
+      guard question[2] == 1 else { return Stranger.discovery(question) }
+      let entries = versions.flatMap { [UInt8(truncatingIfNeeded: $0), UInt8($0 >> 8)] }
+      return Stranger.object([0x10, 0x04, 0, 0, 0, UInt8(versions.count)] + entries)
+    }
+    for extra in [[], ["--json"]] {
+      let run = try Program.run(["device", "connect", "127.0.0.1:\(stranger.port)", "--timeout", "5"] + extra)
+      #expect(run.status == 1 && run.output.contains(said), "\(run.output)")
+      #expect((run.output + run.diagnostics).contains("result: fail evidence=none steps=1/7 failed=connect reason=version"), "\(run.output)")
+      guard !extra.isEmpty else { continue }
+      for line in run.output.split(separator: "\n") { _ = try JSONSerialization.jsonObject(with: Data(line.utf8)) }
+    }
+  }
+
+  /// A mailbox that does not name SPDM is not taken to have passed.
+  @Test func aMailboxThatNamesTooLittle() throws {
+    let stranger = try Stranger { $0[2] == 0 ? Stranger.object([1, 0, 0, 0], kind: 0) : nil }
+    let run = try Program.run("device", "connect", "127.0.0.1:\(stranger.port)", "--timeout", "5")
+    #expect(run.output.hasPrefix("[ -- ] connect  discovery     objects 1/0: 1/1 and 1/2 of SPDM not among them"), "\(run.output)")
+    #expect(run.status == 1 && run.lastLine == "result: fail evidence=none steps=1/7 failed=connect reason=closed")
+  }
+
   @Test func staleMeasurements() throws {
     let served = try Served(["--fault", "stale-measurements"])
     #expect(try served.connect("--steps", "attest").status == 0)

@@ -23,9 +23,10 @@ struct Program {
 
   static func run(_ arguments: String...) throws -> Program { try run(arguments) }
 
-  static func run(_ arguments: [String]) throws -> Program {
+  /// - Parameter program: another copy of it, for what depends on the files beside it.
+  static func run(at program: URL = executable, _ arguments: [String]) throws -> Program {
     let process = Process()
-    process.executableURL = executable
+    process.executableURL = program
     process.arguments = arguments
     let files = try (0..<2).map { _ in
       let url = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)

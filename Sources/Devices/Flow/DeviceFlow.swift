@@ -38,6 +38,9 @@ public struct DeviceFlow<Transport: DOETransport> {
   var trial: (offset: Int64, ranges: [InterfaceReport.MMIORange])?
   var function: InterfaceID?
 
+  /// Whether versions and algorithms were agreed on: before that nobody has shown any evidence.
+  public private(set) var wasAgreed = false
+
   public init(_ transport: Transport, _ options: Options) {
     requester = Requester(transport)
     requester.longestPause = options.longestPause
@@ -84,9 +87,18 @@ public struct DeviceFlow<Transport: DOETransport> {
   }
 
   private mutating func connect() async throws {
-    let kinds = try requester.discover().map { "\($0.vendor)/\($0.type)" }
-    note(.connect, "discovery", .pass, "objects \(kinds.joined(separator: ", "))")
+    let found = try requester.discover()
+    let objects = "objects " + found.map { "\($0.vendor)/\($0.type)" }.joined(separator: ", ")
+    let missing = [DOEObject.Kind.spdm, .securedSPDM].filter { kind in !found.contains { ($0.vendor, $0.type) == (DOEObject.vendor, kind.rawValue) } }
+    if missing.isEmpty {
+      note(.connect, "discovery", .pass, objects)
+    } else {
+      // A mailbox has to name all that it takes (PCIe 6.0 section 6.30.1); what comes shows whether it takes more.
+      let names = missing.map { "\(DOEObject.vendor)/\($0.rawValue)" }.joined(separator: " and ")
+      note(.connect, "discovery", .unchecked, "\(objects): \(names) of SPDM not among them, and tried all the same")
+    }
     let connection = try requester.negotiate()
+    wasAgreed = true
     let suite = connection.suite
     let names = suite == .p384 ? "ECDSA P-384, SHA-384" : suite == .p256 ? "ECDSA P-256, SHA-256" : "\(suite.signature), \(suite.hash)"
     let handshake = connection.handshake == .clear ? "in the clear" : "encrypted"

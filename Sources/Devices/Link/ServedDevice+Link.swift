@@ -70,7 +70,15 @@ extension ServedDevice {
     becameInsecure(stream)
   }
 
-  private mutating func perform(_ packet: TransactionPacket, tBit: Bool, stream: UInt8, set: KeySlot.KeySet) -> Reception {
+  /// Where a request ends, by windows and pages and T bits.
+  public enum Judgement: Hashable, Sendable {
+    case taken(function: Int, bar: Int, offset: UInt64)
+    case rejected(Guard)
+    case unclaimed
+  }
+
+  /// What the device makes of a request that was opened; nothing is done. PCIe 6.0 section 11.2.3.
+  public func judge(_ packet: TransactionPacket, tBit: Bool, stream: UInt8) -> Judgement {
     let address: UInt64
     switch packet {
     case .write(_, let to, _): address = to
@@ -86,19 +94,28 @@ extension ServedDevice {
       let isTEE = functions[i].isTEE(bar: bar.index, offset: offset)
       let request = MemoryRequest(isTEEPage: isTEE, tBit: tBit, isOnBoundStream: functions[i].terms?.stream == stream)
       if let why = functions[i].interface.receive(request, under: law).refusal { return .rejected(why) }
+      return .taken(function: i, bar: bar.index, offset: offset)
+    }
+    return .unclaimed
+  }
+
+  private mutating func perform(_ packet: TransactionPacket, tBit: Bool, stream: UInt8, set: KeySlot.KeySet) -> Reception {
+    switch judge(packet, tBit: tBit, stream: stream) {
+    case .rejected(let why): return .rejected(why)
+    case .unclaimed: return .unclaimed
+    case .taken(let i, let bar, let offset):
       switch packet {
       case .write(_, _, let data):
-        functions[i].store(bar.index, offset, data)
+        functions[i].store(bar, offset, data)
         return .done
       case .read(let requester, let tag, _, let count):
-        let data = functions[i].load(bar.index, offset, Int(min(count, UInt32(TransactionPacket.dataLimit))))
+        let data = functions[i].load(bar, offset, Int(min(count, UInt32(TransactionPacket.dataLimit))))
         let completion = TransactionPacket.completion(completer: functions[i].id, requester: requester, tag: tag, data: data)
         guard let sealed = seal(completion, stream: stream, tBit: tBit, set: set) else { return .noKey }
         return .answered(sealed)
       case .completion: return .unclaimed
       }
     }
-    return .unclaimed
   }
 }
 

@@ -14,10 +14,16 @@ public final class DeviceServer {
     public var controlPort: UInt16?
     /// Ends by itself after so many seconds; nil never.
     public var seconds: Int?
+    /// Seconds after which a connection that sends nothing whole is closed; 0 never. One whose session has a heartbeat is not: the
+    /// heartbeat ends the session, and what is left without one is closed then.
+    public var idle: UInt32 = 300
+    /// Connections at once. When there are so many, whoever is new takes the place of the one without a session that was silent for the
+    /// longest, those first that never said anything; where all have sessions, nobody new is let in.
+    public var clients = DeviceServer.clientLimit
     public init() {}
   }
 
-  /// Connections at once.
+  /// Connections at once, if nobody says otherwise.
   public static let clientLimit = 4096
 
   public private(set) var device: ServedDevice
@@ -28,6 +34,9 @@ public final class DeviceServer {
   private let controlListener: Listener?
   private let epoll: Int32
   private let end: ContinuousClock.Instant?
+  /// In milliseconds; nil never.
+  private let idle: UInt64?
+  private let clientLimit: Int
   private let begin = ContinuousClock.now
   private var clients: [Int32: ClientBox] = [:]
   private var connections: UInt64 = 0
@@ -67,6 +76,8 @@ public final class DeviceServer {
     self.device = device
     self.configuration = configuration
     end = options.seconds.map { ContinuousClock.now + .seconds($0) }
+    idle = options.idle > 0 ? UInt64(options.idle) * 1000 : nil
+    clientLimit = max(1, options.clients)
     epoll = cofferdam_epoll_create()
     guard epoll >= 0 else { throw TransportError(.unreachable, "no epoll") }
     _ = cofferdam_epoll_set(epoll, listener.descriptor, 1, 1, 0)
@@ -87,15 +98,19 @@ public final class DeviceServer {
       if let end, ContinuousClock.now >= end { break }
       let count = cofferdam_epoll_wait(epoll, &ready, &what, pause)
       if count < 0, errno != EINTR { break }
+      // Whoever is new may take the number of a file that was closed for it: what waits for the one who had it goes first.
+      var (isCalled, isControlCalled) = (false, false)
       for i in 0..<max(0, Int(count)) {
         if ready[i] == listener.descriptor {
-          accept(isControl: false)
+          isCalled = true
         } else if ready[i] == controlListener?.socket.descriptor {
-          accept(isControl: true)
+          isControlCalled = true
         } else {
           serve(ready[i], reads: what[i] & 1 != 0, isOver: what[i] & 4 != 0)
         }
       }
+      if isControlCalled { accept(isControl: true) }
+      if isCalled { accept(isControl: false) }
       release()
     }
     for descriptor in clients.keys.sorted() { leave(descriptor) }
@@ -116,16 +131,20 @@ public final class DeviceServer {
     return Int32(clamping: min(250, due.map { $0 > now ? $0 - now : 0 } ?? 250))
   }
 
+  /// As many as wait, up to a bound: where everybody has to go for the next one, those who are there are heard in between.
   private func accept(isControl: Bool) {
-    while true {
+    for _ in 0..<64 {
       let descriptor: Int32
       switch isControl ? controlListener?.socket.accepted() ?? .nothingYet : listener.accepted() {
       case .connection(let new): descriptor = new
       case .nothingYet: return
-      case .noFile: return listen(false)
+      case .noFile:
+        // The file of somebody who does not need it, or a moment's wait.
+        guard makeRoom() else { return listen(false) }
+        continue
       }
       let socket = Socket(descriptor: descriptor)
-      guard clients.count < Self.clientLimit else { continue }
+      guard clients.count < clientLimit || makeRoom() else { continue }
       socket.sendAtOnce()
       connections += 1
       var kind = ServedClient.Kind.control
@@ -134,9 +153,21 @@ public final class DeviceServer {
         responder.keptMeasurements = keptMeasurements
         kind = .mailbox(responder)
       }
-      clients[descriptor] = ClientBox(ServedClient(socket, kind))
+      clients[descriptor] = ClientBox(ServedClient(socket, kind, at: now))
       _ = cofferdam_epoll_set(epoll, descriptor, 1, 1, 0)
     }
+  }
+
+  /// Closes the connection that is missed least, so that those who only connect lock nobody out. False where each has a session.
+  private func makeRoom() -> Bool {
+    let expendable = clients.filter { $0.value.client.isExpendable }
+    let first = expendable.min {
+      let (a, b) = ($0.value.client.hasSpoken, $1.value.client.hasSpoken)
+      return a == b ? ($0.value.client.heard, $0.key) < ($1.value.client.heard, $1.key) : !a
+    }
+    guard let first else { return false }
+    leave(first.key)
+    return true
   }
 
   private func serve(_ descriptor: Int32, reads: Bool, isOver: Bool) {
@@ -168,6 +199,7 @@ public final class DeviceServer {
   }
 
   private func answer(_ item: Inbox.Item, _ responder: inout Responder, _ box: ClientBox) {
+    box.client.hear(at: now)
     switch item {
     case .object(let bytes):
       // A mailbox that does not take an object sets its error bit; here there is none, and the connection ends.
@@ -230,6 +262,7 @@ public final class DeviceServer {
     while let end = box.client.line.firstIndex(of: 0x0A) {
       let text = String(decoding: box.client.line[..<end], as: UTF8.self)
       box.client.line.removeFirst(end + 1)
+      box.client.hear(at: now)
       let reply = DeviceControl.obey(text, &device)
       box.client.outbox += Array((reply.json.text + "\n").utf8)
       if reply.isLast { isStopped = true }
@@ -263,8 +296,14 @@ public final class DeviceServer {
       }
       settle(descriptor, box)
     }
-    guard configuration.heartbeat > 0, time >= nextLook else { return }
+    guard time >= nextLook else { return }
     nextLook = time + 250
+    if configuration.heartbeat > 0 { expire(at: time) }
+    guard let idle else { return }
+    for descriptor in clients.filter({ $0.value.client.isIdle(at: time, idle) }).keys.sorted() { leave(descriptor) }
+  }
+
+  private func expire(at time: UInt64) {
     for descriptor in clients.keys.sorted() {
       guard let box = clients[descriptor], case .mailbox(var responder) = box.client.kind else { continue }
       responder.expire(at: time, device: &device)

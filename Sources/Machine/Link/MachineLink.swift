@@ -21,25 +21,27 @@ final class MachineLink: ProtectedLink {
   }
 
   /// The host bridge, for which the processors speak.
-  private static let host = RequesterID(rawValue: 0)
+  static let host = RequesterID(rawValue: 0)
 
   func carries(tBit: Bool) -> Bool { root.routing.carries(tBit: tBit) }
 
-  // MARK: what processors ask of the device
+  // MARK: what processors and peers ask of the device
 
-  /// A read of the device's windows, which `answer` carries out there. Nil where a packet did not open.
-  func hostReads(_ address: UInt64, _ count: Int, tBit: Bool, _ answer: () -> [UInt8]) -> [UInt8]? {
+  /// A read of the device's windows, which `answer` carries out there, or to which it says no: then the completion is without data. Nil where
+  /// a packet did not open.
+  func reads(_ requester: RequesterID, _ address: UInt64, _ count: Int, tBit: Bool, _ answer: (TransactionPacket) -> [UInt8]) -> [UInt8]? {
     tag &+= 1
-    let question = TransactionPacket.read(requester: Self.host, tag: tag, address: address, count: UInt32(truncatingIfNeeded: count))
-    guard down(question, tBit) == question else { return nil }
-    let completion = TransactionPacket.completion(completer: machine.id(d), requester: Self.host, tag: tag, data: answer())
-    guard case .completion(_, _, tag, let data)? = up(completion, tBit) else { return nil }
+    let question = TransactionPacket.read(requester: requester, tag: tag, address: address, count: UInt32(truncatingIfNeeded: count))
+    guard let asked = down(question, tBit), asked == question else { return nil }
+    let completion = TransactionPacket.completion(completer: machine.id(d), requester: requester, tag: tag, data: answer(asked))
+    guard case .completion(_, requester, tag, let data)? = up(completion, tBit) else { return nil }
     return data
   }
 
   /// A write to the device's windows: what came out there.
-  func hostWrites(_ address: UInt64, _ data: [UInt8], tBit: Bool) -> [UInt8]? {
-    guard case .write(_, address, let opened)? = down(.write(requester: Self.host, address: address, data: data), tBit) else { return nil }
+  func writes(_ requester: RequesterID, _ address: UInt64, _ data: [UInt8], tBit: Bool) -> TransactionPacket? {
+    let packet = TransactionPacket.write(requester: requester, address: address, data: data)
+    guard let opened = down(packet, tBit), case .write(requester, address, let found) = opened, found.count == data.count else { return nil }
     return opened
   }
 

@@ -31,8 +31,8 @@ extension Machine {
     if effect.changed(.request, Int(d)) {
       // A report is of one lock.
       if effect.after[request: d] == .lock { module.reports[Int(d)] = nil }
-      if let message = message(effect.after[request: d], d) {
-        session.pose(.interface(InterfaceID(id(d)), message), in: .interface)
+      if let errand = errand(effect.after[request: d], d) {
+        session.pose(errand, in: .interface)
       } else if step == .response {
         take(.interface, d, effect)
       } else {
@@ -72,20 +72,21 @@ extension Machine {
     return KeyProgram(target(slots[Int(number)]), key: bytes(KeyProgram.keyByteCount), initial: bytes(KeyProgram.initialByteCount))
   }
 
-  private func message(_ request: InterfaceRequest, _ d: UInt8) -> [UInt8]? {
+  private func errand(_ request: InterfaceRequest, _ d: UInt8) -> SecureSession.Errand? {
     let function = InterfaceID(id(d)), session = module.sessions[Int(d)]
+    func message(_ message: some TDISPMessage) -> SecureSession.Errand { .interface(function, message.bytes) }
     switch request {
     case .none: return nil
     case .lock:
       let flags: LockFlags = book.parameters.locksMessages ? [.noFirmwareUpdate, .lockMSIX] : .noFirmwareUpdate
-      return LockInterface(function, flags: flags, stream: Self.stream, reportingOffset: module.reportingOffset).bytes
-    case .stop: return StopInterface(function).bytes
-    case .state: return GetInterfaceState(function).bytes
-    case .report: return GetInterfaceReport(function, length: UInt16.max / 2).bytes
+      return message(LockInterface(function, flags: flags, stream: Self.stream, reportingOffset: module.reportingOffset))
+    case .stop: return message(StopInterface(function))
+    case .state: return message(GetInterfaceState(function))
+    case .report: return .report(function)
     case .start, .oldStart:
       // A TD that asks for START before any lock has no nonce to give.
       guard let nonce = session.startNonce ?? Nonce([UInt8](repeating: 0, count: Nonce.byteCount)) else { return nil }
-      return StartInterface(function, nonce: nonce).bytes
+      return message(StartInterface(function, nonce: nonce))
     }
   }
 
@@ -139,7 +140,7 @@ extension Machine {
   }
 
   /// The device sees what the bus has made of it since. What it makes of that by itself has to be what the rules made of it.
-  private func follow(_ d: UInt8, _ world: TableWorld) {
+  func follow(_ d: UInt8, _ world: TableWorld) {
     let effects = hardware.functions[Int(d)].takeNoticed(), rules = world.tdi(d)
     let found = ends[Int(d)]?.device.follow(
       hardware.functions[Int(d)].registers, after: effects, isThere: world.answers(d), holdsSecrets: rules.holdsSecrets)
@@ -178,8 +179,10 @@ extension Machine {
       case .start, .oldStart: _ = try StartResponse(message)
       case .report:
         let portion = try InterfaceReportPortion(message)
-        guard portion.remainder == 0 else { throw SPDMError(.length, field: "remainder length", offset: 18, expected: "0") }
-        module.reports[Int(d)] = portion.portion.bytes
+        guard portion.remainder == 0, let report = session.report else {
+          throw SPDMError(.length, field: "remainder length", offset: 18, expected: "0")
+        }
+        module.reports[Int(d)] = report
       case .state: return InterfaceAnswer(reporting: InterfaceState.all[Int(try InterfaceStateReport(message).state)])
       }
       return .success
@@ -188,7 +191,7 @@ extension Machine {
 
   /// Bytes and rules disagree. Where guards are switched off the rules go on where no device would, and a stream that is insecure has
   /// lost its keys or not: nothing depends on it any more.
-  private func differ(_ d: UInt8, _ world: TableWorld, _ what: String) {
+  func differ(_ d: UInt8, _ world: TableWorld, _ what: String) {
     guard book.law == Law(), !world.flag(.streamIsInsecure, d) else { return }
     troubles.append(what)
   }

@@ -9,21 +9,32 @@ import TEE
 extension Machine {
   /// Tampers with what is out: the message of session or stream, or else that of the interface.
   ///
-  /// - Parameter message: of a handshake, which of its messages, the exchange of keys where none is named; it fails then or later. Whoever
-  ///   names one means a handshake, and nothing is done where none is out.
+  /// - Parameter part: of a handshake, which of its messages, the exchange of keys where none is named; it fails then or later. Of a report
+  ///   which portion; those before are carried as they are. Whoever names one means a handshake or a report, and nothing is done where none
+  ///   is out.
   /// - Returns: what became of it. Refused, as it should be, or ignored where there was nothing to tamper with.
   @discardableResult
-  public func tamper(_ how: Tampering, _ d: UInt8, at message: HandshakeMessage? = nil) -> Event {
+  public func tamper(_ how: Tampering, _ d: UInt8, at part: TamperedPart = .usual) -> Event {
     let slot: SecureSession.Slot = world[exchange: d] != .none ? .exchange : .interface
     let isOut = slot == .exchange || world[request: d] != .none
     let isAnswered = slot == .exchange ? world.flag(.exchangeIsAnswered, d) : world[answer: d] != .none
     guard evidenceSource == .session, isOut else { return noted(how, d, "nothing is out", code: "nothing") }
     let isHandshake = slot == .exchange && world[exchange: d] == .handshake
-    if let message, !isHandshake { return noted(how, d, "no handshake is out, and what is has no \(message.rawValue)", code: "nothing") }
-    if how == .dropQuestion, !isAnswered, message == nil { return attempt(.call(answeringStep(slot, d), device: d, page: 0)).event }
+    var message = HandshakeMessage.keyExchange
+    switch part {
+    case .usual:
+      if how == .dropQuestion, !isAnswered { return attempt(.call(answeringStep(slot, d), device: d, page: 0)).event }
+    case .handshake(let named):
+      guard isHandshake else { return noted(how, d, "no handshake is out, and what is has no \(named.rawValue)", code: "nothing") }
+      message = named
+    case .portion(let number):
+      guard slot == .interface, world[request: d] == .report else { return noted(how, d, "no report is asked for", code: "nothing") }
+      guard !isAnswered else { return noted(how, d, "the report was carried", code: "nothing") }
+      return tamperReport(how, d, at: number)
+    }
     if isHandshake {
       guard !isAnswered else { return noted(how, d, "the handshake was carried", code: "nothing") }
-      return tamperHandshake(how, d, at: (message ?? .keyExchange).code)
+      return tamperHandshake(how, d, at: message.code)
     }
     guard how.concernsQuestion != isAnswered else {
       return noted(how, d, isAnswered ? "the question was carried" : "there is no answer yet", code: "nothing")
@@ -45,7 +56,7 @@ extension Machine {
   // MARK: inside a session
 
   /// The device finds a record that does not open, and ends the session; the stream and a locked interface fall with it.
-  private func tamperQuestion(_ how: Tampering, _ d: UInt8, _ slot: SecureSession.Slot) -> Event {
+  private func tamperQuestion(_ how: Tampering, _ d: UInt8, _ slot: SecureSession.Slot, portion: Int? = nil) -> Event {
     let session = module.sessions[Int(d)]
     guard session.isOpen else { return noted(how, d, "no session stands", code: "nothing") }
     let event: Event
@@ -55,15 +66,15 @@ extension Machine {
       guard let given else { return noted(how, d, "nothing was carried before", code: "nothing") }
       let answer = try exchange(given, d)
       let refusal = session.refusal(of: answer, in: slot)
-      event = refused(how, d, by: "device", refusal)
-    } catch { event = refused(how, d, by: "device", error) }
+      event = refused(how, d, by: "device", refusal, portion: portion)
+    } catch { event = refused(how, d, by: "device", error, portion: portion) }
     session.end()
     if world[stream: d] != .absent, !world.flag(.streamIsInsecure, d) { attempt(.streamInsecure(device: d)) }
     return event
   }
 
   /// The module finds an answer that does not open, and takes none: the right one may still be brought.
-  private func tamperAnswer(_ how: Tampering, _ d: UInt8, _ slot: SecureSession.Slot) -> Event {
+  private func tamperAnswer(_ how: Tampering, _ d: UInt8, _ slot: SecureSession.Slot, portion: Int? = nil) -> Event {
     let session = module.sessions[Int(d)], before = carried[Int(d)]
     guard let answer = session.answer(in: slot) else { return noted(how, d, "no answer waits", code: "nothing") }
     let given: DOEObject?
@@ -73,7 +84,33 @@ extension Machine {
     case .dropAnswer: given = nil
     case .flipAnswer, .flipQuestion, .repeatQuestion, .dropQuestion: given = answer.damaged
     }
-    return refused(how, d, by: "firmware", session.refusal(of: given, in: slot))
+    return refused(how, d, by: "firmware", session.refusal(of: given, in: slot), portion: portion)
+  }
+
+  // MARK: a report
+
+  /// The portions before are carried as they are. An answer in the place of which another was given may still be brought, and the rest of the
+  /// report after it.
+  private func tamperReport(_ how: Tampering, _ d: UInt8, at number: Int) -> Event {
+    let session = module.sessions[Int(d)], wanted = how.concernsQuestion ? number - 1 : number
+    guard session.isOpen else { return noted(how, d, "no session stands", code: "nothing") }
+    do throws(Refusal) {
+      while session.answerCount(in: .interface) < wanted {
+        guard let question = try session.next(.interface) else {
+          return noted(how, d, "the report has no portion \(number)", code: "nothing")
+        }
+        follow(d, world)
+        try session.bring(try exchange(question, d), .interface)
+      }
+    } catch {
+      session.end()
+      differ(d, world, "a portion of the report of \(id(d)) was carried, and ended with \(error)")
+      return noted(how, d, "the portions before did not come", code: "nothing")
+    }
+    guard session.answerCount(in: .interface) == wanted else { return noted(how, d, "portion \(number) was carried", code: "nothing") }
+    if how == .dropQuestion { return attempt(.call(answeringStep(.interface, d), device: d, page: 0)).event }
+    return how.concernsQuestion
+      ? tamperQuestion(how, d, .interface, portion: number) : tamperAnswer(how, d, .interface, portion: number)
   }
 
   // MARK: a handshake
@@ -129,13 +166,14 @@ extension Machine {
   }
 
   /// That nobody refuses is a defect of this program, and said in every run.
-  private func refused(_ how: Tampering, _ d: UInt8, by who: String, _ refusal: Refusal?, at code: MessageCode? = nil) -> Event {
+  private func refused(_ how: Tampering, _ d: UInt8, by who: String, _ refusal: Refusal?, at code: MessageCode? = nil, portion: Int? = nil) -> Event {
     guard let refusal else {
       troubles.append("the host's \(how.rawValue) at \(id(d)) went unseen")
       return note("host", lane(d), "relay \(how.rawValue)", object: id(d).description)
     }
     var args = [Event.Argument("refused-by", who), Event.Argument("reason", refusal.words)]
     if let code { args.insert(Event.Argument("message", "\(code)"), at: 0) }
+    if let portion { args.insert(Event.Argument("portion", "\(portion)"), at: 0) }
     return note("host", lane(d), "relay \(how.rawValue)", object: id(d).description, .refused, code: refusal.code, args: args)
   }
 }

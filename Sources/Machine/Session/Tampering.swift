@@ -39,6 +39,15 @@ public enum HandshakeMessage: String, CaseIterable, Hashable, Sendable {
   }
 }
 
+/// Which of several messages that make up what is out.
+public enum TamperedPart: Hashable, Sendable {
+  /// Of one message that one; of a handshake the exchange of keys; of several that are carried in one go the first question, the last answer.
+  case usual
+  case handshake(HandshakeMessage)
+  /// A portion of an interface report, from 1 on.
+  case portion(Int)
+}
+
 extension DOEObject {
   /// One bit in the middle is another: there is no padding there, and no name of a session. Of a message that is a header alone, whose
   /// rest is reserved, it is one of its code.

@@ -8,6 +8,7 @@ public enum TransactionPacket: Hashable, Sendable {
   case write(requester: RequesterID, address: UInt64, data: [UInt8])
   /// `count` bytes are wanted; the tag finds the question to an answer.
   case read(requester: RequesterID, tag: UInt16, address: UInt64, count: UInt32)
+  /// One without data to a read that wanted some says Unsupported Request. PCIe 6.0 section 2.2.9.
   case completion(completer: RequesterID, requester: RequesterID, tag: UInt16, data: [UInt8])
 
   /// What one packet carries at most. PCIe 6.0 section 2.2.2.

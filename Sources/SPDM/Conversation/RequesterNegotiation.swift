@@ -42,7 +42,9 @@ public struct RequesterNegotiation: Sendable {
       let (message, length) = try Refusal.answer(Version.self, answer, MessageForm(version: .v10))
       let best = message.entries.compactMap(\.version).filter { $0.isSpoken && versions.contains($0) }.max()
       guard let best else {
-        throw .message(SPDMError(.version, field: "version entry", offset: 6, expected: "1.2 or 1.3 among them"))
+        let told = message.entries.prefix(8).map { "\($0.rawValue >> 12).\($0.rawValue >> 8 & 0xF)" }.joined(separator: ", ")
+        let wanted = versions.filter(\.isSpoken).sorted().map(\.text).joined(separator: " or ")
+        throw .message(SPDMError(.version, field: "version entry", offset: 6, expected: "\(wanted) among \(told.isEmpty ? "none" : told)"))
       }
       (next, count) = (.capabilities(best), length)
     case .capabilities(let version):

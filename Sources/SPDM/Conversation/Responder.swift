@@ -81,6 +81,9 @@ public struct Responder: Sendable {
     }
   }
 
+  /// Whether a session stands that has a heartbeat, and so a time after which it ends by itself.
+  public var hasHeartbeat: Bool { sessions.contains { $0.heartbeat > 0 } }
+
   mutating func end(_ id: SessionID, device: inout some ResponderDevice) {
     guard sessions.contains(where: { $0.session.id == id }) else { return }
     sessions.removeAll { $0.session.id == id }

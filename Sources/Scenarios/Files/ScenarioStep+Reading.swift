@@ -99,11 +99,16 @@ extension ScenarioStep {
     case "importer": return .importer(try operand.word(of: ImporterDeed.self))
     case "relay":
       let how = try operand.word(of: Tampering.self)
-      let message = try map.optional("message").map { node throws(DocumentError) in try node.word(of: HandshakeMessage.self) }
-      if how == .repeatQuestion, message == .version, let node = map.optional("message") {
+      if let node = map.optional("portion") {
+        if map.has("message") { throw node.error(.contradiction, "a message of a handshake is in no portion", expected: "`message` or `portion`") }
+        return .relay(how, .portion(Int(try node.integer(in: 1...UInt64(UInt16.max)))))
+      }
+      guard let node = map.optional("message") else { return .relay(how, .usual) }
+      let message = try node.word(of: HandshakeMessage.self)
+      if how == .repeatQuestion, message == .version {
         throw node.error(.contradiction, "a handshake begins with GET_VERSION: no question of it comes before", expected: "a message after 'version'")
       }
-      return .relay(how, message)
+      return .relay(how, .handshake(message))
     case "link": return .link(try operand.word(of: LinkTampering.self))
     case "vfio": return .vfio(keeps: try operand.word(among: ["keep", "pass"]) == "keep")
     case "vmm": return .vmm(try operand.word(of: MonitorDeed.self))

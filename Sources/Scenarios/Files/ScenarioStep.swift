@@ -20,8 +20,8 @@ public struct ScenarioStep: Hashable, Sendable {
     case peer(OutsiderDeed)
     case importer(ImporterDeed)
     case vmm(MonitorDeed)
-    /// The host tampers with what it was given to carry; of a handshake with one of its messages.
-    case relay(Tampering, HandshakeMessage?)
+    /// The host tampers with what it was given to carry; of a handshake with one of its messages, of a report with a portion.
+    case relay(Tampering, TamperedPart)
     /// Somebody on a device's link tampers with a packet.
     case link(LinkTampering)
     /// Whether VFIO keeps its VMM's writes from a device that is bound.

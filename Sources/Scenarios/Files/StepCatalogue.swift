@@ -28,7 +28,8 @@ public struct StepVerb: Hashable, Sendable {
     StepVerb("vmm", "crash | exit | mmap", ["device"], "the VMM's process dies, goes, or maps the BAR; a crash closes what it had open"),
     StepVerb(
       "relay", "flip-question | repeat-question | drop-question | flip-answer | repeat-answer | drop-answer | reflect-question",
-      ["device", "message"], "the host tampers with the message that it was given to carry; of a handshake with `message: NAME`"),
+      ["device", "message", "portion"],
+      "the host tampers with the message that it was given to carry; of a handshake with `message: NAME`, of a report with `portion: N`"),
     StepVerb(
       "link", LinkTampering.allCases.map(\.rawValue).joined(separator: " | "), ["device"],
       "somebody on the link tampers with a packet under the keys of the device's stream"),

@@ -34,7 +34,7 @@ extension ScenarioRunner {
     case .vfio(let keeps):
       machine.keepsBound = keeps
       return .ok
-    case .relay(let how, let message): return outcome(machine.tamper(how, d, at: message).outcome)
+    case .relay(let how, let part): return outcome(machine.tamper(how, d, at: part).outcome)
     case .action(let action): return outcome(machine.act(action).outcome)
     }
   }

@@ -19,6 +19,8 @@ public final class SecureSession {
     case end
     /// A message of TDISP.
     case interface(InterfaceID, [UInt8])
+    /// The report of an interface: a message of TDISP for each portion, of which each but the first follows from the answer before.
+    case report(InterfaceID)
   }
 
   /// What the device proved of itself.
@@ -32,6 +34,8 @@ public final class SecureSession {
   public var lockNonce: Nonce?
   public var startNonce: Nonce?
   private let trust: SessionOpening.Trust
+  /// What came of the report that was asked for last.
+  private var assembly: ReportAssembly
   private var connection: Connection?
   private var session: Session?
   private var opening: SessionOpening?
@@ -43,16 +47,25 @@ public final class SecureSession {
   /// Opened because later ones had to be.
   private var opened: [Slot: [UInt8]] = [:]
 
-  public init(trust: @escaping SessionOpening.Trust) { self.trust = trust }
+  /// - Parameter portion: the most bytes of a report to ask for at once.
+  public init(portion: UInt16, trust: @escaping SessionOpening.Trust) {
+    self.trust = trust
+    assembly = ReportAssembly(portion: portion)
+  }
 
   public var isOpen: Bool { session != nil }
   /// The answer that waits in a slot, as the host has it.
   public func answer(in slot: Slot) -> DOEObject? { held?.slot == slot ? held?.object : nil }
   public func errand(in slot: Slot) -> Errand? { posed[slot] }
+  /// Answers of what is out that the host has brought.
+  public func answerCount(in slot: Slot) -> Int { answered[slot] ?? 0 }
+  /// The report that was asked for last; nil before its last portion was taken.
+  public var report: [UInt8]? { assembly.isComplete ? assembly.bytes : nil }
 
   public func pose(_ errand: Errand, in slot: Slot) {
     forget(slot)
     posed[slot] = errand
+    if case .report = errand { assembly = ReportAssembly(portion: assembly.portion) }
   }
 
   /// What is out in the slot is not asked for any more. An answer that came is still opened in its turn.
@@ -67,13 +80,16 @@ public final class SecureSession {
   /// The session's object is gone, or the session is over.
   public func end() {
     (session, connection, opening, held, opened, answered) = (nil, nil, nil, nil, [:], [:])
+    assembly = ReportAssembly(portion: assembly.portion)
   }
 
   // MARK: what the host carries
 
   /// What is to be carried next, or nil where only an answer is due, or nothing.
   public func next(_ slot: Slot) throws(Refusal) -> DOEObject? {
-    guard let errand = posed[slot], held?.slot != slot else { return nil }
+    guard let errand = posed[slot] else { return nil }
+    if case .report = errand, answerCount(in: slot) > 0, !takesPortion(errand, slot) { return nil }
+    guard held?.slot != slot else { return nil }
     if case .handshake = errand {
       if opening == nil { begin() }
       return opening?.question
@@ -85,7 +101,8 @@ public final class SecureSession {
       return opening?.question
     }
     let messages = try messages(of: errand, session)
-    let number = answered[slot] ?? 0
+    var number = answerCount(in: slot)
+    if case .report = errand { number = 0 }
     guard number < messages.count else { return nil }
     try settle()
     return try self.session?.sealed(messages[number])
@@ -107,8 +124,13 @@ public final class SecureSession {
       return
     }
     guard var session else { throw .record(RecordError(.order, "no session")) }
-    let number = answered[slot] ?? 0
+    let number = answerCount(in: slot)
     answered[slot] = number + 1
+    // Whether it is the last is in it.
+    if case .report = errand {
+      held = (slot, object)
+      return
+    }
     guard try number + 1 < messages(of: errand, session).count else {
       held = (slot, object)
       return
@@ -143,7 +165,38 @@ public final class SecureSession {
   private func concluded(_ errand: Errand, _ slot: Slot) throws(Refusal) -> [UInt8] {
     try settle()
     guard let answer = opened[slot] else { throw Self.missing }
-    return try check(errand, (answered[slot] ?? 1) - 1, answer)
+    let message = try check(errand, (answered[slot] ?? 1) - 1, answer)
+    if case .report = errand, let portion = try Self.portion(message) { try assembly.take(portion) }
+    return message
+  }
+
+  /// Nil for an ERROR of TDISP.
+  private static func portion(_ message: [UInt8]) throws(Refusal) -> InterfaceReportPortion? {
+    do throws(SPDMError) {
+      return try TDISPHeader(of: message).type == .error ? nil : try InterfaceReportPortion(message)
+    } catch { throw .message(error) }
+  }
+
+  /// The portion that waits is taken where another one follows: the question for that depends on it. What is the last, or is not right,
+  /// is left to the call that asks for it.
+  private func takesPortion(_ errand: Errand, _ slot: Slot) -> Bool {
+    guard var after = session else { return false }
+    var report = assembly
+    do throws(Refusal) {
+      let answer: [UInt8]
+      if let known = opened[slot] {
+        answer = known
+      } else {
+        guard let held, held.slot == slot else { return false }
+        answer = try after.opened(held.object)
+      }
+      guard let portion = try Self.portion(try check(errand, 0, answer)) else { return false }
+      try report.take(portion)
+    } catch { return false }
+    guard !report.isComplete else { return false }
+    if opened.removeValue(forKey: slot) == nil { held = nil }
+    (session, assembly) = (after, report)
+    return true
   }
 
   /// Why an answer in the place of the one that waits would not be taken; nil for one that would. Nothing changes.
@@ -186,6 +239,7 @@ public final class SecureSession {
       return messages
     case .end: return [EndSession().bytes(version: session.version)]
     case .interface(_, let message): return [try session.question(.deviceInterface, message)]
+    case .report(let function): return [try session.question(.deviceInterface, assembly.question(function).bytes)]
     }
   }
 
@@ -212,7 +266,7 @@ public final class SecureSession {
         throw .evidence(EvidenceError(.answer, "an answer about another key"))
       }
       return []
-    case .interface(let function, _):
+    case .interface(let function, _), .report(let function):
       let answer = try session.answer(.deviceInterface, in: bytes, of: connection)
       let header: TDISPHeader
       do throws(SPDMError) { header = try TDISPHeader(of: answer) } catch { throw .message(error) }

@@ -32,15 +32,17 @@ public final class TDXModule {
     case everything
   }
 
-  /// - Parameter trust: checks a device's chain, where the module is to earn its evidence.
-  public init(hardware: Hardware, plan: AddressPlan, seed: UInt64, trust: @escaping SessionOpening.Trust) {
+  /// - Parameters:
+  ///   - portion: the most bytes of a device's report to ask for at once.
+  ///   - trust: checks a device's chain, where the module is to earn its evidence.
+  public init(hardware: Hardware, plan: AddressPlan, seed: UInt64, portion: UInt16, trust: @escaping SessionOpening.Trust) {
     (self.hardware, self.plan) = (hardware, plan)
     random = SeededRandom(seed: seed)
     // Whole pages, below the 52 bits of an address whichever BAR it is added to.
     reportingOffset = Int64(random.next() >> 24) << 12
     unitFrames = Array(repeating: nil, count: plan.privateUnits.count)
     reports = Array(repeating: nil, count: hardware.functions.count)
-    sessions = hardware.functions.map { _ in SecureSession(trust: trust) }
+    sessions = hardware.functions.map { _ in SecureSession(portion: portion, trust: trust) }
   }
 
   /// What a call of the host did, performed. `p` is the cursor: a page, or a unit of memory.

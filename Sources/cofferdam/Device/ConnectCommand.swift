@@ -97,9 +97,9 @@ struct ConnectCommand: ParsableCommand {
       let steps = Set(flow.notes.map(\.step)).count
       let failed = flow.notes.first { $0.mark == .fail }
       let isUnheard = failed.map { TransportError.Code(rawValue: $0.code) != nil } ?? false
-      let isRefused = !isUnheard && (failed.map { [.connect, .attest].contains($0.step) } ?? false)
-      let evidence =
-        flow.isAuthenticated ? "verified" : isRefused ? "refused" : isUnheard && flow.chain == nil ? "none" : "unauthenticated"
+      let isRefused = flow.wasAgreed && !isUnheard && (failed.map { [.connect, .attest].contains($0.step) } ?? false)
+      let isShown = flow.wasAgreed && !(isUnheard && flow.chain == nil)
+      let evidence = flow.isAuthenticated ? "verified" : isRefused ? "refused" : isShown ? "unauthenticated" : "none"
       if json, let chain = flow.chain, let measurements = flow.measurements {
         let found = EvidenceText(chain: chain, measurements: measurements, judgement: flow.judgement, isAuthenticated: options.root != nil)
         print(JSONValue.members(["evidence": found.json]).text)

@@ -28,6 +28,8 @@ struct ServeCommand: ParsableCommand {
   @Option(help: "Bytes of the interface report, as hexadecimal text in a file; otherwise it follows from the BARs.") var report: String?
   @Option(help: "Something that the device does wrong; several can be given. `list` names them.") var fault: [String] = []
   @Option(help: "Seconds after which a silent session ends at the latest by half; 0 asks for no heartbeat.") var heartbeat: UInt8 = 0
+  @Option(help: "Seconds after which a connection that says nothing is closed, unless its session has a heartbeat; 0 never.")
+  var idle: UInt32 = 300
   @Option(help: "FINISH in the clear, if the requester can, or encrypted.") var handshake: Handshake = .clear
   @Option(help: "Stop after so many seconds.") var seconds: Int?
 
@@ -47,6 +49,7 @@ struct ServeCommand: ParsableCommand {
       if handshake == .encrypted { configuration.capabilities.flags.remove(.handshakeInClear) }
       var options = DeviceServer.Options()
       (options.address, options.port, options.controlPort, options.seconds) = (bind, port, controlPort, seconds)
+      options.idle = idle
       allowManyFiles()
       let server = try DeviceServer(device, configuration, options)
       let control = server.controlPort.map { " control=127.0.0.1:\($0)" } ?? ""

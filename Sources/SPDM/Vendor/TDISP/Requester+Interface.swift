@@ -40,21 +40,9 @@ extension Requester {
   /// The report's bytes, put together from portions. Each moves on, none is longer than asked, and the whole never changes its
   /// length: at most 65,535 bytes come, whatever the other side does.
   public mutating func interfaceReport(_ function: InterfaceID, portion: UInt16 = 1024) throws(Refusal) -> [UInt8] {
-    var bytes: [UInt8] = []
-    var total: Int?
-    repeat {
-      let length = UInt16(clamping: min(Int(max(1, portion)), total.map { $0 - bytes.count } ?? Int(UInt16.max)))
-      let answer: InterfaceReportPortion = try tdisp(GetInterfaceReport(function, offset: UInt16(clamping: bytes.count), length: length))
-      let count = answer.portion.bytes.count
-      guard count > 0, count <= Int(length) else { throw .evidence(EvidenceError(.answer, "a portion of \(count) bytes, asked for \(length)")) }
-      bytes += answer.portion.bytes
-      let told = bytes.count + Int(answer.remainder)
-      guard told <= Int(UInt16.max), total == nil || total == told else {
-        throw .evidence(EvidenceError(.answer, "\(told) bytes of report in all, told \(total ?? 0) before"))
-      }
-      total = told
-    } while bytes.count < total ?? 0
-    return bytes
+    var report = ReportAssembly(portion: portion)
+    repeat { try report.take(try tdisp(report.question(function))) } while !report.isComplete
+    return report.bytes
   }
 
   /// Any message. An ERROR of TDISP is thrown as what it is.
