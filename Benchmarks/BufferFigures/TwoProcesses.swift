@@ -88,7 +88,9 @@ enum TwoProcesses {
           c_eventfd_echoes(bare[0], bare[1], UInt64(trips))
           continue
         }
-        guard let answers = try channel.receive(descriptors: Channel.mostDescriptors)?.descriptors, answers.count == message.descriptors.count else { return 1 }
+        guard let answers = try channel.receive(descriptors: Channel.mostDescriptors)?.descriptors, answers.count == message.descriptors.count else {
+          return 1
+        }
         let pairs = zip(message.descriptors, answers).map { Pair(ReceivedFence($0), ReceivedFence($1)) }
         try channel.send([0])
         for pair in pairs {
