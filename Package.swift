@@ -125,6 +125,6 @@ let package = Package(
     tests(
       of: "Scenarios",
       ["Models", "Machine", "Memory", "PCI", "TEE", "Host", "Rules", "Procedures", "Documents", "Exploration", "Charts", "Primitives", crypto]),
-    tests(of: "cofferdam", ["Procedures", "Rules", "TreeBuilding"]),
+    tests(of: "cofferdam", ["BufferModels", "DeviceModels", "HeapModels", "Procedures", "Restriction", "Rules", "Sharing", "SPDM", "TreeBuilding"]),
   ]
 )

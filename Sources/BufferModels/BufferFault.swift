@@ -35,19 +35,23 @@ public enum BufferFault: Hashable, Sendable {
   case youngerWaits
   /// Who gives way keeps what it has.
   case keepsLocks
+  /// The slow path takes what was in the way while another has it.
+  case slowPathTakes
   /// The producer dies and nobody signals.
   case silentDeath
   /// The error is set after the signal, when a waiter has looked.
   case errorAfterSignal
   /// Two signal, and both call the callback.
   case signalTwice
+  /// A fence is marked as signalled, and what waits for it is not called.
+  case silentSignal
   /// Any guard that a model asks.
   case dropped(SharingGuard)
 
   public static let named: [BufferFault] = [
     .noFenceWait, .noUnmapWait, .noAttachCheck, .releaseLeaks, .descriptorFailureLeaks, .lockDisorder, .deviceLockLast, .callbackLocks,
     .mapWhileRevoking, .frameAfterUnlock, .noKernelWait, .moveWithoutNotice, .tablesFirst, .secondWithoutTicket, .youngerWaits, .keepsLocks,
-    .silentDeath, .errorAfterSignal, .signalTwice,
+    .slowPathTakes, .silentDeath, .errorAfterSignal, .signalTwice, .silentSignal,
   ]
 
   public var name: String {
@@ -68,9 +72,11 @@ public enum BufferFault: Hashable, Sendable {
     case .secondWithoutTicket: "second-without-ticket"
     case .youngerWaits: "younger-waits"
     case .keepsLocks: "keeps-locks"
+    case .slowPathTakes: "slow-path-takes"
     case .silentDeath: "silent-death"
     case .errorAfterSignal: "error-after-signal"
     case .signalTwice: "signal-twice"
+    case .silentSignal: "silent-signal"
     case .dropped(let one): "drop-guard:" + one.id
     }
   }
@@ -93,9 +99,11 @@ public enum BufferFault: Hashable, Sendable {
     case .secondWithoutTicket: "somebody takes two reservations without a ticket"
     case .youngerWaits: "the younger ticket waits with a lock in hand"
     case .keepsLocks: "who gives way keeps what it has"
+    case .slowPathTakes: "the slow path takes what was in the way while another has it"
     case .silentDeath: "the producer dies and nobody signals"
     case .errorAfterSignal: "the error is set after the signal, when a waiter has looked"
     case .signalTwice: "two signal, and both call the callback"
+    case .silentSignal: "a fence is marked as signalled, and the callback is not called"
     case .dropped(let one): "nobody asks \(one.id)"
     }
   }
@@ -116,7 +124,7 @@ public enum BufferFault: Hashable, Sendable {
     case .signalTwice: .signalOnce
     case .dropped(let one): one
     case .releaseLeaks, .descriptorFailureLeaks, .lockDisorder, .deviceLockLast, .callbackLocks, .tablesFirst, .secondWithoutTicket,
-      .silentDeath:
+      .slowPathTakes, .silentDeath, .silentSignal:
       nil
     }
   }
@@ -126,7 +134,9 @@ public enum BufferFault: Hashable, Sendable {
     switch self {
     case .releaseLeaks, .descriptorFailureLeaks: .nothingKept
     case .lockDisorder, .deviceLockLast, .callbackLocks, .tablesFirst, .secondWithoutTicket: .lockOrder
+    case .slowPathTakes: .oneHolder
     case .silentDeath: .everyFenceSignalled
+    case .silentSignal: .callbackCalled
     default: drops.flatMap(BufferModel.property(missing:))
     }
   }
@@ -136,8 +146,8 @@ public enum BufferFault: Hashable, Sendable {
     switch self {
     case .releaseLeaks, .descriptorFailureLeaks, .lockDisorder, .deviceLockLast, .callbackLocks: .bufferRevoke
     case .tablesFirst: .bufferMove
-    case .secondWithoutTicket: .reservationTickets
-    case .silentDeath: .fenceLifetime
+    case .secondWithoutTicket, .slowPathTakes: .reservationTickets
+    case .silentDeath, .silentSignal: .fenceLifetime
     default: drops.flatMap { guardName in BufferModel.allCases.first { $0.guards.contains(guardName) } }
     }
   }

@@ -22,7 +22,7 @@ extension BufferModel {
       // What was said once stays, whoever asks to signal again.
       if !state[isSignalled] { state[error] = law.outcome(set: state[error] ? true : nil, signalled: failed) ?? false }
       state[isSignalled] = true
-      state[calls] += 1
+      if !faults.contains(.silentSignal) { state[calls] += 1 }
     }
 
     return try Model("fence-lifetime", schema) {

@@ -77,7 +77,7 @@ extension BufferModel {
       Action(
         "lock what was in the way", each: party.indices, fairness: .strong,
         when: { state, p in
-          state[party, p] == .waitsSlowly && locks.isFree(state, second(p))
+          state[party, p] == .waitsSlowly && (locks.isFree(state, second(p)) || faults.contains(.slowPathTakes))
             && (locks.isFree(state, first(p)) || locks.isHeld(state, first(p), by: p))
         },
         then: { state, p in

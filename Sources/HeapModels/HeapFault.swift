@@ -46,6 +46,29 @@ public enum HeapFault: Hashable, Sendable {
     }
   }
 
+  /// The property that it breaks; nil for a guard that a table in the tests of `Restriction` misses, and nothing here: two are about
+  /// bytes, which a model of pages does not have; a loan that was released stays what it is when it is released again; and a page without
+  /// cover cannot come about while the other guards are asked.
+  public var breaks: HeapProperty? {
+    switch self {
+    case .noScrub, .scrubAfterHandOut: .unscrubbedHandedOut
+    case .ruleDroppedBeforeReclaim: .clearByteReachable
+    case .cookieReused: .twoOwners
+    case .dropped(let one):
+      switch one {
+      case .ruleSecureWorld, .ruleNotCPU, .ruleIsolation, .accessRule, .releaseScrubbed: .clearByteReachable
+      case .handOutScrubbed, .scrubPermitted: .unscrubbedHandedOut
+      case .assignCookie, .releaseCookie: .unknownCookieObeyed
+      // Two owners as well, and sooner.
+      case .reclaimCookie: .lendNotReclaimed
+      case .lendAligned, .lendMinimum, .lendRoom, .releaseAssigned, .handOutCovered: nil
+      case .closeSecureWorld, .openScrubbed, .openSecureWorld, .openNotLent, .lendOrdinary, .lendUnregistered, .lendCookie, .assignOnce,
+        .releaseLastReference, .reclaimReleased, .handOutFree, .takeBackHandedOut, .takeBackLastReference, .scrubGivenBack, .scrubBegun:
+        .twoOwners
+      }
+    }
+  }
+
   /// The guards that are not asked.
   public var drops: [RestrictedGuard] {
     switch self {

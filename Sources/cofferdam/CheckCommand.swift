@@ -42,8 +42,11 @@ struct CheckCommand: ParsableCommand {
   @Option(help: "The seed of random walks (default: 1).") var seed: UInt64?
   @Option(help: "States explored, beside a counterexample, for what would have broken nothing; 0: not looked for.")
   var siblings = 2_000_000
-  @Flag(help: "Variants x faults, and every guard, in small worlds: what catches what. --fault takes files of yours in; --output is a folder.")
-  var matrix = false
+  @Flag(
+    help: """
+      Variants x faults, and every guard, in small worlds, and the models of rooms of their own: what catches what. With one of those models: \
+      it alone. --fault takes files of yours in; --output is a folder.
+      """) var matrix = false
   @Option(
     help: """
       An event log (JSON lines): is it a path of the rules? Status 0 when it is; 1 when not, and the first event that they do not \

@@ -6,7 +6,6 @@ import Models
 import Procedures
 import Rules
 import Scenarios
-import Sharing
 
 /// `cofferdam list WHAT`: the vocabulary, from the same values that the program works with.
 struct ListCommand: ParsableCommand {
@@ -99,10 +98,18 @@ struct ListCommand: ParsableCommand {
     }
     for model in RoomModel.all {
       let more = model.name == RestrictedHeapModel.name ? " and of the scenarios with restricted heaps" : ""
-      for fault in model.faults { Self.entry(fault.name, [fault.summary, "of \(model.name)\(more)"]) }
+      for fault in model.faults { Self.entry(fault.name, [fault.summary, Self.seen(model.declaration(fault.name)), "of \(model.name)\(more)"]) }
     }
     Self.entry("drop-guard:ID", ["switches one guard off; `cofferdam list guards` has the identifiers"])
     Self.entry("FILE.yaml", ["a fault file of yours; docs/files.md has the form"])
+  }
+
+  private static func seen(_ declaration: RoomModel.Declaration) -> String {
+    switch declaration {
+    case .something: ""
+    case .breaks(let property): "breaks: \(property)"
+    case .table: "missed by: a table in the tests of its room"
+    }
   }
 
   private func platforms() {
@@ -162,12 +169,14 @@ struct ListCommand: ParsableCommand {
     }
     for model in RoomModel.all {
       for law in model.guards where !Guard.laws.contains(where: { $0.entry.id == law.id }) {
-        Self.entry(law.id, ["code: \(law.code)   source: \(law.source)", "a guard of \(model.name)"])
+        Self.entry(
+          law.id, ["code: \(law.code)   source: \(law.source)", "a guard of \(model.name)", Self.seen(model.declaration("drop-guard:" + law.id))])
       }
     }
-    for law in SharingGuard.allCases where !RoomModel.all.contains(where: { $0.guards.contains(law.entry) }) {
-      Self.entry(
-        law.id, ["code: \(law.entry.code)   source: \(law.entry.source)", "a guard of buffers: no model carries what it refuses, a table does"])
+    for (room, laws) in RoomModel.unmodelled {
+      for law in laws {
+        Self.entry(law.id, ["code: \(law.code)   source: \(law.source)", "a guard of \(room): no model carries what it refuses, a table does"])
+      }
     }
   }
 }

@@ -22,6 +22,18 @@ import Testing
     #expect(broken.contains(try #require(fault.breaks).sentence), "\(fault.name) breaks \(broken)")
   }
 
+  /// What cannot fail says nothing by holding.
+  @Test(arguments: BufferModel.allCases) func everyPropertyIsBrokenBySomething(_ model: BufferModel) throws {
+    var options = CheckOptions(), broken: Set<String> = []
+    options.stopsAtFirst = false
+    for fault in model.faults + model.guards.map(BufferFault.dropped) {
+      for answer in try model.make([fault]).check(options).answers {
+        if case .violated = answer.outcome { broken.insert(answer.property) }
+      }
+    }
+    #expect(model.properties.allSatisfy { broken.contains($0.sentence) }, "\(broken)")
+  }
+
   /// Where locks are taken there is a fault that breaks their order, and the counterexample ends with the taking.
   @Test(arguments: [BufferFault.lockDisorder, .deviceLockLast, .callbackLocks, .tablesFirst, .secondWithoutTicket])
   func aLockOutOfOrderIsSeenWhereItIsTaken(_ fault: BufferFault) throws {

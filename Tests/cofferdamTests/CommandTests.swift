@@ -38,7 +38,9 @@ import Testing
     (["check", "private-mmio", "--property", "vcpu"], "unknown property"),
     (["check", "private-mmio", "--limit", "0"], "limit"), (["check", "nothing"], "expected one of"), (["nonsense"], "nonsense"),
     (["device", "serve", "--fault", "dance"], "--fault dance"), (["compare", "private-mmio"], "not built yet"),
-    (["check", "--matrix", "private-mmio"], "--matrix"),
+    (["check", "--matrix", "private-mmio"], "--matrix"), (["check", "--matrix", "buffer-mvoe"], "did you mean 'buffer-move'?"),
+    (["check", "--matrix", "buffer-move", "--fault", "mine.yaml"], "--fault mine.yaml says nothing beside buffer-move"),
+    (["check", "--matrix", "--model", "private-mmio"], "--model says nothing beside --matrix"),
     (["check", "--matrix", "--fault", "leak-on-close"], "expected a fault file of yours"),
     (["check", "--matrix", "--fault", "/no/such/file.yaml"], "/no/such/file.yaml"),
     (["replay", "7f3a-0000-00"], "7f3a-0000-00"), (["run", "private-mmio", "--platform", "cca"], "not built yet"),
@@ -98,6 +100,8 @@ import Testing
     for name in ["matrix.md", "matrix.json", "matrix.html"] {
       let text = try String(contentsOf: url.appendingPathComponent(name), encoding: .utf8)
       #expect(text.contains("reset-before-unbind") && text.contains("hasty-reset") && text.contains("incomplete"), "\(name)")
+      // The rooms' part is there, and cut off as well.
+      #expect(text.contains("stream-not-rekeyed") && text.contains("silent-death") && text.contains("cookie-reused"), "\(name)")
     }
     #expect(run.said.contains("note: hasty-reset cannot be applied to mainline-7.1: \(fault.path):3"))
   }

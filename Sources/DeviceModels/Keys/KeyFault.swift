@@ -61,6 +61,33 @@ public enum KeyFault: Hashable, Sendable {
     }
   }
 
+  /// The property that it breaks first; nil for a guard that `KeyLifeTests` misses, and nothing here: a key that nobody uses can be stopped
+  /// without harm.
+  public var breaks: KeyProperty? {
+    switch self {
+    case .readPassesWrite: .staleRead
+    case .lateCompletion: .completionToOther
+    case .streamNotRekeyed: .writeOfOtherOwner
+    case .keysOutliveSession: .keyOutlivesSession
+    case .insecureWithoutError: .lockedWithoutKeys
+    case .dropped(let one):
+      switch one {
+      case .programIdle: .lockedWithoutKeys
+      case .programOwn, .goProgrammed, .goOwn, .stopOwn: .keyTaken
+      case .goOnce, .packetKey, .packetCount: .packetOutOfTurn
+      case .packetOrder: .staleRead
+      case .packetLeft: .countReused
+      case .tagQuiet, .completionAsked: .completionToOther
+      case .bindKeysChanged: .writeOfOtherOwner
+      case .stopInUse: nil
+      case .algorithmsOffered, .chainTrusted, .exchangeAsked, .exchangeSignature, .finishPending, .finishProof, .finishAnswerAsked,
+        .finishAnswerProof, .measurementSignature, .recordSession, .recordKey, .recordNumber, .numberLeft, .updateTurn, .updateAnswer:
+        nil
+      }
+    case .droppedInterface(let one): one == .lockKeys ? .lockedWithoutKeys : .writeOfOtherOwner
+    }
+  }
+
   var law: ProtocolLaw {
     switch self {
     case .readPassesWrite: ProtocolLaw(dropping: [.packetOrder])

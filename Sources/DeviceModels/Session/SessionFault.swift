@@ -56,5 +56,31 @@ public enum SessionFault: Hashable, Sendable {
     }
   }
 
+  /// The property that it breaks first; nil for a guard that `KeyUpdateTests` misses, and nothing here: an honest requester waits for each
+  /// answer, so that nothing comes out of turn to a device.
+  public var breaks: SessionProperty? {
+    switch self {
+    case .transcriptWithoutNegotiation: .downgrade
+    case .transcriptWithoutExchange: .sessionWithStranger
+    case .shareReused, .updateKeepsKey: .numberReused
+    case .nonceRepeated: .staleEvidence
+    case .keysBeforeFinish: .applicationKeyEarly
+    case .dropped(let one):
+      switch one {
+      case .algorithmsOffered, .chainTrusted, .exchangeSignature: .sessionWithStranger
+      case .exchangeAsked, .finishPending, .finishAnswerAsked, .numberLeft: .numberReused
+      case .finishProof, .finishAnswerProof: .applicationKeyEarly
+      case .measurementSignature: .staleEvidence
+      case .recordSession: .sessionOutlived
+      case .recordKey, .recordNumber: .recordOutOfTurn
+      case .updateAnswer: .keysRunAhead
+      case .updateTurn: nil
+      case .programIdle, .programOwn, .goProgrammed, .goOnce, .goOwn, .stopInUse, .stopOwn, .packetKey, .packetCount, .packetOrder, .packetLeft,
+        .tagQuiet, .completionAsked, .bindKeysChanged:
+        nil
+      }
+    }
+  }
+
   var law: ProtocolLaw { if case .dropped(let one) = self { ProtocolLaw(dropping: [one]) } else { ProtocolLaw() } }
 }

@@ -43,7 +43,7 @@ public struct FaultMatrix: Sendable {
     for law in Guard.laws { cells += Self.cells(of: law) }
     cells += Self.controls + Self.largeWorlds(variants, platform)
     // A hostile fault takes longer than all the rest: an interruption then leaves the rest whole.
-    self.cells = cells.filter { $0.limit < Self.largest } + cells.filter { $0.limit >= Self.largest }
+    self.cells = cells.filter { !$0.isLongest } + cells.filter(\.isLongest)
   }
 
   /// The variant by itself: all properties, the disputed one among them, and all promises, which nothing that breaks hides.

@@ -70,6 +70,9 @@ public struct MatrixCell: Hashable, Sendable {
   /// An exploration that a bound ends decides nothing; where nothing was found that is enough for some.
   public var mustBeDecided: Bool { declared != .holdsSoFar }
 
+  /// Takes longer than all the others together, and comes last: whoever interrupts then has the rest whole.
+  public var isLongest: Bool { limit >= FaultMatrix.largest }
+
   /// Each variant's files are read once, and not for each of two hundred cells.
   private static let builtIn: [String: ProcedureSet] = ProcedureSet.variantNames.reduce(into: [:]) { $0[$1] = try? ProcedureSet(variant: $1) }
 

@@ -2,11 +2,13 @@ import Charts
 import Documents
 import Exploration
 import Foundation
+import Modelling
 import Models
 import Procedures
 import Scenarios
 
-/// `check --matrix`: every variant, every fault and every guard, as far as a small world shows them.
+/// `check --matrix`: every variant, every fault and every guard, as far as a small world shows them; and every model of a room of its own
+/// with all that can go wrong in it. `check MODEL --matrix` is one of those models alone.
 struct MatrixCommand {
   let output: OutputOptions
   let limit: Int?
@@ -14,19 +16,25 @@ struct MatrixCommand {
   let threads: Int
   /// Faults of a user's, as they were read once: for the plan, and for the recordings of what they break.
   let guests: [(file: FaultFile, fault: HostDescription.Fault)]
+  /// The one model of a room that is asked for; nil for the whole matrix.
+  let only: RoomModel?
 
   init(_ check: CheckCommand) throws {
     (output, limit, memory, threads) = (check.output, check.limit, check.memory, check.threads ?? 1)
     let host = check.host
     let useless: [(String, Bool)] = [
-      ("a model", check.model != nil), ("--property", !check.property.isEmpty), ("--liveness", check.liveness), ("--hostile", check.hostile),
+      ("--property", !check.property.isEmpty), ("--liveness", check.liveness), ("--hostile", check.hostile),
       ("--devices", check.devices != nil), ("--pages", check.pages != nil), ("--importers", check.importers != nil),
       ("--strict-dma", check.strictDma), ("--random-walk", check.randomWalk != nil), ("--seed", check.seed != nil),
+      ("--against", !check.against.isEmpty), ("--trace", check.trace != nil), ("--model", check.traceModel != nil),
+      ("--platforms", check.platforms != nil),
       ("--variant", host.variant != ProcedureSet.defaultVariant), ("--procedure", !host.procedure.isEmpty),
     ]
     for (word, isGiven) in useless + check.givenOptionalActors where isGiven {
       throw Leave.badInput("\(word) says nothing beside --matrix\n  expected the matrix to choose: it asks every variant, fault and guard")
     }
+    only = try check.model.map(Self.model)
+    if let only, let file = host.fault.first { throw Leave.badInput("--fault \(file) says nothing beside \(only.name) --matrix") }
     guests = try host.description().faults.map { fault in
       switch fault {
       case .named(let name):
@@ -40,27 +48,63 @@ struct MatrixCommand {
     }
   }
 
+  /// The machine's models are asked together: what one of them does not see another may.
+  private static func model(_ name: String) throws -> RoomModel {
+    if let found = RoomModel.named(name) { return found }
+    let rooms = RoomModel.all.map(\.name)
+    guard ModelKind(rawValue: name) == nil else {
+      throw Leave.badInput("\(name) says nothing beside --matrix\n  expected nothing, for all models, or one of: \(rooms.joined(separator: ", "))")
+    }
+    throw Leave.unknown("model", name, among: rooms)
+  }
+
+  /// A cell of either part.
+  private enum Question {
+    case machine(MatrixCell)
+    case room(RoomCell)
+  }
+
   func run() throws {
-    let matrix: FaultMatrix
-    do throws(ProcedureError) { matrix = try FaultMatrix(guests: guests.map(\.file)) } catch { throw Leave.badInput(error.description) }
-    for note in matrix.notes { Terminal.diagnostic("note: " + note) }
+    var machine: FaultMatrix?
+    if only == nil {
+      do throws(ProcedureError) { machine = try FaultMatrix(guests: guests.map(\.file)) } catch { throw Leave.badInput(error.description) }
+    }
+    for note in machine?.notes ?? [] { Terminal.diagnostic("note: " + note) }
+    let rooms = RoomMatrix(only.map { [$0] } ?? RoomModel.all)
     let folder = try output.output.map { try MatrixFolder($0) }
     Terminal.catchInterrupts()
     let start = Date()
-    var results: [MatrixResult] = [], disagreements: [String] = []
-    for (number, cell) in matrix.cells.enumerated() {
+    var results: [MatrixResult] = [], roomResults: [RoomResult] = [], disagreements: [String] = []
+    let cells = machine?.cells ?? []
+    // The longest come last: whoever interrupts then has the rest.
+    let plan =
+      cells.filter { !$0.isLongest }.map(Question.machine) + rooms.cells.map(Question.room) + cells.filter(\.isLongest).map(Question.machine)
+    for (number, question) in plan.enumerated() {
       if Terminal.isInterrupted { break }
-      let result: MatrixResult
-      do { result = try cell.explored(limit: limit, options: options("\(number + 1)/\(matrix.cells.count) \(cell)")) } catch {
-        throw Leave.badInput("\(cell): \(error)")
+      let place = "\(number + 1)/\(plan.count)"
+      switch question {
+      case .machine(let cell):
+        let result: MatrixResult
+        do { result = try cell.explored(limit: limit, options: options("\(place) \(cell)")) } catch { throw Leave.badInput("\(cell): \(error)") }
+        // What an interruption cut off is no answer.
+        if Terminal.isInterrupted { break }
+        for finding in result.findings { disagreements += try MatrixPath(result, finding, guests).keep() }
+        results.append(result)
+      case .room(let cell):
+        let result: RoomResult
+        do throws(ModelError) {
+          let bounds = options("\(place) \(cell)")
+          result = try cell.explored(
+            limit: limit,
+            options: CheckOptions(memory: bounds.memory, threads: bounds.threads, progress: bounds.progress, interrupt: bounds.interrupt))
+        } catch { throw Leave.badInput("\(cell): \(error)") }
+        if Terminal.isInterrupted { break }
+        roomResults.append(result)
       }
-      // What an interruption cut off is no answer.
-      if Terminal.isInterrupted { break }
-      for finding in result.findings { disagreements += try MatrixPath(result, finding, guests).keep() }
-      results.append(result)
     }
     if Terminal.showsProgress { Terminal.clearProgress() }
-    let summary = MatrixSummary(MatrixReport(matrix, results), disagreements, seconds: Date().timeIntervalSince(start))
+    let summary = MatrixSummary(
+      machine.map { MatrixReport($0, results) }, RoomReport(rooms, roomResults), disagreements, seconds: Date().timeIntervalSince(start))
     try folder?.write(summary)
     // With a folder the terminal shows the text, too.
     var shown = output

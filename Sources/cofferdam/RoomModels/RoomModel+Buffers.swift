@@ -12,6 +12,6 @@ extension RoomModel {
       make: { (request: Request) throws(ModelError) in
         let asked = model.properties.filter { request.properties.contains($0.name) }
         return try model.make(Set([request.fault.flatMap(model.fault(named:))].compactMap { $0 }), asking: asked)
-      })
+      }, law: Self.sharing, declaration: { Declaration(model.fault(named: $0)?.breaks?.name) })
   }
 }

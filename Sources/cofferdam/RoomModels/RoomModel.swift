@@ -7,6 +7,7 @@ import Primitives
 import Restriction
 import Rules
 import SPDM
+import Sharing
 
 /// A model of a room of its own, made with `Modelling`, as the command line shows it: what it is called, what can be asked of it, what can
 /// go wrong in it. One value for each; `check` and `list` know no more of them.
@@ -26,6 +27,17 @@ struct RoomModel: Sendable {
     var pages: UInt8?
   }
 
+  /// What a fault comes to, as its room says it.
+  enum Declaration: Hashable, Sendable {
+    /// Something breaks; the room does not say what.
+    case something
+    case breaks(property: String)
+    /// A guard that no model misses, and a table in the tests of its room does.
+    case table
+
+    init(_ property: String?) { self = property.map { .breaks(property: $0) } ?? .table }
+  }
+
   let name: String
   let summary: String
   /// What stands behind `model=NAME` on the last line; empty where it is of no platform.
@@ -39,9 +51,19 @@ struct RoomModel: Sendable {
   let lane: @Sendable (_ action: String) -> Lane
   /// All names in a request are known.
   let make: @Sendable (Request) throws(ModelError) -> Modelling.Model
+  /// Whose guards it drops; nil: a room's that has no other model.
+  var law: String?
+  /// By the names of `--fault`. A model that says nothing has to see every fault of its own.
+  var declaration: @Sendable (_ fault: String) -> Declaration = { _ in .something }
 
   static let all: [RoomModel] = [.restrictedHeap, .spdmSession, .ideKeys] + BufferModel.allCases.map(RoomModel.init)
   static func named(_ name: String?) -> RoomModel? { all.first { $0.name == name } }
+
+  /// Guards that no model asks, since none carries what they refuse.
+  static let unmodelled: [(law: String, guards: [GuardEntry])] = [
+    (sharing, SharingGuard.allCases.filter { law in !BufferModel.allCases.contains { $0.guards.contains(law) } }.map(\.entry))
+  ]
+  static let sharing = "buffers"
 
   var hasPromises: Bool { properties.contains(where: \.isPromise) }
   var faultNames: [String] { faults.map(\.name) + guards.map { "drop-guard:" + $0.id } }
@@ -59,7 +81,7 @@ extension RoomModel {
       return try RestrictedHeapModel.make(
         pages: Int(request.pages ?? 2), fault: request.fault.flatMap { HeapFault($0) },
         liveness: request.liveness || asked.contains(.lendNotReclaimed), asking: asked)
-    })
+    }, law: "restricted memory", declaration: { Declaration(HeapFault($0)?.breaks?.rawValue) })
 
   static let spdmSession = RoomModel(
     name: SPDMSessionModel.name, summary: SPDMSessionModel.summary,
@@ -70,7 +92,7 @@ extension RoomModel {
     make: { (request: Request) throws(ModelError) in
       try SPDMSessionModel.make(
         fault: request.fault.flatMap { SessionFault($0) }, asking: request.properties.compactMap { SessionProperty(rawValue: $0) })
-    })
+    }, law: "sessions and links", declaration: { Declaration(SessionFault($0)?.breaks?.rawValue) })
 
   static let ideKeys = RoomModel(
     name: IDEKeysModel.name, summary: IDEKeysModel.summary,
@@ -84,5 +106,5 @@ extension RoomModel {
     },
     make: { (request: Request) throws(ModelError) in
       try IDEKeysModel.make(fault: request.fault.flatMap { KeyFault($0) }, asking: request.properties.compactMap { KeyProperty(rawValue: $0) })
-    })
+    }, law: "sessions and links", declaration: { Declaration(KeyFault($0)?.breaks?.rawValue) })
 }
