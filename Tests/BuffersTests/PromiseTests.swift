@@ -86,7 +86,7 @@ import Testing
         buffer.reservation.withLock { held in record.unmap(held) }
         return
       }
-      if let report = try? buffer.revoke() { outcomes.withLock { $0.append(report.outcome) } }
+      if let report = try? buffer.revoke(.restorable, RevocationPolicy(deadline: 60_000_000_000)) { outcomes.withLock { $0.append(report.outcome) } }
     }
     #expect(outcomes.withLock { $0 } == [.clean, .clean] && buffer.mappingCount == 0)
     #expect(buffer.status.life == .revoked(.permanent))
@@ -99,10 +99,10 @@ import Testing
     let mapping = try attachment.map()
     onThreads(2) { index in
       if index == 0 {
-        let report = try? buffer.revoke(.restorable, RevocationPolicy(deadline: 100_000_000, late: .giveUp))
+        let report = try? buffer.revoke(.restorable, RevocationPolicy(deadline: 3_000_000_000, late: .giveUp))
         #expect(report?.outcome == .withheld)
       } else {
-        while !buffer.status.life.isRevoking { usleep(500) }
+        for _ in 0..<4000 where !buffer.status.life.isRevoking { usleep(500) }
         #expect((try? buffer.revoke(.permanent, RevocationPolicy(deadline: 1_000_000)))?.outcome == .underWay)
       }
     }
