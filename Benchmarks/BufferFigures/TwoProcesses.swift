@@ -42,7 +42,7 @@ enum TwoProcesses {
     let owner = FenceProducer(driver: "owner", timeline: "there"), client = FenceProducer(driver: "client", timeline: "back"), port = try FencePort()
     let there = (0..<trips).map { _ in owner.emit() }, back = (0..<trips).map { _ in client.emit() }
     let descriptors = try there.map { Descriptor(try FenceDescriptor($0)) }
-    try channel.send([1], descriptors.map { $0.fence.file })
+    try withExtendedLifetime(descriptors) { try channel.send([1], descriptors.map { $0.fence.file }) }
     try channel.send([1], try back.map { try port.open($0) })
     let sample = try time(channel, process) {
       for i in 0..<trips {

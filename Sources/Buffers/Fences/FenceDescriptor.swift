@@ -8,32 +8,34 @@ import Synchronization
 /// Owns its descriptor, the reading end of a pipe to which nothing is ever written: the signal closes the writing end, which nobody else has.
 /// Another process may be given it. It learns that the work is over, and can neither say so itself nor keep others from learning it.
 public struct FenceDescriptor: ~Copyable, Sendable {
-  /// The descriptor, for poll(2), and to be sent; it stays ours.
-  public let file: Int32
-
-  /// The writing end: closed with the signal, or with us.
-  private final class End: Sendable {
-    private let file: Int32
-    private let isClosed = Atomic(false)
-    init(_ file: Int32) { self.file = file }
-    func signal() { if !isClosed.exchange(true, ordering: .acquiringAndReleasing) { close(file) } }
-    deinit { signal() }
+  /// Both ends, open until the last of descriptor and callback is gone; the writing one until the signal.
+  private final class Pipe: Sendable {
+    let reading: Int32
+    private let writing: Int32
+    private let isSignalled = Atomic(false)
+    init(_ reading: Int32, _ writing: Int32) { (self.reading, self.writing) = (reading, writing) }
+    func signal() { if !isSignalled.exchange(true, ordering: .acquiringAndReleasing) { close(writing) } }
+    deinit {
+      signal()
+      close(reading)
+    }
   }
+  private let pipe: Pipe
 
   /// - Throws: `.system` without a descriptor left.
   public init(_ fence: Fence) throws(FenceMisuse) {
     var ends: [Int32] = [-1, -1]
     guard cofferdam_pipe(&ends) == 0 else { throw .system(cofferdam_errno()) }
-    let end = End(ends[1])
-    file = ends[0]
-    if fence.addCallback({ _ in end.signal() }) == nil { end.signal() }
+    let pipe = Pipe(ends[0], ends[1])
+    self.pipe = pipe
+    if fence.addCallback({ _ in pipe.signal() }) == nil { pipe.signal() }
   }
 
-  /// Who was given a copy still learns of the signal: the writing end is the fence's.
-  deinit { close(file) }
+  /// The descriptor, for poll(2), and to be sent; it stays ours.
+  public var file: Int32 { pipe.reading }
 
   /// Waits until it is signalled, at most so many milliseconds; -1 is for ever.
-  public borrowing func poll(milliseconds: Int32) -> Bool { cofferdam_poll_in(file, milliseconds) == 1 }
+  public borrowing func poll(milliseconds: Int32) -> Bool { cofferdam_poll_in(pipe.reading, milliseconds) == 1 }
 }
 
 extension Buffer {
