@@ -27,7 +27,7 @@ enum JudgedCounterexample {
     for law in [
       Guard.requestPresent, .requestAskedByGuest, .requestSlot, .guestRequestSlot, .validatePresent, .devifCreateStream, .devifCreateRunnable,
       .removeNoMMIO, .removeNoDMA,
-      .responseAnswered, .responseIsSuccess, .streamBlockReady, .streamDeleteBlocked, .streamCreateAbsent, .streamCreateSession, .streamDeleteUnused,
+      .responseAnswered, .responseIsSuccess, .streamBlockReady, .streamDeleteBlocked, .streamCreateSession, .streamDeleteUnused,
       .streamKeysCreated, .streamSetGoKeys, .invalidateBlocked, .invalidateAlive, .metadataRemoveUnmapped, .metadataEmpty, .metadataInterface,
       .mmioMapFree, .spdmConnectCreated, .spdmCreateAbsent, .spdmDisconnectUnused, .spdmDeleteDisconnected, .exchangeSlot, .exchangeAnswered,
       .enterRunnable, .invalidateIdle,
