@@ -89,7 +89,7 @@ extension Buffer {
   }
 
   private func requireCPUMemory() throws(BufferError) {
-    if let why = law.refusalToMap(life, .attached) { throw error(why) }
+    if let why = law.refusalToUse(life) { throw error(why) }
     guard ranges.allSatisfy(\.attributes.isCPUMappable) else { throw error(.unsupported, "no CPU may touch it") }
     guard backing != nil else { throw error(.unsupported, "\(exporter.name) maps it for no CPU") }
   }
@@ -135,7 +135,7 @@ extension Buffer {
       throw error(.busy, "work on it is not over")
     }
     try reservation.withLock { (held) throws(BufferError) in
-      if let why = law.refusalToMap(life, .attached) { throw error(why) }
+      if let why = law.refusalToUse(life) { throw error(why) }
       try cache.begin(backing, writing: writing)
       cpuAccesses += 1
     }

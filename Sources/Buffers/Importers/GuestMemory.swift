@@ -155,7 +155,7 @@ public final class GuestMemory: Importer {
     // Moves and clears first, without the lock: the fault comes again, and finds what is true then.
     _ = try? buffer.reservation.wait(.kernel, nanoseconds: .max)
     let held = buffer.reservation.lock()
-    guard law.refusalToMap(buffer.life, .attached) == nil else { return .retry(slot: tag, buffer: buffer.label, because: buffer.life) }
+    guard law.refusalToUse(buffer.life) == nil else { return .retry(slot: tag, buffer: buffer.label, because: buffer.life) }
     let info = MapInfo(buffer.ranges)
     if info == .needsSync { return .failed(Self.needsSync(buffer)) }
     if info != slot.info { return .announce(slot: tag, was: slot.info, is: info) }

@@ -23,18 +23,13 @@ public enum LockOrder {
     #endif
   }
 
-  @inline(__always) static func took(_ rank: LockRank) {
-    #if DEBUG
-      var held = HeldLocks(word: cofferdam_thread_word())
-      held.take(rank)
-      cofferdam_set_thread_word(held.word)
-    #endif
-  }
+  @inline(__always) static func took(_ rank: LockRank) { change { $0.take(rank) } }
+  @inline(__always) static func released(_ rank: LockRank) { change { $0.release(rank) } }
 
-  @inline(__always) static func released(_ rank: LockRank) {
+  @inline(__always) private static func change(_ body: (inout HeldLocks) -> Void) {
     #if DEBUG
       var held = HeldLocks(word: cofferdam_thread_word())
-      held.release(rank)
+      body(&held)
       cofferdam_set_thread_word(held.word)
     #endif
   }

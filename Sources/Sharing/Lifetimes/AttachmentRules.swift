@@ -15,8 +15,11 @@ extension SharingLaw {
 
   @inlinable public func refusalToAttach(_ life: BufferLife) -> SharingGuard? { refusal(.attachLive, unless: life == .live) }
 
+  /// Whether somebody may begin something with the memory: a mapping of an importer, of a CPU, an access, a guest's page fault.
+  @inlinable @inline(__always) public func refusalToUse(_ life: BufferLife) -> SharingGuard? { refusal(.mapLive, unless: life == .live) }
+
   @inlinable @inline(__always) public func refusalToMap(_ life: BufferLife, _ stage: AttachmentStage) -> SharingGuard? {
-    refusal(.mapLive, unless: life == .live) ?? refusal(.mapOnce, unless: stage == .attached)
+    refusalToUse(life) ?? refusal(.mapOnce, unless: stage == .attached)
   }
 
   /// Whether somebody may have a frame's number.
