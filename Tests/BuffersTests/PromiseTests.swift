@@ -99,10 +99,10 @@ import Testing
     let mapping = try attachment.map()
     onThreads(2) { index in
       if index == 0 {
-        let report = try? buffer.revoke(.restorable, RevocationPolicy(deadline: 3_000_000_000, late: .giveUp))
+        let report = try? buffer.revoke(.restorable, RevocationPolicy(deadline: 5_000_000_000, late: .giveUp))
         #expect(report?.outcome == .withheld)
       } else {
-        for _ in 0..<4000 where !buffer.status.life.isRevoking { usleep(500) }
+        for _ in 0..<100_000 where !buffer.status.life.isRevoking { usleep(500) }
         #expect((try? buffer.revoke(.permanent, RevocationPolicy(deadline: 1_000_000)))?.outcome == .underWay)
       }
     }

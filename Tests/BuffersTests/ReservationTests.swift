@@ -134,18 +134,22 @@ import Testing
     #expect(try reservation.wait(.read, nanoseconds: 0) == 1)
   }
 
-  /// What is left of the time goes from fence to fence: two waits of nearly all of it are too long together.
+  /// What is left of the time goes from fence to fence: two waits of nearly all of it, one after the other, take 100 ms. A loaded machine may
+  /// take as long for other reasons, but not each time.
   @Test func theRemainderIsCarriedOn() throws {
-    let reservation = Reservation()
-    let first = Ring("first", timeout: 40_000_000)
-    try reservation.withLock { held in
-      held.reserve(2)
-      try held.add(first.emit(), .read)
-      try held.add(producer.emit(), .read)
+    let isCarriedOn = try (0..<50).contains { _ in
+      let reservation = Reservation()
+      let first = Ring("first", timeout: 40_000_000)
+      try reservation.withLock { held in
+        held.reserve(2)
+        try held.add(first.emit(), .read)
+        try held.add(producer.emit(), .read)
+      }
+      let start = MonotonicTime.now
+      #expect(try reservation.wait(.read, nanoseconds: milliseconds(60)) == 0)
+      return MonotonicTime.now.since(start) < 95_000_000
     }
-    let start = MonotonicTime.now
-    #expect(try reservation.wait(.read, nanoseconds: milliseconds(60)) == 0)
-    #expect(MonotonicTime.now.since(start) < 95_000_000)
+    #expect(isCarriedOn)
   }
 
   // MARK: Tickets

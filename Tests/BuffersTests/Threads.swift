@@ -18,7 +18,7 @@ func milliseconds(_ count: Int64) -> Int64 { count * 1_000_000 }
 /// A timeline that tests can pass around.
 final class Ring: Sendable {
   private let producer: FenceProducer
-  init(_ timeline: String, timeout: UInt64 = 10_000_000_000) { producer = FenceProducer(driver: "test", timeline: timeline, timeout: timeout) }
+  init(_ timeline: String, timeout: UInt64 = 600_000_000_000) { producer = FenceProducer(driver: "test", timeline: timeline, timeout: timeout) }
   func emit() -> Fence { producer.emit() }
   var context: FenceContext { producer.context }
 }

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// `device serve` in a process of its own, which ends with the test or after a minute.
+/// `device serve` in a process of its own, which ends with the test or after ten minutes.
 final class Served {
   let process = Process()
   let port: String
@@ -14,7 +14,7 @@ final class Served {
   init(_ arguments: [String] = [], files: Int? = nil) throws {
     log = FileManager.default.temporaryDirectory.appendingPathComponent("cofferdam-serve-\(UUID().uuidString)")
     try Data().write(to: log)
-    let all = ["device", "serve", "--port", "0", "--control-port", "0", "--seconds", "60", "--suite", "p256"] + arguments
+    let all = ["device", "serve", "--port", "0", "--control-port", "0", "--seconds", "600", "--suite", "p256"] + arguments
     if let files {
       process.executableURL = URL(fileURLWithPath: "/bin/sh")
       process.arguments = ["-c", "ulimit -n \(files); exec \"$@\"", "sh", Program.executable.path] + all
@@ -27,7 +27,7 @@ final class Served {
     process.standardInput = FileHandle.nullDevice
     try process.run()
     var said = ""
-    for _ in 0..<400 {
+    for _ in 0..<4000 {
       said = (try? String(contentsOf: log, encoding: .utf8)) ?? ""
       if said.hasSuffix("\n") || !process.isRunning { break }
       usleep(25_000)
@@ -54,6 +54,6 @@ final class Served {
   }
 
   func connect(_ arguments: String...) throws -> Program {
-    try Program.run(["device", "connect", "127.0.0.1:" + port, "--timeout", "5"] + arguments)
+    try Program.run(["device", "connect", "127.0.0.1:" + port, "--timeout", "60"] + arguments)
   }
 }
