@@ -14,8 +14,7 @@ public struct DOEDriver {
   /// - Returns: nil where the mailbox has set its error bit, or no answer came.
   public func exchange(_ object: [UInt8], with d: UInt8, device: ([UInt8]) -> [UInt8]?) -> [UInt8]? {
     let i = Int(d)
-    // A function that is not the first of its device leaves the mailbox to that one (PCIe 6.0 section 7.9.24).
-    guard let at = hardware.functions[i].registers.mailboxes.first?.offset else { return device(object) }
+    guard let at = offset(d) else { return device(object) }
     func write(_ register: Int, _ value: UInt32) { hardware.functions[i].writeMailbox(at + register, value) }
     func read(_ register: Int) -> UInt32 { hardware.functions[i].registers.read(at + register, width: 4) }
     for word in Self.words(object) { write(0x10, word) }
@@ -33,6 +32,23 @@ public struct DOEDriver {
       return nil
     }
     return words.flatMap { word in (0..<4).map { UInt8(truncatingIfNeeded: word >> (8 * UInt32($0))) } }
+  }
+
+  /// GO, by somebody who has written no object: an error of the mailbox. PCIe 6.0 section 6.30.
+  public func goWithoutObject(_ d: UInt8) { control(d, 1 << 31) }
+
+  /// ABORT where the error bit is set.
+  /// - Returns: whether it was.
+  public func clearError(_ d: UInt8) -> Bool {
+    guard let at = offset(d), hardware.functions[Int(d)].registers.read(at + 0x0C, width: 4) & 1 << 2 != 0 else { return false }
+    control(d, 1)
+    return true
+  }
+
+  /// Nil for a function that is not the first of its device, which leaves the mailbox to that one (PCIe 6.0 section 7.9.24).
+  public func offset(_ d: UInt8) -> Int? { hardware.functions[Int(d)].registers.mailboxes.first?.offset }
+  private func control(_ d: UInt8, _ value: UInt32) {
+    if let at = offset(d) { hardware.functions[Int(d)].writeMailbox(at + 0x08, value) }
   }
 
   private static func words(_ bytes: [UInt8]) -> [UInt32] {

@@ -100,6 +100,7 @@ public struct ActionNames: Hashable, Sendable {
     case .addFlawedSlot(let d, _): return ActionName("vmm", "kvm", Step.addSlot.id, "buffer of \(device(d))")
     case .cycleBusMaster(let d): return ActionName("vmm", "vfio", "bus master off and on", device(d))
     case .setInterrupts(let d): return ActionName("vmm", "vfio", "VFIO_DEVICE_SET_IRQS", device(d))
+    case .spoilMailbox(let d): return ActionName("vmm", lane(d), "DOE GO, nothing written", device(d))
     case .foreignBind(let d): return ActionName("kvm", "firmware", "TDH.DEVIF.CREATE", device(d))
     case .mapWrongPage(let d, let p, _): return ActionName("kvm", "firmware", "TDH.MMIO.MAP", text(page: p, of: d))
     case .streamInsecure(let d): return ActionName(lane(d), nil, "IDE stream insecure", device(d))

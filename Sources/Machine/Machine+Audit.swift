@@ -81,6 +81,9 @@ extension Machine {
         expect("decoding of \(place)", function.decodes, world.answers(d), &found)
       }
     }
+    if let mailbox = function.registers.mailboxes.first {
+      expect("error bit of the mailbox of \(place)", mailbox.hasError, world[answer: d] == .mailboxError, &found)
+    }
     let isOnBus = hardware.map.target(of: hardware.page(d, 0)) != .nothing
     expect("window of \(place)", isOnBus, function.decodes, &found)
     expect(

@@ -46,6 +46,7 @@ extension Machine {
       try kvm.perform(.addSlot, device: d, cursor: 0, effect)
     case .cycleBusMaster(let d): vfio.cycleBusMaster(d)
     case .setInterrupts(let d): vfio.setInterrupts(d)
+    case .spoilMailbox(let d): DOEDriver(hardware).goWithoutObject(d)
     case .beginAccess(let d, let p, let secure): access(d, p, secure: secure, isRefused: false, detail, &seen)
     case .guestReads(let m): try guestReads(m, effect, detail, &seen)
     case .guestWrites(let m): try guestWrites(m, detail, &seen)

@@ -49,11 +49,13 @@ extension Machine {
 
   public enum VMMWrite: String, Sendable {
     /// COMMAND.BME off and on: what a locked interface tracks, and what VFIO passes on unfiltered (Linux 7.1, vfio_pci_config.c).
-    case command
+    case command = "COMMAND.BME"
     /// An entry of the MSI-X table, in its BAR.
-    case messages
+    case messages = "MSI-X table"
     /// VFIO_DEVICE_SET_IRQS, for which the kernel writes Message Control of MSI-X. The VMM's own writes to that capability VFIO drops.
-    case interrupts
+    case interrupts = "MSI-X Message Control"
+    /// GO to the DOE mailbox, whose capability VFIO hides: the bytes themselves it passes on unfiltered (the same).
+    case mailbox = "DOE control"
   }
 
   /// What a log calls a write that does not reach the device.
@@ -64,13 +66,13 @@ extension Machine {
   @discardableResult
   public func vmmWrites(_ what: VMMWrite, _ d: UInt8) -> Event {
     if keepsBound, world.flag(.isBound, d) {
-      let name = ["command": "COMMAND.BME", "messages": "MSI-X table", "interrupts": "MSI-X Message Control"][what.rawValue] ?? ""
       return note(
-        "vmm", "vfio", Self.keptWrite, object: id(d).description, .refused, code: "EBUSY", args: [Event.Argument("note", name)])
+        "vmm", "vfio", Self.keptWrite, object: id(d).description, .refused, code: "EBUSY", args: [Event.Argument("note", what.rawValue)])
     }
     switch what {
     case .command: return attempt(.cycleBusMaster(device: d)).event
     case .interrupts: return attempt(.setInterrupts(device: d)).event
+    case .mailbox: return attempt(.spoilMailbox(device: d)).event
     case .messages:
       switch file.devices[Int(d)].messages {
       case .page(let page): return attempt(.hostTouchesPage(device: d, page: page)).event
@@ -88,6 +90,7 @@ extension Machine {
     switch action {
     case .cycleBusMaster(let d) where action.fits(book.bounds): vmmWrites(.command, d)
     case .setInterrupts(let d) where action.fits(book.bounds): vmmWrites(.interrupts, d)
+    case .spoilMailbox(let d) where action.fits(book.bounds): vmmWrites(.mailbox, d)
     default: attempt(action).event
     }
   }

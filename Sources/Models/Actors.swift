@@ -88,6 +88,8 @@ extension ModelKind {
     // (`unassigned_perms`): a write to the IDE capability, like a link that fails, leaves the stream insecure for good. Linux 7.1,
     // vfio_pci_config.c.
     if optional.writesRaw { list += (0..<bounds.devices).map { .streamInsecure(device: $0) } }
+    // The same bytes of the DOE capability: a relay comes to an error.
+    if optional.spoilsMailbox { list += (0..<bounds.devices).map { .spoilMailbox(device: $0) } }
     // KVM_SET_MEMORY_ATTRIBUTES, and the guest's next touch. Linux 7.1, KVM.
     if optional.returnsMemory { list += (0..<bounds.memory).flatMap { [.call(.pageAug, device: 0, page: $0), .acceptMemory(unit: $0)] } }
     for procedure in OptionalActors.enterable where optional.procedures.contains(procedure) {

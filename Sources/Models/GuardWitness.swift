@@ -110,7 +110,7 @@ extension Guard {
       .trackAlive, .dmarAcceptValid, .dmarAcceptLocked, .dmarBlockPresent, .dmarBlockInterface, .dmarRemoveBlocked,
       .memoryAddFree, .memoryRemoveBlocked, .accessVisibility, .guestChecksBeforeAccept, .exportOnce, .restoreReservation, .restoreExported,
       .attachExported, .attachLive, .attachPeer, .slotFresh,
-      .viommuVM, .vdeviceUnique, .notNow:
+      .viommuVM, .vdeviceUnique, .mailboxError, .notNow:
       .table
     }
   }

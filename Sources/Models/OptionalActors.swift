@@ -4,13 +4,16 @@ import Rules
 public struct OptionalActors: Hashable, Sendable {
   /// A hostile VMM writes what VFIO passes raw.
   public var writesRaw: Bool
+  /// A VMM, hostile or not otherwise, spoils the DOE mailbox.
+  public var spoilsMailbox: Bool
   /// A hostile VMM makes memory private again that it had converted.
   public var returnsMemory: Bool
   /// Procedures that are entered besides, of those that can be.
   public var procedures: Set<Procedure>
 
-  public init(writesRaw: Bool = false, returnsMemory: Bool = false, procedures: Set<Procedure> = []) {
-    (self.writesRaw, self.returnsMemory, self.procedures) = (writesRaw, returnsMemory, procedures)
+  public init(writesRaw: Bool = false, spoilsMailbox: Bool = false, returnsMemory: Bool = false, procedures: Set<Procedure> = []) {
+    (self.writesRaw, self.spoilsMailbox) = (writesRaw, spoilsMailbox)
+    (self.returnsMemory, self.procedures) = (returnsMemory, procedures)
   }
 
   /// What nobody enters otherwise: the TSM core's `connect` and `disconnect`, which an administrator asks for (sysfs), and what a VMM that
@@ -20,7 +23,8 @@ public struct OptionalActors: Hashable, Sendable {
   /// Those that make sense in this cast. A procedure that somebody changed is entered: it would hold whatever it did.
   func fitting(_ cast: Cast, changed: [Procedure]) -> OptionalActors {
     let asked = procedures.union(changed).intersection(Self.enterable)
-    guard cast == .hostileVMM else { return OptionalActors(procedures: asked) }
-    return OptionalActors(writesRaw: writesRaw, returnsMemory: returnsMemory, procedures: asked.intersection([.connect, .disconnect]))
+    guard cast == .hostileVMM else { return OptionalActors(spoilsMailbox: spoilsMailbox, procedures: asked) }
+    return OptionalActors(
+      writesRaw: writesRaw, spoilsMailbox: spoilsMailbox, returnsMemory: returnsMemory, procedures: asked.intersection([.connect, .disconnect]))
   }
 }

@@ -11,7 +11,7 @@ public struct DOEMailbox: Hashable, Sendable {
   private var request: [UInt32]?
   private var response: [UInt32] = []
   private var position = 0
-  private var hasError = false
+  public private(set) var hasError = false
 
   public init(offset: Int) { self.offset = offset }
 

@@ -74,7 +74,7 @@ public struct ProcedureSet: Sendable {
   public mutating func apply(fault name: String) throws(ProcedureError) {
     if name.hasPrefix("drop-guard:") {
       let id = String(name.dropFirst("drop-guard:".count))
-      guard let found = Guard(id: id), found != .notNow else {
+      guard let found = Guard(id: id), found.isLaw else {
         let known = Guard.laws.map(\.id)
         throw .unknown("guard", id, suggestion: nearestWord(to: id, among: known), known: [])
       }

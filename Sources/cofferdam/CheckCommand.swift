@@ -28,6 +28,8 @@ struct CheckCommand: ParsableCommand {
   @Option(help: "Importers, 0 to 4.") var importers: UInt8?
   @Flag(help: "A VMM that calls anything in any order.") var hostile = false
   @Flag(help: "With --hostile: it also writes what VFIO passes raw (the IDE capability). Twice the states.") var rawConfig = false
+  @Flag(help: "A VMM that writes to the DOE mailbox, which VFIO hides and passes raw: relays come to an error. Twice the states.")
+  var rawMailbox = false
   @Flag(help: "With --hostile: it also makes memory private again that it had converted. Twice the states.") var convertBack = false
   @Option(
     help: """
@@ -114,7 +116,7 @@ struct CheckCommand: ParsableCommand {
       guard !isGiven || kind == .privateMMIO else {
         throw Leave.badInput("\(option) says nothing beside \(kind.rawValue)\n  expected \(ModelKind.privateMMIO.rawValue)")
       }
-      guard !isGiven || hostile || option == "--enter" else {
+      guard !isGiven || hostile || ["--enter", "--raw-mailbox"].contains(option) else {
         throw Leave.badInput("\(option) is what a hostile VMM does\n  expected --hostile beside it")
       }
     }
@@ -138,10 +140,12 @@ struct CheckCommand: ParsableCommand {
   }
 
   /// Options that bring actors in, and whether they are given.
-  var givenOptionalActors: [(String, Bool)] { [("--raw-config", rawConfig), ("--convert-back", convertBack), ("--enter", !enter.isEmpty)] }
+  var givenOptionalActors: [(String, Bool)] {
+    [("--raw-config", rawConfig), ("--raw-mailbox", rawMailbox), ("--convert-back", convertBack), ("--enter", !enter.isEmpty)]
+  }
 
   private func optionalActors() throws -> OptionalActors {
-    var actors = OptionalActors(writesRaw: rawConfig, returnsMemory: convertBack)
+    var actors = OptionalActors(writesRaw: rawConfig, spoilsMailbox: rawMailbox, returnsMemory: convertBack)
     for name in enter {
       guard let procedure = OptionalActors.enterable.first(where: { $0.id == name }) else {
         throw Leave.unknown("procedure to enter", name, among: OptionalActors.enterable.map(\.id))

@@ -205,7 +205,7 @@ import Testing
     m.auditsEveryEvent = true
     #expect(m.setUp() == nil && m.goPrivate(0) == nil)
     m.keepsBound = true
-    for what in [Machine.VMMWrite.command, .messages, .interrupts] { #expect(m.vmmWrites(what, 0).code == "EBUSY") }
+    for what in [Machine.VMMWrite.command, .messages, .interrupts, .mailbox] { #expect(m.vmmWrites(what, 0).code == "EBUSY") }
     #expect(m.act(.cycleBusMaster(device: 0)).code == "EBUSY" && m.act(.setInterrupts(device: 0)).code == "EBUSY")
     #expect(m.world[interface: 0] == .run)
     m.keepsBound = false
@@ -216,6 +216,21 @@ import Testing
     if locksMessages { #expect(m.unbind(0).isComplete && m.goPrivate(0) == nil && m.world[interface: 0] == .run) }
     #expect(m.vmmWrites(.command, 0).outcome == .ok && m.world[interface: 0] == .error)
     #expect(m.unbind(0).isComplete && m.troubles == [] && m.audit() == [])
+  }
+
+  /// The kernel's next relay finds the error, whoever asked for it: nothing is lost of the session, and the message gets through when it is
+  /// carried again. A STOP that nobody carries again leaves the interface as it is.
+  @Test func aSpoiltMailboxCostsOneRelay() throws {
+    let m = try built()
+    #expect(m.setUp() == nil && m.vmmWrites(.mailbox, 0).outcome == .ok)
+    #expect(!m.run(.bind).isComplete && m.events.contains { $0.code == "EIO" })
+    #expect(m.world[interface: 0] == .configUnlocked && m.world[bindingOwner: 0] == .none)
+    #expect(m.goPrivate(0) == nil && m.isProtected(0))
+    #expect(m.vmmWrites(.mailbox, 0).outcome == .ok)
+    // Without a message there is nothing to find it with.
+    #expect(m.privateUse(0, payload(100)).isComplete && m.world[answer: 0] == .mailboxError)
+    #expect(m.unbind(0).failures.contains(.removeStopped))
+    #expect(m.world[bindingOwner: 0] == .vm && m.world[interface: 0] == .run && m.troubles == [] && m.audit() == [])
   }
 
   /// A table whose page nobody exported is reached all the same: the device has it open until it is locked.

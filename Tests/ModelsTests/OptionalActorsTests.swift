@@ -28,6 +28,25 @@ import Testing
     #expect(try !model(with: OptionalActors(writesRaw: true)).actions.contains(.streamInsecure(device: 0)))
   }
 
+  /// A VMM that only behaves badly at the mailbox is no hostile one: it is asked everything.
+  @Test func aMailboxIsSpoiltByWhoeverHasIt() throws {
+    let spoils = try model(with: OptionalActors(spoilsMailbox: true))
+    #expect(spoils.actions.contains(.spoilMailbox(device: 0)) && spoils.properties.contains(.hostKillsVM))
+    #expect(try model(isHostile: true, with: OptionalActors(spoilsMailbox: true)).actions.contains(.spoilMailbox(device: 0)))
+    #expect(try !model(isHostile: true).actions.contains(.spoilMailbox(device: 0)))
+  }
+
+  /// A task that backs out stops the interface; where STOP does not get through it can remove nothing and waits for ever. Shown in
+  /// docs/mailbox.md, with what would help.
+  @Test(arguments: ["unbind-first", "vmm-sequences", "refuse-while-bound"]) func aSpoiltStopIsNotSurvived(variant: String) throws {
+    let model = try Model(
+      .privateMMIO, procedures: ProcedureSet(variant: variant), bounds: tiny, with: OptionalActors(spoilsMailbox: true), properties: [.deadlock])
+    let check = try check(model, limit: isOptimised ? 1_000_000 : 40_000)
+    let found = try #require(check.counterexample)
+    #expect(check.verdict == .violated(.deadlock) && found.actions.count == 38)
+    confirm(found, of: model)
+  }
+
   /// Every variant that holds without these procedures holds with them.
   @Test(
     arguments: ["unbind-first", "vmm-sequences", "refuse-while-bound"], [[Procedure.connect, .disconnect], [.powerDown, .powerUp], [.convert]])

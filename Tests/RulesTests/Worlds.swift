@@ -36,7 +36,7 @@ func everyAction(_ bounds: Bounds) -> [Action] {
     for procedure in Procedure.allCases.dropFirst() { list.append(.request(procedure, device: d, page: 0)) }
     list += [
       .startDMA(device: d, trusted: false), .finishSharedDMA(device: d), .mapByHost(device: d), .cycleBusMaster(device: d),
-      .streamInsecure(device: d), .setInterrupts(device: d),
+      .streamInsecure(device: d), .setInterrupts(device: d), .spoilMailbox(device: d),
     ]
     for step in Step.allCases {
       let end = step.entry.axis == .page ? bounds.pages : step.entry.axis == .memory ? bounds.memory : 1

@@ -5,16 +5,7 @@ import Testing
 
 /// `docs/ownership.md` shows what each design of who owns bind comes to, as the program prints it.
 @Suite struct OwnershipTests {
-  private static let page = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appending(path: "../../docs/ownership.md").standardizedFileURL
-
-  /// The block of the page that the program made, and the command that it stands under.
-  private func generated() throws -> (command: [String], text: String) {
-    let text = try String(contentsOf: Self.page, encoding: .utf8)
-    let mark = try #require(text.range(of: "<!-- generated: cofferdam "))
-    let rest = text[mark.upperBound...], end = try #require(rest.range(of: " -->\n\n```\n"))
-    let close = try #require(rest[end.upperBound...].range(of: "\n```\n"))
-    return (rest[..<end.lowerBound].split(separator: " ").map(String.init), rest[end.upperBound..<close.lowerBound] + "\n")
-  }
+  private func generated() throws -> (command: [String], text: String) { try PublishedPage(name: "ownership").generated() }
 
   /// Rows of the table under a heading, each a name and what stands behind it.
   private func rows(under heading: String, in text: String) -> [[String]] {

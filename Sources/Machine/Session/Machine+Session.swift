@@ -39,7 +39,8 @@ extension Machine {
         session.forget(.interface)
       }
     }
-    if effect.changed(.answer, Int(d)), step == .relay { carry(.interface, d, effect) }
+    if effect.changed(.answer, Int(d)), effect.before[answer: d] == .mailboxError { findError(d, effect) }
+    if effect.changed(.answer, Int(d)), effect.after[answer: d].isFromDevice, step == .relay { carry(.interface, d, effect) }
     followStream(d, effect)
   }
 
@@ -107,6 +108,13 @@ extension Machine {
     if slot == .interface, let end = ends[Int(d)], end.device.interface != effect.after.tdi(d) {
       differ(d, effect.after, "\(id(d)) is in \(end.device.interface), the rules say \(effect.after.tdi(d))")
     }
+  }
+
+  /// The kernel finds the mailbox in error, aborts, and carries nothing.
+  private func findError(_ d: UInt8, _ effect: Effect) {
+    let driver = DOEDriver(hardware)
+    guard driver.offset(d) != nil, !driver.clearError(d) else { return }
+    differ(d, effect.after, "the mailbox of \(id(d)) shows no error, the rules say that it does")
   }
 
   /// One object to the device and one back, through the registers of its mailbox.

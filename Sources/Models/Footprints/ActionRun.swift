@@ -38,7 +38,8 @@ extension Action {
   fileprivate var actor: ActionRun.Actor {
     switch self {
     case .advance(let task): .task(task)
-    case .request, .crashVMM, .misbehave, .call, .mapByHost, .addFlawedSlot, .mapWrongPage, .cycleBusMaster, .setInterrupts: .caller
+    case .request, .crashVMM, .misbehave, .call, .mapByHost, .addFlawedSlot, .mapWrongPage, .cycleBusMaster, .setInterrupts, .spoilMailbox:
+      .caller
     case .attach(let i), .attachPinned(let i), .map(let i), .use(let i), .finish(let i), .unmap(let i), .detach(let i): .importer(i)
     case .hostTouchesPage, .peerTouchesPage, .hostReads, .hostWrites, .peerTouches, .foreignBind, .sendShared, .streamInsecure: .bystander
     case .enterVCPU, .validate, .validateOther, .askReport, .askStart, .collect, .checkEvidence, .acceptMMIO, .acceptDMA, .beginAccess, .endAccess,

@@ -52,6 +52,8 @@ public enum Action: Hashable, BitwiseCopyable, Sendable {
   case cycleBusMaster(device: UInt8)
   /// VFIO_DEVICE_SET_IRQS: the kernel writes Message Control of MSI-X.
   case setInterrupts(device: UInt8)
+  /// GO to an empty DOE mailbox, through the bytes of a hidden capability that VFIO passes raw: its error bit is set.
+  case spoilMailbox(device: UInt8)
   case foreignBind(device: UInt8)
   case mapWrongPage(device: UInt8, page: UInt8, frame: UInt8)
   case streamInsecure(device: UInt8)

@@ -6,7 +6,7 @@ extension Action {
     "guest-writes", "start-trusted-dma", "start-shared-dma", "finish-trusted-dma", "finish-shared-dma", "send-shared", "attach",
     "attach-pinned", "map", "use", "finish", "unmap", "detach", "host-touches-page", "peer-touches-page", "host-reads", "host-writes",
     "peer-touches", "call", "map-by-host", "add-flawed-slot", "cycle-bus-master", "foreign-bind", "map-wrong-page", "stream-insecure",
-    "set-interrupts",
+    "set-interrupts", "spoil-mailbox",
   ]
 }
 
@@ -53,6 +53,7 @@ extension Action: LosslessStringConvertible {
     case .addFlawedSlot(let d, let flaw): "add-flawed-slot \(d) \(flaw.code)"
     case .cycleBusMaster(let d): "cycle-bus-master \(d)"
     case .setInterrupts(let d): "set-interrupts \(d)"
+    case .spoilMailbox(let d): "spoil-mailbox \(d)"
     case .foreignBind(let d): "foreign-bind \(d)"
     case .mapWrongPage(let d, let p, let f): "map-wrong-page \(d) \(p) \(f)"
     case .streamInsecure(let d): "stream-insecure \(d)"
@@ -117,6 +118,7 @@ extension Action: LosslessStringConvertible {
     case "map-by-host": .mapByHost(device: n)
     case "cycle-bus-master": .cycleBusMaster(device: n)
     case "set-interrupts": .setInterrupts(device: n)
+    case "spoil-mailbox": .spoilMailbox(device: n)
     case "foreign-bind": .foreignBind(device: n)
     case "stream-insecure": .streamInsecure(device: n)
     default: nil
@@ -151,7 +153,7 @@ extension Action {
     case .validate(let d), .validateOther(let d), .addFlawedSlot(let d, _), .askReport(let d), .askStart(let d), .collect(let d),
       .checkEvidence(let d), .acceptDMA(let d),
       .startDMA(let d, _), .finishSharedDMA(let d), .sendShared(let d), .mapByHost(let d), .cycleBusMaster(let d),
-      .setInterrupts(let d),
+      .setInterrupts(let d), .spoilMailbox(let d),
       .foreignBind(let d), .streamInsecure(let d):
       return device(d)
     case .acceptMMIO(let d, let p), .beginAccess(let d, let p, _), .hostTouchesPage(let d, let p), .peerTouchesPage(let d, let p):

@@ -43,6 +43,7 @@ extension Stage {
     case .addFlawedSlot(let d, let flaw): return addFlawedSlot(d, flaw, book)
     case .cycleBusMaster(let d): return cycleBusMaster(d, book)
     case .setInterrupts(let d): return setInterrupts(d, book)
+    case .spoilMailbox(let d): return spoilMailbox(d, book)
     case .foreignBind(let d): return foreignBind(d, book)
     case .mapWrongPage(let d, let p, let f): return mapMMIO(d, p, frame: f, book)
     case .streamInsecure(let d):
@@ -80,6 +81,17 @@ extension Stage {
     let change: TrackedChange = book.parameters.locksMessages ? .msixWrittenWhileLocked : .msixWrittenWhileNotLocked
     guard change.entersError, self[interface: d].isLocked else { return .accepted }
     return loseDMA(d, by: change, book)
+  }
+
+  /// Whoever has the device open writes GO to the mailbox while nothing is in it, and no check of VFIO's stands in the way: an extended
+  /// capability that it does not know it hides, and passes the bytes on. Linux 7.1, vfio_pci_config.c (`unassigned_perms`); PCIe 6.0
+  /// section 6.30.
+  @inlinable mutating func spoilMailbox(_ d: UInt8, _ book: borrowing Rulebook) -> Outcome {
+    if let refused = refusedIoctl(d, book) { return refused }
+    guard self[answer: d] == .none, !flag(.inReset, d) else { return .refused(.notNow) }
+    self[answer: d] = .mailboxError
+    set(.vmmMisbehaved, 0, true)
+    return .accepted
   }
 
   /// What a call through the descriptor comes to where there is none.

@@ -53,13 +53,14 @@ extension Stage {
   @inlinable mutating func pose(_ kind: InterfaceRequest, _ d: UInt8, _ book: borrowing Rulebook) -> Outcome {
     let isLost = self[request: d] != .none
     self[request: d] = kind
-    self[answer: d] = .none
+    self[answer: d] = self[answer: d].withoutAnswer
     return book.accepted(unless: isLost, .booksContradict)
   }
 
   /// The host carries the encrypted message to the device's DOE mailbox and the answer back. The host cannot read either.
   @inlinable public mutating func relay(_ d: UInt8, _ book: borrowing Rulebook) -> Outcome {
-    guard self[request: d] != .none, self[answer: d] == .none else { return .refused(.notNow) }
+    guard self[request: d] != .none, !self[answer: d].isFromDevice else { return .refused(.notNow) }
+    if let failed = clearMailbox(d) { return failed }
     var value = tdi(d)
     var answer = Outcome.accepted, report = InterfaceAnswer.success
     var unchecked = false, isReached = false
@@ -93,12 +94,20 @@ extension Stage {
     return book.accepted(unless: unchecked, .runWithoutEvidence)
   }
 
+  /// Whoever finds the error bit set aborts, and comes back with an error: its message has not gone out, and can be carried again. Linux
+  /// drivers/pci/doe.c.
+  @inlinable mutating func clearMailbox(_ d: UInt8) -> Outcome? {
+    guard self[answer: d] == .mailboxError else { return nil }
+    self[answer: d] = .none
+    return .failed(.mailboxError)
+  }
+
   /// TDH.DEVIF.RESPONSE: a VMM-class response is processed; a TD-class one, an ERROR as well, only waits for the TD.
   @inlinable public mutating func response(_ d: UInt8, _ book: borrowing Rulebook) -> Outcome {
-    guard book.law.holds(.responseAnswered, self[request: d] != .none && self[answer: d] != .none)
+    guard book.law.holds(.responseAnswered, self[request: d] != .none && self[answer: d].isFromDevice)
     else { return .refused(.responseAnswered) }
     let kind = self[request: d], answer = self[answer: d]
-    (self[request: d], self[answer: d]) = (.none, .none)
+    (self[request: d], self[answer: d]) = (.none, answer.withoutAnswer)
     if kind.belongsToGuest {
       self[guestRequest: d] = answer == .errorResponse ? .errorProcessed : kind.isStart ? .startProcessed : .reportProcessed
       return .accepted

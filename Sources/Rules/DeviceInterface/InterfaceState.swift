@@ -14,7 +14,7 @@ public enum RecordedState: Small {
   /// What a response that reports the device's state makes of the record; nil for a response that reports none.
   @inlinable public init?(reported answer: InterfaceAnswer) {
     switch answer {
-    case .none, .errorResponse, .success: return nil
+    case .none, .errorResponse, .success, .mailboxError: return nil
     case .isUnlocked: self = .unlocked
     case .isLocked: self = .locked
     case .isRunning: self = .run
@@ -34,11 +34,17 @@ public enum InterfaceRequest: Small {
   @inlinable public var isStart: Bool { self == .start || self == .oldStart }
 }
 
-/// What the device answered to the outstanding request, until the TSM processes it. An answer to GET_STATE is as old as the relay:
-/// what happens to the interface afterwards is not in it.
+/// What the device's DOE mailbox holds for the host: the answer to the outstanding request, until the TSM processes it, or the error bit
+/// that a stranger's write has left there. An answer to GET_STATE is as old as the relay: what happens to the interface afterwards is
+/// not in it.
 public enum InterfaceAnswer: Small {
   case none, errorResponse, success
   case isUnlocked, isLocked, isRunning, isInError
+  case mailboxError
+
+  @inlinable public var isFromDevice: Bool { self != .none && self != .mailboxError }
+  /// What is left when the answer is taken or forgotten: the error bit is of the mailbox and of no message.
+  @inlinable public var withoutAnswer: Self { self == .mailboxError ? .mailboxError : .none }
 
   /// DEVICE_INTERFACE_STATE. PCIe 6.0 section 11.3.
   @inlinable public init(reporting actual: InterfaceState) {

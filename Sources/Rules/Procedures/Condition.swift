@@ -100,7 +100,7 @@ extension Stage {
     case .interfacePresent: self[bindingOwner: d] == .vm || self[bindingOwner: d] == .both
     case .guestRequested: self[guestRequest: d].requested != .none
     case .requestOutstanding: self[request: d] != .none
-    case .requestAnswered: self[answer: d] != .none
+    case .requestAnswered: self[answer: d].isFromDevice
     case .recordedUnlocked: self[recorded: d] == .unlocked
     case .recordedError: self[recorded: d] == .error
     case .streamBlocked: self[stream: d] == .blocked

@@ -80,7 +80,7 @@ extension Stage {
     }
     if vmLife.isGone { return true }
     if self[session: d] != .connected || self[stream: d] == .absent || isStarting(d) { return true }
-    let answered = self[answer: d] != .none, request = self[request: d]
+    let answered = self[answer: d].isFromDevice, request = self[request: d]
     // The record may lag behind the device by the one answer that is not yet processed, and behind an ERROR; an object that was
     // removed and made again begins as UNLOCKED whatever the device is in.
     switch recorded {

@@ -40,11 +40,15 @@ public enum Guard: Small {
   case restoreExported, attachExported, attachLive, attachRevocable, attachPeer, mapLive, useInvalidated, slotExported
   case slotFresh, slotSize, slotOffset, slotWritable, slotNoDirtyLog, slotNotHostMapped, slotSameVM, faultSlot, faultLive
   case frameTaken, hostMapUnbound, hostMapSlot, bindVM, bindVDevice, bindNotHostMapped, viommuVM, vdeviceUnique, vdeviceViommu, viommuUnused
-  case vdeviceUnbound, putUnbound, notNow
+  case vdeviceUnbound, putUnbound
+  // No rules, and reasons all the same.
+  case mailboxError, notNow
 
   /// Whether the same attempt may succeed later.
   @inlinable @inline(__always) public var isBusy: Bool { code < Guard.lockState.code }
 
-  /// The guards that can be switched off. `notNow` only says that an honest actor does not do senseless things.
-  public static var laws: [Guard] { allCases.filter { $0 != .notNow } }
+  /// Whether it can be switched off. A mailbox in error carries nothing, whoever looks away; and `notNow` only says that an honest actor
+  /// does not do senseless things.
+  public var isLaw: Bool { self != .mailboxError && self != .notNow }
+  public static var laws: [Guard] { allCases.filter(\.isLaw) }
 }

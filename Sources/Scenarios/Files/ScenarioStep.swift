@@ -60,7 +60,7 @@ public enum OutsiderDeed: String, CaseIterable, Hashable, Sendable { case touch,
 public enum ImporterDeed: String, CaseIterable, Hashable, Sendable { case attach, map, use, finish, unmap, detach }
 public enum MonitorDeed: String, CaseIterable, Hashable, Sendable {
   case crash, exit, mmap
-  case writeCommand = "write-command", writeMSIX = "write-msix", setIRQs = "set-irqs"
+  case writeCommand = "write-command", writeMSIX = "write-msix", setIRQs = "set-irqs", writeMailbox = "write-mailbox"
 }
 
 /// How a step should end.

@@ -34,8 +34,8 @@ public struct StepVerb: Hashable, Sendable {
       "link", LinkTampering.allCases.map(\.rawValue).joined(separator: " | "), ["device"],
       "somebody on the link tampers with a packet under the keys of the device's stream"),
     StepVerb(
-      "vmm", "write-command | write-msix | set-irqs", ["device"],
-      "the VMM switches bus mastering off and on, writes the MSI-X table, or has VFIO write Message Control"),
+      "vmm", "write-command | write-msix | set-irqs | write-mailbox", ["device"],
+      "the VMM switches bus mastering off and on, writes the MSI-X table, has VFIO write Message Control, or spoils the DOE mailbox"),
     StepVerb("vfio", "keep | pass", [], "from here on VFIO keeps such writes from a device that is bound, or passes them on (from the start)"),
     StepVerb("action", "TEXT", [], "any action, as logs write it: `host-reads 0`"),
   ]

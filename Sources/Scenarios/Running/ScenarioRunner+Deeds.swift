@@ -29,6 +29,7 @@ extension ScenarioRunner {
       return worst
     case .vmm(.writeCommand): return outcome(machine.vmmWrites(.command, d).outcome)
     case .vmm(.setIRQs): return outcome(machine.vmmWrites(.interrupts, d).outcome)
+    case .vmm(.writeMailbox): return outcome(machine.vmmWrites(.mailbox, d).outcome)
     case .vmm(.writeMSIX): return outcome(machine.vmmWrites(.messages, d).outcome)
     case .link(let how): return outcome(machine.tamperLink(how, d).outcome)
     case .vfio(let keeps):

@@ -16,7 +16,7 @@ extension Action {
         .validate(device: d), .validateOther(device: d), .askReport(device: d), .askStart(device: d), .collect(device: d),
         .checkEvidence(device: d), .acceptDMA(device: d), .startDMA(device: d, trusted: true), .startDMA(device: d, trusted: false),
         .finishSharedDMA(device: d), .sendShared(device: d), .mapByHost(device: d), .cycleBusMaster(device: d), .foreignBind(device: d),
-        .streamInsecure(device: d), .setInterrupts(device: d),
+        .streamInsecure(device: d), .setInterrupts(device: d), .spoilMailbox(device: d),
       ]
       for p in pages {
         list += [

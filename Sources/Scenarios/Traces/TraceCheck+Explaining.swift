@@ -77,7 +77,9 @@ extension TraceCheck {
       case .call: return 2
       case .request: return 3
       case .crashVMM, .streamInsecure: return 4
-      case .hostReads, .hostWrites, .peerTouches, .peerTouchesPage, .hostTouchesPage, .foreignBind, .cycleBusMaster, .setInterrupts: return 4
+      case .hostReads, .hostWrites, .peerTouches, .peerTouchesPage, .hostTouchesPage, .foreignBind, .cycleBusMaster, .setInterrupts,
+        .spoilMailbox:
+        return 4
       default: return 2
       }
     }

@@ -57,7 +57,7 @@ public struct TraceReport: Sendable {
     var lines = [refusal.said == nil ? "✗ line \(refusal.line), the result:" : "✗ line \(refusal.line), event \(refusal.event):"]
     if let said = refusal.said { lines += wrapped("    \(said.text)   \(said.ending)", 6) }
     lines += wrapped("  \(refusal.reason.sentence)", 4)
-    if let law = refusal.reason.law, law != .notNow { lines += wrapped("    guard \(law.id)   \(law.entry.source)", 6) }
+    if let law = refusal.reason.law, law.isLaw { lines += wrapped("    guard \(law.id)   \(law.entry.source)", 6) }
     if case .breaks(let property) = refusal.reason { lines += wrapped("    \(property.source)", 6) }
     guard !refusal.possible.isEmpty else { return lines + ["", "  nothing was possible instead"] }
     lines += ["", "  possible instead:"]

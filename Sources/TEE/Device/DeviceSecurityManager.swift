@@ -19,7 +19,7 @@ public struct DeviceSecurityManager {
   ///
   /// - Parameter handsOver: the report goes to the module in the process, and in no message.
   public func answer(_ d: UInt8, _ effect: Effect, handsOver: Bool) {
-    guard effect.changed(.answer, Int(d)), effect.after[answer: d] != .errorResponse else { return }
+    guard effect.changed(.answer, Int(d)), effect.after[answer: d].isFromDevice, effect.after[answer: d] != .errorResponse else { return }
     switch effect.after[request: d] {
     case .stop: if !effect.law.isDropped(.stopScrubs) { hardware.functions[Int(d)].engine.scrub() }
     case .report: if handsOver { module.reports[Int(d)] = report(of: d, offset: module.reportingOffset).bytes }

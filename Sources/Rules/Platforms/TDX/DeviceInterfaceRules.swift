@@ -27,7 +27,7 @@ extension Stage {
   /// What was said through an object begins and ends with it.
   @inlinable mutating func forgetConversation(_ d: UInt8) {
     self[request: d] = .none
-    self[answer: d] = .none
+    self[answer: d] = self[answer: d].withoutAnswer
     self[guestRequest: d] = .available
     if self[evidence: d] == .asked { self[evidence: d] = .none }
     withdraw(d)

@@ -50,6 +50,7 @@ extension Stage {
   /// module keeps nothing that another call could see. The host cannot read a key on its way.
   @inlinable public mutating func relayExchange(_ d: UInt8, _ book: borrowing Rulebook) -> Outcome {
     guard self[exchange: d] != .none, !flag(.exchangeIsAnswered, d) else { return .refused(.notNow) }
+    if let failed = clearMailbox(d) { return failed }
     set(.exchangeIsAnswered, d, true)
     return .accepted
   }
