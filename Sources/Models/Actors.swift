@@ -90,6 +90,10 @@ extension ModelKind {
     if optional.writesRaw { list += (0..<bounds.devices).map { .streamInsecure(device: $0) } }
     // The same bytes of the DOE capability: a relay comes to an error.
     if optional.spoilsMailbox { list += (0..<bounds.devices).map { .spoilMailbox(device: $0) } }
+    // COMMAND.BME, which VFIO passes on.
+    if optional.switchesBusMaster {
+      list += (0..<bounds.devices).flatMap { [.call(.busMasterOff, device: $0, page: 0), .call(.busMasterOn, device: $0, page: 0)] }
+    }
     // KVM_SET_MEMORY_ATTRIBUTES, and the guest's next touch. Linux 7.1, KVM.
     if optional.returnsMemory { list += (0..<bounds.memory).flatMap { [.call(.pageAug, device: 0, page: $0), .acceptMemory(unit: $0)] } }
     for procedure in OptionalActors.enterable where optional.procedures.contains(procedure) {

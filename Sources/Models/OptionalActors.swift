@@ -6,13 +6,18 @@ public struct OptionalActors: Hashable, Sendable {
   public var writesRaw: Bool
   /// A VMM, hostile or not otherwise, spoils the DOE mailbox.
   public var spoilsMailbox: Bool
+  /// A hostile VMM switches bus mastering off and on in two writes, with everything else between them.
+  public var switchesBusMaster: Bool
   /// A hostile VMM makes memory private again that it had converted.
   public var returnsMemory: Bool
   /// Procedures that are entered besides, of those that can be.
   public var procedures: Set<Procedure>
 
-  public init(writesRaw: Bool = false, spoilsMailbox: Bool = false, returnsMemory: Bool = false, procedures: Set<Procedure> = []) {
-    (self.writesRaw, self.spoilsMailbox) = (writesRaw, spoilsMailbox)
+  public init(
+    writesRaw: Bool = false, spoilsMailbox: Bool = false, switchesBusMaster: Bool = false, returnsMemory: Bool = false,
+    procedures: Set<Procedure> = []
+  ) {
+    (self.writesRaw, self.spoilsMailbox, self.switchesBusMaster) = (writesRaw, spoilsMailbox, switchesBusMaster)
     (self.returnsMemory, self.procedures) = (returnsMemory, procedures)
   }
 
@@ -25,6 +30,7 @@ public struct OptionalActors: Hashable, Sendable {
     let asked = procedures.union(changed).intersection(Self.enterable)
     guard cast == .hostileVMM else { return OptionalActors(spoilsMailbox: spoilsMailbox, procedures: asked) }
     return OptionalActors(
-      writesRaw: writesRaw, spoilsMailbox: spoilsMailbox, returnsMemory: returnsMemory, procedures: asked.intersection([.connect, .disconnect]))
+      writesRaw: writesRaw, spoilsMailbox: spoilsMailbox, switchesBusMaster: switchesBusMaster, returnsMemory: returnsMemory,
+      procedures: asked.intersection([.connect, .disconnect]))
   }
 }

@@ -30,6 +30,8 @@ struct CheckCommand: ParsableCommand {
   @Flag(help: "With --hostile: it also writes what VFIO passes raw (the IDE capability). Twice the states.") var rawConfig = false
   @Flag(help: "A VMM that writes to the DOE mailbox, which VFIO hides and passes raw: relays come to an error. Twice the states.")
   var rawMailbox = false
+  @Flag(help: "With --hostile: it switches bus mastering off and on in two writes instead of one. Twice the states.")
+  var busMaster = false
   @Flag(help: "With --hostile: it also makes memory private again that it had converted. Twice the states.") var convertBack = false
   @Option(
     help: """
@@ -141,11 +143,14 @@ struct CheckCommand: ParsableCommand {
 
   /// Options that bring actors in, and whether they are given.
   var givenOptionalActors: [(String, Bool)] {
-    [("--raw-config", rawConfig), ("--raw-mailbox", rawMailbox), ("--convert-back", convertBack), ("--enter", !enter.isEmpty)]
+    [
+      ("--raw-config", rawConfig), ("--raw-mailbox", rawMailbox), ("--bus-master", busMaster), ("--convert-back", convertBack),
+      ("--enter", !enter.isEmpty),
+    ]
   }
 
   private func optionalActors() throws -> OptionalActors {
-    var actors = OptionalActors(writesRaw: rawConfig, spoilsMailbox: rawMailbox, returnsMemory: convertBack)
+    var actors = OptionalActors(writesRaw: rawConfig, spoilsMailbox: rawMailbox, switchesBusMaster: busMaster, returnsMemory: convertBack)
     for name in enter {
       guard let procedure = OptionalActors.enterable.first(where: { $0.id == name }) else {
         throw Leave.unknown("procedure to enter", name, among: OptionalActors.enterable.map(\.id))

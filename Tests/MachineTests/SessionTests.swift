@@ -220,12 +220,12 @@ import Testing
 
   /// The kernel's next relay finds the error, whoever asked for it: nothing is lost of the session, and the message gets through when it is
   /// carried again. A STOP that nobody carries again leaves the interface as it is.
-  @Test func aSpoiltMailboxCostsOneRelay() throws {
-    let m = try built()
+  @Test(arguments: [EvidenceSource.session, .handedOver]) func aSpoiltMailboxCostsOneRelay(evidence: EvidenceSource) throws {
+    let m = try built(evidence: evidence)
     #expect(m.setUp() == nil && m.vmmWrites(.mailbox, 0).outcome == .ok)
     #expect(!m.run(.bind).isComplete && m.events.contains { $0.code == "EIO" })
     #expect(m.world[interface: 0] == .configUnlocked && m.world[bindingOwner: 0] == .none)
-    #expect(m.goPrivate(0) == nil && m.isProtected(0))
+    #expect(m.goPrivate(0) == nil && m.isProtected(0) == (evidence == .session))
     #expect(m.vmmWrites(.mailbox, 0).outcome == .ok)
     // Without a message there is nothing to find it with.
     #expect(m.privateUse(0, payload(100)).isComplete && m.world[answer: 0] == .mailboxError)

@@ -24,6 +24,8 @@ import Testing
     #expect(raw.contains(.streamInsecure(device: 0)) && !raw.contains(.acceptMemory(unit: 0)))
     let returns = try model(isHostile: true, with: OptionalActors(returnsMemory: true)).actions
     #expect(returns.contains(.call(.pageAug, device: 0, page: 0)) && returns.contains(.acceptMemory(unit: 0)))
+    let masters = try model(isHostile: true, with: OptionalActors(switchesBusMaster: true)).actions
+    #expect(masters.contains(.call(.busMasterOff, device: 0, page: 0)) && masters.contains(.call(.busMasterOn, device: 0, page: 0)))
     // A VMM that behaves writes nothing of the kind.
     #expect(try !model(with: OptionalActors(writesRaw: true)).actions.contains(.streamInsecure(device: 0)))
   }

@@ -19,7 +19,10 @@ import Testing
 
   static let worlds = [
     World(), World(asksPromises: true), World(isHostile: true),
-    World(isHostile: true, optional: OptionalActors(writesRaw: true, returnsMemory: true, procedures: [.connect, .disconnect])),
+    World(
+      isHostile: true,
+      optional: OptionalActors(
+        writesRaw: true, spoilsMailbox: true, switchesBusMaster: true, returnsMemory: true, procedures: [.connect, .disconnect])),
     World(bounds: Bounds(devices: 2, pages: 2, importers: 2, memory: 1)),
     World(bounds: Bounds(devices: 2, pages: 1, importers: 0, memory: 2), isHostile: true),
     World(variant: "rfc-2025"), World(variant: "mainline-7.1"), World(variant: "vmm-sequences"),

@@ -11,6 +11,7 @@ import TEE
 extension Machine {
   /// After the step of a call. `effect` says what it changed; a step that was refused changed nothing of this.
   func converse(_ step: Step, _ d: UInt8, _ effect: Effect) {
+    if effect.changed(.answer, Int(d)), effect.before[answer: d] == .mailboxError { findError(d, effect) }
     guard evidenceSource == .session else { return }
     let session = module.sessions[Int(d)]
     if effect.changed(.exchange, Int(d)) {
@@ -39,7 +40,6 @@ extension Machine {
         session.forget(.interface)
       }
     }
-    if effect.changed(.answer, Int(d)), effect.before[answer: d] == .mailboxError { findError(d, effect) }
     if effect.changed(.answer, Int(d)), effect.after[answer: d].isFromDevice, step == .relay { carry(.interface, d, effect) }
     followStream(d, effect)
   }
