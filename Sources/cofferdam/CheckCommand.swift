@@ -30,7 +30,7 @@ struct CheckCommand: ParsableCommand {
   @Flag(help: "With --hostile: it also writes what VFIO passes raw (the IDE capability). Twice the states.") var rawConfig = false
   @Flag(help: "A VMM that writes to the DOE mailbox, which VFIO hides and passes raw: relays come to an error. Twice the states.")
   var rawMailbox = false
-  @Flag(help: "With --hostile: it switches bus mastering off and on in two writes instead of one. Twice the states.")
+  @Flag(help: "With --hostile: it switches bus mastering off and on in two writes. Half as many states again.")
   var busMaster = false
   @Flag(help: "With --hostile: it also makes memory private again that it had converted. Twice the states.") var convertBack = false
   @Option(
