@@ -5,6 +5,10 @@ import Sharing
 ///
 /// It has no IOMMU in front: a region is a list of pages of one size, the largest of the device's that fits, each with the address by which
 /// this device reaches it.
+///
+/// Requests that were posted to its queue have those addresses already and cannot be recalled. No fence in the buffer's reservation stands for
+/// them (umem_dmabuf.c waits for `KERNEL` and adds none: user space posts without the kernel), so a revocation finds them only as an importer
+/// that has not let go. Told to, the device takes no new request for the region, and is gone when the last posted one is over.
 public final class RDMADevice: Importer {
   public let name: String
   public let terms: ImporterTerms
@@ -27,9 +31,33 @@ public final class RDMADevice: Importer {
     var length: UInt64
     /// What is taken from a CPU address on the way that was chosen.
     var offset: UInt64
+    /// Whether requests may begin.
     var isValid: Bool
+    /// Requests that were posted and are not over.
+    var underWay = 0
+    /// It was told to let go while some were, and goes with the last of them.
+    var leaving: AttachmentRecord?
+
+    /// What a request for a part of it is answered with, if not with bytes. One that was posted before is not stopped by a revocation.
+    func refusal(_ name: String, _ offset: UInt64, _ count: Int, isPosted: Bool) -> BufferError? {
+      guard isValid || isPosted else { return BufferError(.revoked, "\(name) was taken back") }
+      guard offset <= length, UInt64(count) <= length - offset else { return BufferError(.badRange, "\(count) bytes at \(offset) of \(length)") }
+      return nil
+    }
   }
-  private let regions: OrderedLock<(byTag: [Int: Region], lastTag: Int)>
+  private struct State {
+    var byTag: [Int: Region] = [:]
+    var lastTag = 0
+    /// Posted requests of all regions, those of deregistered ones included.
+    var posted = 0
+  }
+  private let regions: OrderedLock<State>
+  private let queue: JobRing
+  private let leaver = Leaver()
+  /// How many requests may be posted and not over.
+  public static let queueDepth = 1024
+  /// The most bytes that one posted request can have.
+  public static let longestPost = 65_536
 
   public init(_ name: String, on bus: Bus, terms: ImporterTerms = .rdma, pageSizes: UInt64 = 1 << 12 | 1 << 21 | 1 << 30) {
     (self.name, self.bus, self.pageSizes) = (name, bus, pageSizes & ~4095)
@@ -38,7 +66,8 @@ public final class RDMADevice: Importer {
     // Without an IOMMU in front it puts the encrypted bit out itself, where its addresses have it.
     if bus.encryption != .none { terms.takesEncrypted = bus.encryption.isReached(byWidth: terms.width) }
     self.terms = terms
-    regions = OrderedLock(.pageTables, ([:], 0))
+    regions = OrderedLock(.pageTables, State())
+    queue = JobRing("\(name) sq", device: name)
   }
 
   /// A registered region; going out of scope deregisters it.
@@ -97,16 +126,24 @@ public final class RDMADevice: Importer {
       pageSize: size, pages: pages, head: start - first, length: length, offset: path.offset, isValid: true)
   }
 
+  /// Requests that are under way find no region any more, and fail.
   private func deregister(_ record: AttachmentRecord) {
     regions.withLock { _ = $0.byTag.removeValue(forKey: record.tag) }
     record.buffer.detach(record)
   }
 
   public func letGo(_ attachment: AttachmentRecord, _ notice: Notice, _ held: borrowing Reservation.Held) {
-    // Transfers run under this lock: when we have it, none is under way.
-    regions.withLock { $0.byTag[attachment.tag]?.isValid = false }
-    attachment.unmap(held)
+    // Transfers run under this lock: when we have it, none is in the middle.
+    let isIdle = regions.withLock { regions in
+      regions.byTag[attachment.tag]?.isValid = false
+      guard let region = regions.byTag[attachment.tag], region.underWay > 0 else { return true }
+      regions.byTag[attachment.tag]?.leaving = attachment
+      return false
+    }
+    if isIdle { attachment.unmap(held) }
   }
+
+  // MARK: Requests
 
   /// A read by a peer. Over once it returns.
   /// - Throws: `.revoked` for a region that was taken back: the completion's error; `.badRange`; `.noAnswer`.
@@ -118,22 +155,61 @@ public final class RDMADevice: Importer {
     return bytes
   }
 
-  public func write(_ bytes: [UInt8], _ key: Key, at offset: UInt64) throws(BufferError) {
-    try forEachPiece(key, offset, bytes.count) { target, encrypted, at, count throws(BufferError) in
+  /// A write by a peer. Over once it returns.
+  /// - Throws: `.revoked`; `.badRange`; `.noAnswer`.
+  public func write(_ bytes: [UInt8], _ key: Key, at offset: UInt64) throws(BufferError) { try write(bytes, key, at: offset, isPosted: false) }
+
+  private func write(_ bytes: [UInt8], _ key: Key, at offset: UInt64, isPosted: Bool) throws(BufferError) {
+    try forEachPiece(key, offset, bytes.count, isPosted: isPosted) { target, encrypted, at, count throws(BufferError) in
       try bus.write(Array(bytes[at..<at + count]), at: target, encrypted: encrypted)
     }
   }
 
+  /// Posts a write to the device's queue (`ibv_post_send`): it is done when the requests before it are over and so are the fences, on the
+  /// thread that made it possible, and also where the region is taken back in the meantime.
+  /// - Parameters:
+  ///   - bytes: kept until then; at most `longestPost`.
+  ///   - fences: what it waits for, a copy engine's job that makes the bytes ready, say.
+  /// - Returns: its completion, which fails where the region was deregistered before or nobody answers.
+  /// - Throws: `.revoked` for a region that was taken back; `.badRange`; `.noRoom` where `queueDepth` requests are posted.
+  @discardableResult public func postWrite(
+    _ bytes: [UInt8], _ key: Key, at offset: UInt64, after fences: [Fence] = []
+  ) throws(BufferError) -> Fence {
+    guard bytes.count <= Self.longestPost else { throw BufferError(.badRange, "\(bytes.count) bytes in one request") }
+    let tag = Int(key.value)
+    let refusal = regions.withLock { regions -> BufferError? in
+      guard let region = regions.byTag[tag] else { return unknown(key) }
+      if let refusal = region.refusal("\(key) of \(name)", offset, bytes.count, isPosted: false) { return refusal }
+      guard regions.posted < Self.queueDepth else { return BufferError(.noRoom, "\(name) has \(Self.queueDepth) requests posted") }
+      regions.posted += 1
+      regions.byTag[tag]?.underWay += 1
+      return nil
+    }
+    if let refusal { throw refusal }
+    let fence = queue.submit(after: fences) { try self.write(bytes, key, at: offset, isPosted: true) }
+    if fence.addCallback({ _ in self.isOver(tag) }) == nil { isOver(tag) }
+    return fence
+  }
+
+  /// A posted request is over, one way or the other. Called where no reservation is taken.
+  private func isOver(_ tag: Int) {
+    let leaving = regions.withLock { regions -> AttachmentRecord? in
+      regions.posted -= 1
+      regions.byTag[tag]?.underWay -= 1
+      return regions.byTag[tag]?.underWay == 0 ? regions.byTag[tag]?.leaving.take() : nil
+    }
+    if let leaving { leaver.unmap(leaving) }
+  }
+
+  private func unknown(_ key: Key) -> BufferError { BufferError(.badRange, "\(name) has no \(key)") }
+
   private func forEachPiece(
-    _ key: Key, _ offset: UInt64, _ count: Int,
+    _ key: Key, _ offset: UInt64, _ count: Int, isPosted: Bool = false,
     _ body: (HostPhysicalAddress, _ encrypted: Bool, _ at: Int, _ count: Int) throws(BufferError) -> Void
   ) throws(BufferError) {
     let failure = regions.withLock { regions -> BufferError? in
-      guard let region = regions.byTag[Int(key.value)] else { return BufferError(.badRange, "\(name) has no \(key)") }
-      guard region.isValid else { return BufferError(.revoked, "\(key) of \(name) was taken back") }
-      guard offset <= region.length, UInt64(count) <= region.length - offset else {
-        return BufferError(.badRange, "\(count) bytes at \(offset) of \(region.length)")
-      }
+      guard let region = regions.byTag[Int(key.value)] else { return unknown(key) }
+      if let refusal = region.refusal("\(key) of \(name)", offset, count, isPosted: isPosted) { return refusal }
       var at = 0
       while at < count {
         let place = region.head + offset + UInt64(at)
