@@ -10,13 +10,49 @@ public final class Bus: Sendable {
     var backing: Backing
     /// Where the window begins in the backing.
     var offset: UInt64
+    /// Whether its addresses are the bus's to give to another: not those of a BAR.
+    var isMemory: Bool
   }
   private struct State {
     /// By address.
     var windows: [Window] = []
-    /// Addresses that were given back, by length.
-    var free: [AddressRange<HostPhysicalAddress>] = []
+    /// Addresses that were given back.
+    var free = FrameRuns()
     var next: UInt64
+    let limit: UInt64
+    var decrypted: DecryptedPages
+
+    mutating func reserve(_ length: UInt64) -> AddressRange<HostPhysicalAddress>? {
+      let alignment = FrameRuns.alignment(of: length)
+      if let run = free.take(length, alignedTo: alignment) { return run }
+      let start = (next + alignment - 1) & ~(alignment - 1)
+      guard length <= limit, start <= limit - length, let range = AddressRange(start: HostPhysicalAddress(start), length: length) else {
+        // The rest and what came back may be enough together.
+        if next < limit, let rest = AddressRange(start: HostPhysicalAddress(next), length: limit - next) { free.give(rest) }
+        next = max(next, limit)
+        return free.take(length, alignedTo: alignment)
+      }
+      if let gap = AddressRange(start: HostPhysicalAddress(next), length: start - next) { free.give(gap) }
+      next = start + length
+      return range
+    }
+
+    mutating func reserveDecrypted(_ length: UInt64) -> AddressRange<HostPhysicalAddress>? {
+      if let run = decrypted.take(length) { return run }
+      for wanted in decrypted.conversionLengths(for: length) {
+        guard let run = reserve(wanted) else { continue }
+        decrypted.convert(run)
+        defer { shrink(to: decrypted.mostKept) }
+        return decrypted.take(length)
+      }
+      return nil
+    }
+
+    mutating func giveBack(_ range: AddressRange<HostPhysicalAddress>) {
+      if decrypted.give(range) { shrink(to: decrypted.mostKept) } else { free.give(range) }
+    }
+
+    mutating func shrink(to bytes: UInt64) { for run in decrypted.shrink(to: bytes) { free.give(run) } }
   }
   private let state: Mutex<State>
   /// How the machine encrypts memory.
@@ -26,31 +62,33 @@ public final class Bus: Sendable {
   /// - `start`: the first address that `place` may give, of whole pages; below 2^51.
   /// - `encryption`: on a machine that encrypts, every access says whether it has the encrypted bit, and all memory lies below that bit.
   /// - `seed`: what the keys follow from.
-  public init(from start: HostPhysicalAddress = HostPhysicalAddress(0x1_0000_0000), encryption: MemoryEncryptionMode = .none, seed: UInt64 = 1) {
+  /// - `keepsDecrypted`: bytes of memory that nobody uses and that stay decrypted for the next buffer, at most.
+  public init(
+    from start: HostPhysicalAddress = HostPhysicalAddress(0x1_0000_0000), encryption: MemoryEncryptionMode = .none, seed: UInt64 = 1,
+    keepsDecrypted: UInt64 = 64 << 20
+  ) {
     self.encryption = encryption
     keys = encryption == .none ? nil : MemoryKeys(seed: seed)
-    state = Mutex(State(next: min(start.rawValue & ~4095, 1 << 51)))
+    let next = min(start.rawValue & ~4095, 1 << 51)
+    state = Mutex(State(next: next, limit: encryption.addressLimit, decrypted: DecryptedPages(mostKept: keepsDecrypted)))
   }
 
   /// Gives a backing an address of its own, aligned to the largest page that it could fill.
   /// - Throws: `.noRoom` above 52 bits or at the encrypted bit, `.badRange` for what is not whole pages.
-  public func place(_ backing: Backing) throws(BufferError) -> AddressRange<HostPhysicalAddress> {
+  public func place(_ backing: Backing) throws(BufferError) -> AddressRange<HostPhysicalAddress> { try place(backing, decrypted: false) }
+
+  private func place(_ backing: Backing, decrypted isDecrypted: Bool) throws(BufferError) -> AddressRange<HostPhysicalAddress> {
     let size = backing.size
     guard size > 0, size & 4095 == 0 else { throw BufferError(.badRange, "\(size) bytes are not whole pages") }
-    let alignment = PageSize.allCases.last { $0.bytes <= size } ?? .small
-    let limit = encryption.addressLimit
     let placed = state.withLock { state -> AddressRange<HostPhysicalAddress>? in
-      if let index = state.free.firstIndex(where: { $0.length == size }) {
-        let range = state.free.remove(at: index)
-        Self.insert(Window(range: range, backing: backing, offset: 0), &state)
-        return range
+      var range = isDecrypted ? state.reserveDecrypted(size) : state.reserve(size)
+      if range == nil, state.decrypted.keptBytes > 0 {
+        // Memory is short: what is kept for later goes first.
+        state.shrink(to: 0)
+        range = isDecrypted ? state.reserveDecrypted(size) : state.reserve(size)
       }
-      let start = (state.next + alignment.bytes - 1) & ~(alignment.bytes - 1)
-      guard size <= limit, start <= limit - size,
-        let range = AddressRange(start: HostPhysicalAddress(start), length: size)
-      else { return nil }
-      state.next = start + size
-      Self.insert(Window(range: range, backing: backing, offset: 0), &state)
+      guard let range else { return nil }
+      Self.insert(Window(range: range, backing: backing, offset: 0, isMemory: true), &state)
       return range
     }
     guard let placed else { throw BufferError(.noRoom, "no \(size) bytes of addresses") }
@@ -63,17 +101,27 @@ public final class Bus: Sendable {
     return placed
   }
 
-  /// The same, with zeros for whoever reads them with the encrypted bit, where that is asked for.
+  /// Memory of the system for a buffer. Where the machine encrypts, and the memory is not to be, its frames were decrypted before, if there are
+  /// such. Where it is to be encrypted it has zeros for whoever reads it with the bit.
+  /// - Parameter isCleared: false where all of it is written before anybody reads.
   /// - Throws: `.noRoom`, `.badRange`, `.noAnswer`.
-  func place(_ backing: Backing, clearingEncrypted isEncrypted: Bool) throws(BufferError) -> AddressRange<HostPhysicalAddress> {
-    let range = try place(backing)
-    guard isEncrypted, keys != nil else { return range }
+  func placeMemory(
+    _ backing: Backing, encrypted isEncrypted: Bool, cleared isCleared: Bool = true
+  ) throws(BufferError) -> AddressRange<HostPhysicalAddress> {
+    let range = try place(backing, decrypted: keys != nil && !isEncrypted)
+    guard isEncrypted, isCleared, keys != nil else { return range }
     do throws(BufferError) { try backing.clearEncrypted() } catch {
       remove(backing)
       throw error
     }
     return range
   }
+
+  /// Memory that was decrypted, as it is at this moment: what buffers have of it, what is kept, and how often it was converted.
+  public var decryptedPages: DecryptedPages { state.withLock { $0.decrypted } }
+
+  /// Memory is short: what is kept decrypted beyond so many bytes is encrypted again, and anybody's.
+  public func shrinkDecryptedPages(to bytes: UInt64 = 0) { state.withLock { $0.shrink(to: bytes) } }
 
   /// Lets a part of a backing answer at an address that something else decided: a BAR.
   /// - Throws: `.badRange` where somebody answers already, or the part is outside of the backing.
@@ -82,29 +130,23 @@ public final class Bus: Sendable {
       guard offset <= backing.size, range.length <= backing.size - offset, !state.windows.contains(where: { $0.range.overlaps(range) }) else {
         return false
       }
-      Self.insert(Window(range: range, backing: backing, offset: offset), &state)
+      Self.insert(Window(range: range, backing: backing, offset: offset, isMemory: false), &state)
       return true
     }
     if !isFree { throw BufferError(.badRange, "\(range) is taken, or not in the backing") }
     if let keys { try backing.enter(at: range.start.rawValue &- offset, keys) }
   }
 
-  /// From here on nobody answers for that backing.
-  /// - `reuse`: whether the addresses may be given to another.
-  public func remove(_ backing: Backing, reuse: Bool = true) {
+  /// From here on nobody answers for that backing. Addresses that `place` gave may be another's.
+  public func remove(_ backing: Backing) {
     state.withLock { state in
-      if reuse { state.free += state.windows.filter { $0.backing === backing }.map(\.range) }
+      for window in state.windows where window.isMemory && window.backing === backing { state.giveBack(window.range) }
       state.windows.removeAll { $0.backing === backing }
     }
   }
 
   private static func insert(_ window: Window, _ state: inout State) {
-    var low = 0, high = state.windows.count
-    while low < high {
-      let middle = (low + high) / 2
-      if state.windows[middle].range.start < window.range.start { low = middle + 1 } else { high = middle }
-    }
-    state.windows.insert(window, at: low)
+    state.windows.insert(window, at: state.windows.partitioningIndex { $0.range.start >= window.range.start })
   }
 
   /// Reads bytes that lie in one window.
@@ -126,13 +168,9 @@ public final class Bus: Sendable {
 
   private func find(_ address: HostPhysicalAddress) throws(BufferError) -> (Backing, UInt64) {
     let found = state.withLock { state -> (Backing, UInt64)? in
-      var low = 0, high = state.windows.count
-      while low < high {
-        let middle = (low + high) / 2
-        if state.windows[middle].range.end <= address { low = middle + 1 } else { high = middle }
-      }
-      guard low < state.windows.count, state.windows[low].range.contains(address) else { return nil }
-      let window = state.windows[low]
+      let index = state.windows.partitioningIndex { $0.range.end > address }
+      guard index < state.windows.count, state.windows[index].range.contains(address) else { return nil }
+      let window = state.windows[index]
       return (window.backing, window.offset + address.rawValue - window.range.start.rawValue)
     }
     guard let found else { throw BufferError(.noAnswer, "nobody answers at \(address)") }

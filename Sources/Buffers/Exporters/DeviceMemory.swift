@@ -32,13 +32,20 @@ public final class DeviceMemory: Exporter {
     let isLocal = placement == .local && local.take(backing.size)
     let place = isLocal ? Placement.local : .system
     let range: AddressRange<HostPhysicalAddress>
-    do throws(BufferError) { range = try bus.place(backing, clearingEncrypted: attributes(place).isEncrypted) } catch {
+    do throws(BufferError) { range = try enter(backing, place) } catch {
       if isLocal { local.give(backing.size) }
       throw error
     }
     // Peers reach both, the one on the bus and the other in memory.
     let terms = ExporterTerms(offers: [.movable, .pinned], paths: [Path(.peer)])
     return Buffer.export(name, by: self, terms, try RangeList(describe(range, place)), placement: place, backing: backing)
+  }
+
+  private func enter(
+    _ backing: Backing, _ placement: Placement, cleared isCleared: Bool = true
+  ) throws(BufferError) -> AddressRange<HostPhysicalAddress> {
+    if placement == .local { return try bus.place(backing) }
+    return try bus.placeMemory(backing, encrypted: attributes(placement).isEncrypted, cleared: isCleared)
   }
 
   private func attributes(_ placement: Placement) -> RangeAttributes {
@@ -58,7 +65,7 @@ public final class DeviceMemory: Exporter {
     guard !isLocal || local.take(size) else { throw BufferError(.noRoom, "the device has no \(size) bytes left", buffer: buffer.label) }
     do throws(BufferError) {
       let new = try Backing(size: size)
-      let target = describe(try bus.place(new), placement)
+      let target = describe(try enter(new, placement, cleared: false), placement)
       let ranges = try RangeList(target)
       // The blit has both places mapped, by the rule that everybody maps them by.
       let reads = buffer.ranges[0]?.attributes.isEncrypted ?? false

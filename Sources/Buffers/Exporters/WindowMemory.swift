@@ -32,7 +32,7 @@ public final class WindowMemory: Exporter {
     try bus.add(memory, at: window)
   }
 
-  deinit { bus.remove(memory, reuse: false) }
+  deinit { bus.remove(memory) }
 
   /// A buffer over parts of the BAR. All are checked before any is taken (linux.md section 7, defect 7).
   /// - `isDecoding`: whether the function answers; otherwise the buffer is revoked from the start.
@@ -77,7 +77,7 @@ public final class WindowMemory: Exporter {
 
   /// The function answers everywhere in its BAR but at what was cut off.
   private func answer(outside cutOff: [UInt64: [AddressRange<HostPhysicalAddress>]]) {
-    bus.remove(memory, reuse: false)
+    bus.remove(memory)
     var start = window.start
     for hole in cutOff.values.joined().sorted(by: { $0.start < $1.start }) {
       answer(from: start, to: hole.start)
@@ -88,7 +88,6 @@ public final class WindowMemory: Exporter {
 
   private func answer(from start: HostPhysicalAddress, to end: HostPhysicalAddress) {
     guard start < end, let range = AddressRange(start: start, length: end.rawValue - start.rawValue) else { return }
-    // What was the window's is nobody else's: its addresses are not used again.
     try? bus.add(memory, at: range, from: start.rawValue - window.start.rawValue)
   }
 }
