@@ -58,16 +58,19 @@ public final class Bus: Sendable {
   /// How the machine encrypts memory.
   public let encryption: MemoryEncryptionMode
   private let keys: MemoryKeys?
+  public let topology: Topology
+  private let tally = Mutex(HintTally())
 
   /// - `start`: the first address that `place` may give, of whole pages; below 2^51.
   /// - `encryption`: on a machine that encrypts, every access says whether it has the encrypted bit, and all memory lies below that bit.
   /// - `seed`: what the keys follow from.
   /// - `keepsDecrypted`: bytes of memory that nobody uses and that stay decrypted for the next buffer, at most.
+  /// - `topology`: what devices go by that add hints to their requests.
   public init(
     from start: HostPhysicalAddress = HostPhysicalAddress(0x1_0000_0000), encryption: MemoryEncryptionMode = .none, seed: UInt64 = 1,
-    keepsDecrypted: UInt64 = 64 << 20
+    keepsDecrypted: UInt64 = 64 << 20, topology: Topology = Topology()
   ) {
-    self.encryption = encryption
+    (self.encryption, self.topology) = (encryption, topology)
     keys = encryption == .none ? nil : MemoryKeys(seed: seed)
     let next = min(start.rawValue & ~4095, 1 << 51)
     state = Mutex(State(next: next, limit: encryption.addressLimit, decrypted: DecryptedPages(mostKept: keepsDecrypted)))
@@ -154,17 +157,27 @@ public final class Bus: Sendable {
   ///   - address: of the first byte.
   ///   - count: bytes.
   ///   - encrypted: whether the request has the encrypted bit, by the table that it came through or in its address.
+  ///   - hints: what comes with it, of a device that gives any.
   /// - Throws: `.noAnswer` where nobody is, or access was cut.
-  public func read(_ address: HostPhysicalAddress, count: Int, encrypted: Bool = false) throws(BufferError) -> [UInt8] {
+  public func read(
+    _ address: HostPhysicalAddress, count: Int, encrypted: Bool = false, hints: RequestHints? = nil
+  ) throws(BufferError) -> [UInt8] {
+    if let hints { tally.withLock { $0.note(hints) } }
     let (backing, offset) = try find(address)
     return try backing.read(at: offset, count: count, encrypted: encrypted)
   }
 
   /// - Throws: `.noAnswer`.
-  public func write(_ bytes: [UInt8], at address: HostPhysicalAddress, encrypted: Bool = false) throws(BufferError) {
+  public func write(
+    _ bytes: [UInt8], at address: HostPhysicalAddress, encrypted: Bool = false, hints: RequestHints? = nil
+  ) throws(BufferError) {
+    if let hints { tally.withLock { $0.note(hints) } }
     let (backing, offset) = try find(address)
     try backing.write(bytes, at: offset, encrypted: encrypted)
   }
+
+  /// The hints of all requests so far that had any.
+  public var hintTally: HintTally { tally.withLock { $0 } }
 
   private func find(_ address: HostPhysicalAddress) throws(BufferError) -> (Backing, UInt64) {
     let found = state.withLock { state -> (Backing, UInt64)? in

@@ -9,15 +9,19 @@ public final class DeviceMemory: Exporter {
   private let local: OrderlyRoom
   public let protection: ProtectionTerms
   private let fault: MappingProtection.Fault?
+  private let node: UInt8
 
   /// - Parameters:
   ///   - bus: on which its memory has windows.
   ///   - function: of the device.
   ///   - capacity: bytes of local memory.
   ///   - deviceWidth: bits of address that the device can put out.
+  ///   - node: of the port that the device is behind; what it has of the system's memory is that node's.
   ///   - fault: what the copying of a move does wrong with the protection of the new place.
-  public init(on bus: Bus, function: RequesterID, capacity: UInt64, deviceWidth: UInt8 = 64, fault: MappingProtection.Fault? = nil) {
-    (self.bus, self.function, self.fault) = (bus, function, fault)
+  public init(
+    on bus: Bus, function: RequesterID, capacity: UInt64, deviceWidth: UInt8 = 64, node: UInt8 = 0, fault: MappingProtection.Fault? = nil
+  ) {
+    (self.bus, self.function, self.node, self.fault) = (bus, function, node, fault)
     protection = ProtectionTerms(bus.encryption, deviceWidth: deviceWidth)
     name = "gpu-\(function)"
     local = OrderlyRoom(capacity: capacity)
@@ -50,7 +54,8 @@ public final class DeviceMemory: Exporter {
 
   private func attributes(_ placement: Placement) -> RangeAttributes {
     placement == .local
-      ? protection.attributes(RangeAttributes(.writeCombined), .device) : protection.attributes(RangeAttributes(.cached), .coherent)
+      ? protection.attributes(RangeAttributes(.writeCombined, node: node), .device)
+      : protection.attributes(RangeAttributes(.cached, node: node), .coherent)
   }
 
   private func describe(_ range: AddressRange<HostPhysicalAddress>, _ placement: Placement) -> PhysicalRange {

@@ -12,6 +12,7 @@ public final class WindowMemory: Exporter {
   private let window: AddressRange<HostPhysicalAddress>
   private let bar: UInt8
   private let paths: [Path]
+  private let node: UInt8
   /// What lies behind the BAR.
   private let memory: Backing
 
@@ -22,10 +23,13 @@ public final class WindowMemory: Exporter {
   }
 
   /// - `paths`: the ways to it; a peer behind a bridge may see it at other addresses.
+  /// - `node`: of the port that the function is behind.
   /// - Throws: `.badRange` where somebody answers there already; `.system`.
   public init(
-    on bus: Bus, function: RequesterID, bar: UInt8, at window: AddressRange<HostPhysicalAddress>, paths: [Path] = [Path(.peer)]
+    on bus: Bus, function: RequesterID, bar: UInt8, at window: AddressRange<HostPhysicalAddress>, paths: [Path] = [Path(.peer)],
+    node: UInt8 = 0
   ) throws(BufferError) {
+    self.node = node
     (self.bus, self.function, self.bar, self.window, self.paths) = (bus, function, bar, window, paths)
     name = "vfio-\(function)"
     memory = try Backing(size: window.length)
@@ -45,7 +49,7 @@ public final class WindowMemory: Exporter {
         throw BufferError(.badRange, "\(part.length) bytes at \(part.offset) of a BAR of \(window.length)", buffer: text)
       }
       let start = HostPhysicalAddress(window.start.rawValue + part.offset)
-      ranges.append(PhysicalRange(start, part.length, .window(function, bar: bar), RangeAttributes(.uncached)))
+      ranges.append(PhysicalRange(start, part.length, .window(function, bar: bar), RangeAttributes(.uncached, node: node)))
     }
     let sorted = ranges.sorted { $0.start < $1.start }
     for (one, next) in zip(sorted, sorted.dropFirst()) where next.start.rawValue - one.start.rawValue < one.length {

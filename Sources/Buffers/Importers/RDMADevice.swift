@@ -4,7 +4,8 @@ import Sharing
 /// A network device that registers regions of buffers and lets others read and write them by key (linux.md section 8: pinned or revocable).
 ///
 /// It has no IOMMU in front: a region is a list of pages of one size, the largest of the device's that fits, each with the address by which
-/// this device reaches it.
+/// this device reaches it. Every request has hints with it: steering to the node of the memory that it is for, whatever that is, and what the
+/// machine's topology says of translations for peers.
 ///
 /// Requests that were posted to its queue have those addresses already and cannot be recalled. No fence in the buffer's reservation stands for
 /// them (umem_dmabuf.c waits for `KERNEL` and adds none: user space posts without the kernel), so a revocation finds them only as an importer
@@ -14,12 +15,21 @@ public final class RDMADevice: Importer {
   public let terms: ImporterTerms
   /// Sizes that a region's pages can have: a bit for each power of two.
   public let pageSizes: UInt64
+  /// By which the topology's policy knows it; nil for one that is on no bus.
+  public let function: RequesterID?
   private let bus: Bus
 
   /// By what a peer names a region.
   public struct Key: Hashable, Sendable, CustomStringConvertible {
     public let value: UInt32
     public var description: String { "key \(value)" }
+  }
+
+  /// A part of a region that is alike in what goes with its requests.
+  public struct Part: Hashable, Sendable {
+    /// In bytes, from the beginning of the region.
+    public let offset: UInt64, length: UInt64
+    public let hints: RequestHints
   }
 
   private struct Region {
@@ -29,6 +39,8 @@ public final class RDMADevice: Importer {
     /// Where the region begins in its first page.
     var head: UInt64
     var length: UInt64
+    /// In the order of their offsets, without gaps.
+    var parts: [Part]
     /// What is taken from a CPU address on the way that was chosen.
     var offset: UInt64
     /// Whether requests may begin.
@@ -59,8 +71,10 @@ public final class RDMADevice: Importer {
   /// The most bytes that one posted request can have.
   public static let longestPost = 65_536
 
-  public init(_ name: String, on bus: Bus, terms: ImporterTerms = .rdma, pageSizes: UInt64 = 1 << 12 | 1 << 21 | 1 << 30) {
-    (self.name, self.bus, self.pageSizes) = (name, bus, pageSizes & ~4095)
+  public init(
+    _ name: String, on bus: Bus, function: RequesterID? = nil, terms: ImporterTerms = .rdma, pageSizes: UInt64 = 1 << 12 | 1 << 21 | 1 << 30
+  ) {
+    (self.name, self.bus, self.function, self.pageSizes) = (name, bus, function, pageSizes & ~4095)
     var terms = terms
     terms.bears.remove(.movable)
     // Without an IOMMU in front it puts the encrypted bit out itself, where its addresses have it.
@@ -74,6 +88,8 @@ public final class RDMADevice: Importer {
   public struct RegionHandle: ~Copyable, Sendable {
     public let key: Key
     public let pageSize: UInt64
+    /// What goes with requests for it, part by part, in the order of their offsets.
+    public let parts: [Part]
     fileprivate let device: RDMADevice
     fileprivate let record: AttachmentRecord
     public consuming func deregister() {}
@@ -101,7 +117,7 @@ public final class RDMADevice: Importer {
         throw buffer.error(.badRange, "none of the page sizes of \(name) describes it")
       }
       regions.withLock { $0.byTag[tag] = region }
-      return RegionHandle(key: Key(value: value), pageSize: region.pageSize, device: self, record: record)
+      return RegionHandle(key: Key(value: value), pageSize: region.pageSize, parts: region.parts, device: self, record: record)
     } catch {
       buffer.detach(record)
       throw error
@@ -123,7 +139,22 @@ public final class RDMADevice: Importer {
       }
     }
     return Region(
-      pageSize: size, pages: pages, head: start - first, length: length, offset: path.offset, isValid: true)
+      pageSize: size, pages: pages, head: start - first, length: length, parts: parts(ranges.cursor(from: start, length: length), path),
+      offset: path.offset, isValid: true)
+  }
+
+  private func parts(_ ranges: RangeCursor, _ path: Path) -> [Part] {
+    var cursor = ranges, parts: [Part] = [], at: UInt64 = 0
+    while let range = cursor.next() {
+      let hints = bus.topology.hints(for: range, from: function, over: path)
+      if let last = parts.last, last.hints == hints {
+        parts[parts.count - 1] = Part(offset: last.offset, length: last.length + range.length, hints: hints)
+      } else {
+        parts.append(Part(offset: at, length: range.length, hints: hints))
+      }
+      at += range.length
+    }
+    return parts
   }
 
   /// Requests that are under way find no region any more, and fail.
@@ -149,8 +180,8 @@ public final class RDMADevice: Importer {
   /// - Throws: `.revoked` for a region that was taken back: the completion's error; `.badRange`; `.noAnswer`.
   public func read(_ key: Key, at offset: UInt64, count: Int) throws(BufferError) -> [UInt8] {
     var bytes: [UInt8] = []
-    try forEachPiece(key, offset, max(count, 0)) { target, encrypted, _, count throws(BufferError) in
-      bytes += try bus.read(target, count: count, encrypted: encrypted)
+    try forEachPiece(key, offset, max(count, 0)) { target, encrypted, hints, _, count throws(BufferError) in
+      bytes += try bus.read(target, count: count, encrypted: encrypted, hints: hints)
     }
     return bytes
   }
@@ -160,8 +191,8 @@ public final class RDMADevice: Importer {
   public func write(_ bytes: [UInt8], _ key: Key, at offset: UInt64) throws(BufferError) { try write(bytes, key, at: offset, isPosted: false) }
 
   private func write(_ bytes: [UInt8], _ key: Key, at offset: UInt64, isPosted: Bool) throws(BufferError) {
-    try forEachPiece(key, offset, bytes.count, isPosted: isPosted) { target, encrypted, at, count throws(BufferError) in
-      try bus.write(Array(bytes[at..<at + count]), at: target, encrypted: encrypted)
+    try forEachPiece(key, offset, bytes.count, isPosted: isPosted) { target, encrypted, hints, at, count throws(BufferError) in
+      try bus.write(Array(bytes[at..<at + count]), at: target, encrypted: encrypted, hints: hints)
     }
   }
 
@@ -205,7 +236,7 @@ public final class RDMADevice: Importer {
 
   private func forEachPiece(
     _ key: Key, _ offset: UInt64, _ count: Int, isPosted: Bool = false,
-    _ body: (HostPhysicalAddress, _ encrypted: Bool, _ at: Int, _ count: Int) throws(BufferError) -> Void
+    _ body: (HostPhysicalAddress, _ encrypted: Bool, RequestHints, _ at: Int, _ count: Int) throws(BufferError) -> Void
   ) throws(BufferError) {
     let failure = regions.withLock { regions -> BufferError? in
       guard let region = regions.byTag[Int(key.value)] else { return unknown(key) }
@@ -218,7 +249,10 @@ public final class RDMADevice: Importer {
         let piece = Int(min(UInt64(count - at), region.pageSize - inside))
         let (page, encrypted) = bus.encryption.split(region.pages[index])
         let target = HostPhysicalAddress(page + inside + region.offset)
-        do throws(BufferError) { try body(target, encrypted, at, piece) } catch { return error }
+        // A page is of one range, and so its bytes are of one part.
+        let part = region.parts.partitioningIndex { $0.offset + $0.length > offset + UInt64(at) }
+        guard part < region.parts.count else { return BufferError(.badRange, "behind the parts of \(key)") }
+        do throws(BufferError) { try body(target, encrypted, region.parts[part].hints, at, piece) } catch { return error }
         at += piece
       }
       return nil
