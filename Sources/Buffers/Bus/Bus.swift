@@ -16,43 +16,7 @@ public final class Bus: Sendable {
   private struct State {
     /// By address.
     var windows: [Window] = []
-    /// Addresses that were given back.
-    var free = FrameRuns()
-    var next: UInt64
-    let limit: UInt64
-    var decrypted: DecryptedPages
-
-    mutating func reserve(_ length: UInt64) -> AddressRange<HostPhysicalAddress>? {
-      let alignment = FrameRuns.alignment(of: length)
-      if let run = free.take(length, alignedTo: alignment) { return run }
-      let start = (next + alignment - 1) & ~(alignment - 1)
-      guard length <= limit, start <= limit - length, let range = AddressRange(start: HostPhysicalAddress(start), length: length) else {
-        // The rest and what came back may be enough together.
-        if next < limit, let rest = AddressRange(start: HostPhysicalAddress(next), length: limit - next) { free.give(rest) }
-        next = max(next, limit)
-        return free.take(length, alignedTo: alignment)
-      }
-      if let gap = AddressRange(start: HostPhysicalAddress(next), length: start - next) { free.give(gap) }
-      next = start + length
-      return range
-    }
-
-    mutating func reserveDecrypted(_ length: UInt64) -> AddressRange<HostPhysicalAddress>? {
-      if let run = decrypted.take(length) { return run }
-      for wanted in decrypted.conversionLengths(for: length) {
-        guard let run = reserve(wanted) else { continue }
-        decrypted.convert(run)
-        defer { shrink(to: decrypted.mostKept) }
-        return decrypted.take(length)
-      }
-      return nil
-    }
-
-    mutating func giveBack(_ range: AddressRange<HostPhysicalAddress>) {
-      if decrypted.give(range) { shrink(to: decrypted.mostKept) } else { free.give(range) }
-    }
-
-    mutating func shrink(to bytes: UInt64) { for run in decrypted.shrink(to: bytes) { free.give(run) } }
+    var frames: SystemFrames
   }
   private let state: Mutex<State>
   /// How the machine encrypts memory.
@@ -73,7 +37,7 @@ public final class Bus: Sendable {
     (self.encryption, self.topology) = (encryption, topology)
     keys = encryption == .none ? nil : MemoryKeys(seed: seed)
     let next = min(start.rawValue & ~4095, 1 << 51)
-    state = Mutex(State(next: next, limit: encryption.addressLimit, decrypted: DecryptedPages(mostKept: keepsDecrypted)))
+    state = Mutex(State(frames: SystemFrames(from: next, to: encryption.addressLimit, mostKept: keepsDecrypted)))
   }
 
   /// Gives a backing an address of its own, aligned to the largest page that it could fill.
@@ -84,13 +48,7 @@ public final class Bus: Sendable {
     let size = backing.size
     guard size > 0, size & 4095 == 0 else { throw BufferError(.badRange, "\(size) bytes are not whole pages") }
     let placed = state.withLock { state -> AddressRange<HostPhysicalAddress>? in
-      var range = isDecrypted ? state.reserveDecrypted(size) : state.reserve(size)
-      if range == nil, state.decrypted.keptBytes > 0 {
-        // Memory is short: what is kept for later goes first.
-        state.shrink(to: 0)
-        range = isDecrypted ? state.reserveDecrypted(size) : state.reserve(size)
-      }
-      guard let range else { return nil }
+      guard let range = state.frames.take(size, decrypted: isDecrypted) else { return nil }
       Self.insert(Window(range: range, backing: backing, offset: 0, isMemory: true), &state)
       return range
     }
@@ -121,10 +79,10 @@ public final class Bus: Sendable {
   }
 
   /// Memory that was decrypted, as it is at this moment: what buffers have of it, what is kept, and how often it was converted.
-  public var decryptedPages: DecryptedPages { state.withLock { $0.decrypted } }
+  public var decryptedPages: DecryptedPages { state.withLock { $0.frames.decrypted } }
 
   /// Memory is short: what is kept decrypted beyond so many bytes is encrypted again, and anybody's.
-  public func shrinkDecryptedPages(to bytes: UInt64 = 0) { state.withLock { $0.shrink(to: bytes) } }
+  public func shrinkDecryptedPages(to bytes: UInt64 = 0) { state.withLock { $0.frames.shrink(to: bytes) } }
 
   /// Lets a part of a backing answer at an address that something else decided: a BAR.
   /// - Throws: `.badRange` where somebody answers already, or the part is outside of the backing.
@@ -143,7 +101,7 @@ public final class Bus: Sendable {
   /// From here on nobody answers for that backing. Addresses that `place` gave may be another's.
   public func remove(_ backing: Backing) {
     state.withLock { state in
-      for window in state.windows where window.isMemory && window.backing === backing { state.giveBack(window.range) }
+      for window in state.windows where window.isMemory && window.backing === backing { state.frames.give(window.range) }
       state.windows.removeAll { $0.backing === backing }
     }
   }

@@ -6,10 +6,6 @@ import Sharing
 /// It has no IOMMU in front: a region is a list of pages of one size, the largest of the device's that fits, each with the address by which
 /// this device reaches it. Every request has hints with it: steering to the node of the memory that it is for, whatever that is, and what the
 /// machine's topology says of translations for peers.
-///
-/// Requests that were posted to its queue have those addresses already and cannot be recalled. No fence in the buffer's reservation stands for
-/// them (umem_dmabuf.c waits for `KERNEL` and adds none: user space posts without the kernel), so a revocation finds them only as an importer
-/// that has not let go. Told to, the device takes no new request for the region, and is gone when the last posted one is over.
 public final class RDMADevice: Importer {
   public let name: String
   public let terms: ImporterTerms
@@ -25,47 +21,15 @@ public final class RDMADevice: Importer {
     public var description: String { "key \(value)" }
   }
 
-  /// A part of a region that is alike in what goes with its requests.
-  public struct Part: Hashable, Sendable {
-    /// In bytes, from the beginning of the region.
-    public let offset: UInt64, length: UInt64
-    public let hints: RequestHints
-  }
-
-  private struct Region {
-    var pageSize: UInt64
-    /// By the addresses of this device, each with the encrypted bit where it has to be.
-    var pages: [UInt64]
-    /// Where the region begins in its first page.
-    var head: UInt64
-    var length: UInt64
-    /// In the order of their offsets, without gaps.
-    var parts: [Part]
-    /// What is taken from a CPU address on the way that was chosen.
-    var offset: UInt64
-    /// Whether requests may begin.
-    var isValid: Bool
-    /// Requests that were posted and are not over.
-    var underWay = 0
-    /// It was told to let go while some were, and goes with the last of them.
-    var leaving: AttachmentRecord?
-
-    /// What a request for a part of it is answered with, if not with bytes. One that was posted before is not stopped by a revocation.
-    func refusal(_ name: String, _ offset: UInt64, _ count: Int, isPosted: Bool) -> BufferError? {
-      guard isValid || isPosted else { return BufferError(.revoked, "\(name) was taken back") }
-      guard offset <= length, UInt64(count) <= length - offset else { return BufferError(.badRange, "\(count) bytes at \(offset) of \(length)") }
-      return nil
-    }
-  }
-  private struct State {
-    var byTag: [Int: Region] = [:]
+  struct State {
+    var byTag: [Int: RDMARegion] = [:]
     var lastTag = 0
     /// Posted requests of all regions, those of deregistered ones included.
     var posted = 0
   }
-  private let regions: OrderedLock<State>
-  private let queue: JobRing
-  private let leaver = Leaver()
+  let regions: OrderedLock<State>
+  let queue: JobRing
+  let leaver = Leaver()
   /// How many requests may be posted and not over.
   public static let queueDepth = 1024
   /// The most bytes that one posted request can have.
@@ -89,7 +53,7 @@ public final class RDMADevice: Importer {
     public let key: Key
     public let pageSize: UInt64
     /// What goes with requests for it, part by part, in the order of their offsets.
-    public let parts: [Part]
+    public let parts: [RegionPart]
     fileprivate let device: RDMADevice
     fileprivate let record: AttachmentRecord
     public consuming func deregister() {}
@@ -112,7 +76,11 @@ public final class RDMADevice: Importer {
       let held = buffer.reservation.lock()
       let ranges = try record.map(held)
       _ = try? buffer.reservation.wait(.kernel, nanoseconds: .max)
-      guard let region = describe(ranges, start, length, record.agreement.path) else {
+      let path = record.agreement.path
+      let described = RDMARegion(ranges, from: start, length: length, over: path, pageSizes, bus.encryption) { range in
+        bus.topology.hints(for: range, from: function, over: path)
+      }
+      guard let region = described else {
         record.unmap(held)
         throw buffer.error(.badRange, "none of the page sizes of \(name) describes it")
       }
@@ -122,39 +90,6 @@ public final class RDMADevice: Importer {
       buffer.detach(record)
       throw error
     }
-  }
-
-  private func describe(_ ranges: RangeList, _ start: UInt64, _ length: UInt64, _ path: Path) -> Region? {
-    // The buffer as a whole consists of such pages, so every part of it does.
-    guard let size = ranges.bestPageSize(from: 0, length: ranges.length, at: 0, among: pageSizes) else { return nil }
-    let first = start & ~(size - 1), end = (start + length + size - 1) & ~(size - 1)
-    var cursor = ranges.cursor(from: first, length: end - first)
-    var pages: [UInt64] = []
-    while let range = cursor.next() {
-      guard let bus = path.bus(range.start) else { return nil }
-      var at = bus.rawValue
-      while at < bus.rawValue + range.length {
-        pages.append(self.bus.encryption.onBus(at, encrypted: range.attributes.isEncrypted))
-        at += size
-      }
-    }
-    return Region(
-      pageSize: size, pages: pages, head: start - first, length: length, parts: parts(ranges.cursor(from: start, length: length), path),
-      offset: path.offset, isValid: true)
-  }
-
-  private func parts(_ ranges: RangeCursor, _ path: Path) -> [Part] {
-    var cursor = ranges, parts: [Part] = [], at: UInt64 = 0
-    while let range = cursor.next() {
-      let hints = bus.topology.hints(for: range, from: function, over: path)
-      if let last = parts.last, last.hints == hints {
-        parts[parts.count - 1] = Part(offset: last.offset, length: last.length + range.length, hints: hints)
-      } else {
-        parts.append(Part(offset: at, length: range.length, hints: hints))
-      }
-      at += range.length
-    }
-    return parts
   }
 
   /// Requests that are under way find no region any more, and fail.
@@ -190,49 +125,13 @@ public final class RDMADevice: Importer {
   /// - Throws: `.revoked`; `.badRange`; `.noAnswer`.
   public func write(_ bytes: [UInt8], _ key: Key, at offset: UInt64) throws(BufferError) { try write(bytes, key, at: offset, isPosted: false) }
 
-  private func write(_ bytes: [UInt8], _ key: Key, at offset: UInt64, isPosted: Bool) throws(BufferError) {
+  func write(_ bytes: [UInt8], _ key: Key, at offset: UInt64, isPosted: Bool) throws(BufferError) {
     try forEachPiece(key, offset, bytes.count, isPosted: isPosted) { target, encrypted, hints, at, count throws(BufferError) in
       try bus.write(Array(bytes[at..<at + count]), at: target, encrypted: encrypted, hints: hints)
     }
   }
 
-  /// Posts a write to the device's queue (`ibv_post_send`): it is done when the requests before it are over and so are the fences, on the
-  /// thread that made it possible, and also where the region is taken back in the meantime.
-  /// - Parameters:
-  ///   - bytes: kept until then; at most `longestPost`.
-  ///   - fences: what it waits for, a copy engine's job that makes the bytes ready, say.
-  /// - Returns: its completion, which fails where the region was deregistered before or nobody answers.
-  /// - Throws: `.revoked` for a region that was taken back; `.badRange`; `.noRoom` where `queueDepth` requests are posted.
-  @discardableResult public func postWrite(
-    _ bytes: [UInt8], _ key: Key, at offset: UInt64, after fences: [Fence] = []
-  ) throws(BufferError) -> Fence {
-    guard bytes.count <= Self.longestPost else { throw BufferError(.badRange, "\(bytes.count) bytes in one request") }
-    let tag = Int(key.value)
-    let refusal = regions.withLock { regions -> BufferError? in
-      guard let region = regions.byTag[tag] else { return unknown(key) }
-      if let refusal = region.refusal("\(key) of \(name)", offset, bytes.count, isPosted: false) { return refusal }
-      guard regions.posted < Self.queueDepth else { return BufferError(.noRoom, "\(name) has \(Self.queueDepth) requests posted") }
-      regions.posted += 1
-      regions.byTag[tag]?.underWay += 1
-      return nil
-    }
-    if let refusal { throw refusal }
-    let fence = queue.submit(after: fences) { try self.write(bytes, key, at: offset, isPosted: true) }
-    if fence.addCallback({ _ in self.isOver(tag) }) == nil { isOver(tag) }
-    return fence
-  }
-
-  /// A posted request is over, one way or the other. Called where no reservation is taken.
-  private func isOver(_ tag: Int) {
-    let leaving = regions.withLock { regions -> AttachmentRecord? in
-      regions.posted -= 1
-      regions.byTag[tag]?.underWay -= 1
-      return regions.byTag[tag]?.underWay == 0 ? regions.byTag[tag]?.leaving.take() : nil
-    }
-    if let leaving { leaver.unmap(leaving) }
-  }
-
-  private func unknown(_ key: Key) -> BufferError { BufferError(.badRange, "\(name) has no \(key)") }
+  func unknown(_ key: Key) -> BufferError { BufferError(.badRange, "\(name) has no \(key)") }
 
   private func forEachPiece(
     _ key: Key, _ offset: UInt64, _ count: Int, isPosted: Bool = false,
@@ -243,17 +142,11 @@ public final class RDMADevice: Importer {
       if let refusal = region.refusal("\(key) of \(name)", offset, count, isPosted: isPosted) { return refusal }
       var at = 0
       while at < count {
-        let place = region.head + offset + UInt64(at)
-        let index = Int(place / region.pageSize), inside = place % region.pageSize
-        guard index < region.pages.count else { return BufferError(.badRange, "behind the pages of \(key)") }
-        let piece = Int(min(UInt64(count - at), region.pageSize - inside))
-        let (page, encrypted) = bus.encryption.split(region.pages[index])
-        let target = HostPhysicalAddress(page + inside + region.offset)
-        // A page is of one range, and so its bytes are of one part.
-        let part = region.parts.partitioningIndex { $0.offset + $0.length > offset + UInt64(at) }
-        guard part < region.parts.count else { return BufferError(.badRange, "behind the parts of \(key)") }
-        do throws(BufferError) { try body(target, encrypted, region.parts[part].hints, at, piece) } catch { return error }
-        at += piece
+        guard let piece = region.piece(at: offset + UInt64(at), atMost: count - at, bus.encryption) else {
+          return BufferError(.badRange, "behind the pages of \(key)")
+        }
+        do throws(BufferError) { try body(piece.target, piece.isEncrypted, piece.hints, at, piece.count) } catch { return error }
+        at += piece.count
       }
       return nil
     }
