@@ -46,6 +46,33 @@ import Testing
     #expect(code { _ = try network.read(region.key, at: 0, count: 1) } == .revoked)
   }
 
+  /// Who was told to let go does not come back, whatever becomes of the revocation.
+  @Test func aRegistrationEndsThoughItsOwnerGivesUp() throws {
+    let handle = try machine.onlyRevocable.makeBuffer(named: "rx", bytes: 4096), buffer = handle.buffer
+    let network = RDMADevice("mlx5_0", on: machine.bus), region = try network.register(buffer), copied = ring.emit()
+    let sent = try network.postWrite([43], region.key, at: 0, after: [copied])
+    #expect(code { try buffer.revoke(.restorable, RevocationPolicy(deadline: 1_000_000, late: .giveUp)) } == .late)
+    #expect(buffer.status.life == .live && buffer.status.mapped == 1)
+    #expect(code { _ = try network.read(region.key, at: 0, count: 1) } == .revoked)
+    copied.signal()
+    #expect(sent.error == nil)
+    for _ in 0..<100_000 where buffer.status.mapped > 0 { usleep(500) }
+    #expect(buffer.status.mapped == 0 && buffer.status.attachments == 1)
+    let again = try network.register(buffer)
+    #expect(try network.read(again.key, at: 0, count: 1) == [43])
+  }
+
+  @Test func whatWasCutFromARequestFailsIt() throws {
+    let handle = try machine.onlyRevocable.makeBuffer(named: "rx", bytes: 4096), buffer = handle.buffer
+    let network = RDMADevice("mlx5_0", on: machine.bus), region = try network.register(buffer), copied = ring.emit()
+    let sent = try network.postWrite([43], region.key, at: 0, after: [copied])
+    #expect(try buffer.revoke(.permanent, RevocationPolicy(deadline: 1_000_000, late: .cut)).outcome == .cut)
+    copied.signal()
+    #expect(sent.error == .failed(5))
+    #expect(buffer.settle(until: MonotonicTime.now.advanced(by: 60_000_000_000)))
+    region.deregister()
+  }
+
   @Test func requestsOfARegionThatIsGoneFail() throws {
     let handle = try machine.revocable.makeBuffer(named: "rx", bytes: 4096), buffer = handle.buffer
     let network = RDMADevice("mlx5_0", on: machine.bus), region = try network.register(buffer), copied = ring.emit()
