@@ -7,7 +7,7 @@ extension Story {
     name: "buffer-revoke", summary: "a BAR is reset under an importer and a guest: both waits, and it comes back",
     declared: [
       "revoked: clean, told 2, late none", "device: no-answer", "vcpu: retry, because revoked", "attach while revoked: refused",
-      "old mapping after restore: no-answer", "new mapping after restore: 42", "vcpu after restore: 42", "late importer: stubborn, withheld",
+      "old mapping after restore: no-answer", "new mapping after restore: 42", "vcpu after restore: 42", "late importer: mlx5_0, withheld",
       "settled: yes",
     ]
   ) { telling in
@@ -39,13 +39,18 @@ extension Story {
     telling.fact("new mapping after restore: \(answer { try device.read(device.address(0x10_0000), count: 1) })")
     if case .done(let bytes) = guest.read(GuestPhysicalAddress(0x1_0000_0000), count: 1) { telling.fact("vcpu after restore: \(bytes[0])") }
 
-    let stubborn = try buffer.attach(Stubborn(), as: Revocable.self)
-    let kept = try stubborn.map()
-    telling.step("stubborn", "maps it, and will not let go")
+    // Nothing in the reservation says that a network device's queue is at work: user space posts to it.
+    let network = RDMADevice("mlx5_0", on: bus), region = try network.register(buffer)
+    let engine = FenceProducer(driver: "copy", timeline: "sdma0"), copied = engine.emit()
+    try network.postWrite([43], region.key, at: 0, after: [copied])
+    telling.step("mlx5_0", "registers it, and queues a write behind job \(copied.sequence) of a copy engine")
     let late = try buffer.revoke(.permanent, RevocationPolicy(deadline: 5_000_000, late: .withhold))
+    telling.step("vfio", "the device goes away: revoke, for good")
     telling.fact("late importer: \(late.late.joined(separator: ", ")), \(late.outcome)")
-    kept.unmap()
-    telling.fact("settled: \(buffer.settle() ? "yes" : "no")")
+    copied.signal()
+    telling.step("copy engine", "ends its job: mlx5_0 does its write, and lets go")
+    telling.fact("settled: \(buffer.settle(until: .now.advanced(by: 10_000_000_000)) ? "yes" : "no")")
+    region.deregister()
     again.unmap()
   }
 
@@ -59,11 +64,4 @@ extension Story {
       return "done"
     } catch { return (error as? BufferError)?.code.rawValue ?? "\(error)" }
   }
-}
-
-/// An importer that was told, and does nothing about it.
-final class Stubborn: Importer {
-  let name = "stubborn"
-  let terms = ImporterTerms.iommufd
-  func letGo(_ attachment: AttachmentRecord, _ notice: Notice, _ held: borrowing Reservation.Held) {}
 }

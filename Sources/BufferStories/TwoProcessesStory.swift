@@ -5,11 +5,13 @@ import Primitives
 extension Story {
   /// Buffers in a second process, which is honest first, then hostile, then killed.
   static let twoProcesses = Story(
-    name: "two-processes", summary: "buffers go to a second process; it reads, is cut off, tries to get around that, and is killed",
+    name: "two-processes",
+    summary: "buffers go to a second process; it reads, is cut off, tries to get around that and to write what it may read, and is killed",
     declared: [
       "client received: 3", "client reads: 42", "client's bytes arrive: 43", "after the revocation: revoked 'frame'",
       "bypassing the library: load SIGBUS, read 0 bytes, grow refused, map again SIGBUS", "owner keeps the content: 43",
-      "other buffers: 0", "killed: holds 0, fence producerDied",
+      "other buffers: 0", "given for reading: 7", "getting around that: write refused, map refused, open anew refused, cut refused",
+      "killed: holds 0, fence producerDied",
     ]
   ) { telling in
     let bus = Bus(), memory = HostMemory(on: bus, name: "camera", offers: .revocable)
@@ -35,6 +37,14 @@ extension Story {
     telling.fact("owner keeps the content: \(try bus.read(start, count: 1)[0])")
     telling.fact("other buffers: \(try ask(client, "read second"))")
 
+    let catalogue = try memory.makeBuffer(named: "catalogue", bytes: 4096)
+    if let start = catalogue.buffer.ranges[0]?.start { try bus.write([7], at: start) }
+    try client.channel.send(Array("take".utf8))
+    try client.give([catalogue.buffer], writable: false)
+    telling.step("owner", "gives 'catalogue', for reading")
+    telling.fact("given for reading: \(try answer(of: client))")
+    telling.fact("getting around that: \(try ask(client, "bypass reading"))")
+
     let fence = client.owedFence()
     try buffers[1].add(fence, writing: true)
     telling.step("client", "starts work on 'second', and owes a fence")
@@ -59,6 +69,10 @@ extension Story {
 
   private static func ask(_ client: Client, _ question: String) throws -> String {
     try client.channel.send(Array(question.utf8))
+    return try answer(of: client)
+  }
+
+  private static func answer(of client: Client) throws -> String {
     guard let answer = try client.channel.receive() else { throw BufferError(.system, "the second process is gone") }
     return String(decoding: answer.bytes, as: UTF8.self)
   }

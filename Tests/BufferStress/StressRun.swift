@@ -162,7 +162,12 @@ final class StressRun: Sendable {
     // Pinned on one buffer, revocable on the other.
     let (buffer, stamp) = Bool.random(using: &random) ? (revocable, Self.revocableStamp) : (pinned, Self.pinnedStamp)
     guard let region = try? network.register(buffer) else { return }
+    // A request that waits for another thread, and holds a revocation up where the region is not gone before.
+    let gate = ring.emit()
+    _ = try? network.postWrite([stamp], region.key, at: 1, after: [gate])
+    hand(gate)
     for _ in 0..<Int.random(in: 1...8, using: &random) { judge(try? network.read(region.key, at: 0, count: 1), stamp) }
+    if Bool.random(using: &random) { gate.wait() }
   }
 
   private func touch(_ random: inout SeededRandom) {

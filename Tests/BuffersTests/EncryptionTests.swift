@@ -208,21 +208,4 @@ import Testing
     #expect(code { _ = try memory.makeBuffer(named: "b", bytes: 4096) } == .noRoom)
     #expect(first.buffer.size == 8192)
   }
-
-  /// Pages of the pool are the device's to read, and are converted once.
-  @Test func thePoolConvertsRealPages() throws {
-    let bus = Bus(encryption: .sev(bit: 47)), backing = try Backing(size: 8 * 4096), range = try bus.place(backing)
-    let pool = DecryptedPages(from: [range], batch: 4) { part, decrypt in
-      // What was there does not survive, and would be noise: the page is cleared by the mapping that it has from now on.
-      try? backing.write([UInt8](repeating: 0, count: Int(part.length)), at: part.start.rawValue - range.start.rawValue, encrypted: !decrypt)
-    }
-    let page = try #require(pool.take())
-    #expect(try bus.read(page, count: 4096) == [UInt8](repeating: 0, count: 4096))
-    try bus.write(text, at: page)
-    #expect(try bus.read(page, count: text.count, encrypted: true) != text)
-    pool.give(page)
-    #expect(pool.shrink() == 4)
-    #expect(try bus.read(page, count: 64, encrypted: true) == [UInt8](repeating: 0, count: 64))
-    #expect(try bus.read(page, count: 64) != [UInt8](repeating: 0, count: 64))
-  }
 }

@@ -117,16 +117,4 @@ import Testing
     } catch { #expect(error.cause == .lifetime(offered: .revocable, bearable: [.pinned, .movable])) }
     #expect(handle.buffer.attachments.isEmpty)
   }
-
-  @Test func hints() throws {
-    let function = RequesterID(rawValue: 8), other = RequesterID(rawValue: 16)
-    let memory = PhysicalRange(HostPhysicalAddress(0x1000), 4096, .memory, RangeAttributes(node: 2))
-    let peer = PhysicalRange(HostPhysicalAddress(0x1000), 4096, .window(other, bar: 0), RangeAttributes(node: 3))
-    let topology = Topology(translationService: .only([function]))
-    #expect(topology.hints(for: memory, from: function) == Topology(translationService: .always).hints(for: memory, from: function))
-    #expect(topology.hints(for: memory, from: function).steering == 2)
-    #expect(topology.hints(for: peer, from: function).asksForTranslation)
-    #expect(!topology.hints(for: peer, from: other).asksForTranslation)
-    #expect(!Topology().hints(for: peer, from: function).asksForTranslation)
-  }
 }

@@ -34,6 +34,21 @@ import Testing
     #expect(code { _ = try again.read(at: 8192, count: 1) } == .badRange)
   }
 
+  /// By a descriptor's name in /proc its user opens it anew for what the file's mode lets him, and that is reading.
+  @Test(arguments: [true, false]) func noDescriptorIsOpenedAnewToWrite(_ isWritable: Bool) throws {
+    let handle = try machine.onlyRevocable.makeBuffer(named: "frame", bytes: 8192), buffer = handle.buffer
+    // The file that the content is kept in after a revocation, too.
+    for _ in 0..<2 {
+      let file = try buffer.descriptor(writable: isWritable)
+      defer { close(file) }
+      var status = stat()
+      #expect(fstat(file, &status) == 0 && status.st_mode & 0o777 == 0o400)
+      #expect(fcntl(file, F_GETFL) & O_ACCMODE == (isWritable ? O_RDWR : O_RDONLY))
+      try buffer.revoke()
+      try buffer.restore()
+    }
+  }
+
   @Test func manyGoInFewMessages() throws {
     let (owner, other) = try Channel.pair()
     let client = Client("client", owner)

@@ -1,6 +1,5 @@
 import Buffers
 import Primitives
-import Synchronization
 import Testing
 
 /// How pages are mapped: encryption, caching, and what becomes of them through two stages.
@@ -31,27 +30,6 @@ import Testing
     try buffer.move(to: .system)
     for _ in 0..<10 { #expect(try current() == PageProtection(.cached, encrypted: true)) }
     #expect(mapping.lookups == 2)
-  }
-
-  @Test func decryptedPagesAreConvertedManyAtATime() throws {
-    let calls = Mutex<[Bool]>([])
-    let memory = try #require(AddressRange(start: HostPhysicalAddress(0x10_0000), length: 10 * 4096))
-    let pool = DecryptedPages(from: [memory], batch: 8) { _, decrypt in calls.withLock { $0.append(decrypt) } }
-    let first = try #require(pool.take())
-    #expect(first == memory.start)
-    for _ in 0..<100 {
-      let page = try #require(pool.take())
-      #expect(pool.give(page))
-      #expect(!pool.give(page))
-    }
-    #expect(pool.conversions == 1)
-    var taken = [first]
-    while let page = pool.take() { taken.append(page) }
-    #expect(Set(taken).count == 10 && pool.conversions == 2)
-    for page in taken { pool.give(page) }
-    #expect(pool.shrink() == 10)
-    #expect(calls.withLock { $0.count(where: { !$0 }) } == 10)
-    #expect(pool.take() != nil)
   }
 
   @Test func mapInfoFollowsTheMemory() throws {

@@ -10,47 +10,46 @@ public final class Bus: Sendable {
     var backing: Backing
     /// Where the window begins in the backing.
     var offset: UInt64
+    /// Whether its addresses are the bus's to give to another: not those of a BAR.
+    var isMemory: Bool
   }
   private struct State {
     /// By address.
     var windows: [Window] = []
-    /// Addresses that were given back, by length.
-    var free: [AddressRange<HostPhysicalAddress>] = []
-    var next: UInt64
+    var frames: SystemFrames
   }
   private let state: Mutex<State>
   /// How the machine encrypts memory.
   public let encryption: MemoryEncryptionMode
   private let keys: MemoryKeys?
+  public let topology: Topology
+  private let tally = Mutex(HintTally())
 
   /// - `start`: the first address that `place` may give, of whole pages; below 2^51.
   /// - `encryption`: on a machine that encrypts, every access says whether it has the encrypted bit, and all memory lies below that bit.
   /// - `seed`: what the keys follow from.
-  public init(from start: HostPhysicalAddress = HostPhysicalAddress(0x1_0000_0000), encryption: MemoryEncryptionMode = .none, seed: UInt64 = 1) {
-    self.encryption = encryption
+  /// - `keepsDecrypted`: bytes of memory that nobody uses and that stay decrypted for the next buffer, at most.
+  /// - `topology`: what devices go by that add hints to their requests.
+  public init(
+    from start: HostPhysicalAddress = HostPhysicalAddress(0x1_0000_0000), encryption: MemoryEncryptionMode = .none, seed: UInt64 = 1,
+    keepsDecrypted: UInt64 = 64 << 20, topology: Topology = Topology()
+  ) {
+    (self.encryption, self.topology) = (encryption, topology)
     keys = encryption == .none ? nil : MemoryKeys(seed: seed)
-    state = Mutex(State(next: min(start.rawValue & ~4095, 1 << 51)))
+    let next = min(start.rawValue & ~4095, 1 << 51)
+    state = Mutex(State(frames: SystemFrames(from: next, to: encryption.addressLimit, mostKept: keepsDecrypted)))
   }
 
   /// Gives a backing an address of its own, aligned to the largest page that it could fill.
   /// - Throws: `.noRoom` above 52 bits or at the encrypted bit, `.badRange` for what is not whole pages.
-  public func place(_ backing: Backing) throws(BufferError) -> AddressRange<HostPhysicalAddress> {
+  public func place(_ backing: Backing) throws(BufferError) -> AddressRange<HostPhysicalAddress> { try place(backing, decrypted: false) }
+
+  private func place(_ backing: Backing, decrypted isDecrypted: Bool) throws(BufferError) -> AddressRange<HostPhysicalAddress> {
     let size = backing.size
     guard size > 0, size & 4095 == 0 else { throw BufferError(.badRange, "\(size) bytes are not whole pages") }
-    let alignment = PageSize.allCases.last { $0.bytes <= size } ?? .small
-    let limit = encryption.addressLimit
     let placed = state.withLock { state -> AddressRange<HostPhysicalAddress>? in
-      if let index = state.free.firstIndex(where: { $0.length == size }) {
-        let range = state.free.remove(at: index)
-        Self.insert(Window(range: range, backing: backing, offset: 0), &state)
-        return range
-      }
-      let start = (state.next + alignment.bytes - 1) & ~(alignment.bytes - 1)
-      guard size <= limit, start <= limit - size,
-        let range = AddressRange(start: HostPhysicalAddress(start), length: size)
-      else { return nil }
-      state.next = start + size
-      Self.insert(Window(range: range, backing: backing, offset: 0), &state)
+      guard let range = state.frames.take(size, decrypted: isDecrypted) else { return nil }
+      Self.insert(Window(range: range, backing: backing, offset: 0, isMemory: true), &state)
       return range
     }
     guard let placed else { throw BufferError(.noRoom, "no \(size) bytes of addresses") }
@@ -63,17 +62,27 @@ public final class Bus: Sendable {
     return placed
   }
 
-  /// The same, with zeros for whoever reads them with the encrypted bit, where that is asked for.
+  /// Memory of the system for a buffer. Where the machine encrypts, and the memory is not to be, its frames were decrypted before, if there are
+  /// such. Where it is to be encrypted it has zeros for whoever reads it with the bit.
+  /// - Parameter isCleared: false where all of it is written before anybody reads.
   /// - Throws: `.noRoom`, `.badRange`, `.noAnswer`.
-  func place(_ backing: Backing, clearingEncrypted isEncrypted: Bool) throws(BufferError) -> AddressRange<HostPhysicalAddress> {
-    let range = try place(backing)
-    guard isEncrypted, keys != nil else { return range }
+  func placeMemory(
+    _ backing: Backing, encrypted isEncrypted: Bool, cleared isCleared: Bool = true
+  ) throws(BufferError) -> AddressRange<HostPhysicalAddress> {
+    let range = try place(backing, decrypted: keys != nil && !isEncrypted)
+    guard isEncrypted, isCleared, keys != nil else { return range }
     do throws(BufferError) { try backing.clearEncrypted() } catch {
       remove(backing)
       throw error
     }
     return range
   }
+
+  /// Memory that was decrypted, as it is at this moment: what buffers have of it, what is kept, and how often it was converted.
+  public var decryptedPages: DecryptedPages { state.withLock { $0.frames.decrypted } }
+
+  /// Memory is short: what is kept decrypted beyond so many bytes is encrypted again, and anybody's.
+  public func shrinkDecryptedPages(to bytes: UInt64 = 0) { state.withLock { $0.frames.shrink(to: bytes) } }
 
   /// Lets a part of a backing answer at an address that something else decided: a BAR.
   /// - Throws: `.badRange` where somebody answers already, or the part is outside of the backing.
@@ -82,29 +91,23 @@ public final class Bus: Sendable {
       guard offset <= backing.size, range.length <= backing.size - offset, !state.windows.contains(where: { $0.range.overlaps(range) }) else {
         return false
       }
-      Self.insert(Window(range: range, backing: backing, offset: offset), &state)
+      Self.insert(Window(range: range, backing: backing, offset: offset, isMemory: false), &state)
       return true
     }
     if !isFree { throw BufferError(.badRange, "\(range) is taken, or not in the backing") }
     if let keys { try backing.enter(at: range.start.rawValue &- offset, keys) }
   }
 
-  /// From here on nobody answers for that backing.
-  /// - `reuse`: whether the addresses may be given to another.
-  public func remove(_ backing: Backing, reuse: Bool = true) {
+  /// From here on nobody answers for that backing. Addresses that `place` gave may be another's.
+  public func remove(_ backing: Backing) {
     state.withLock { state in
-      if reuse { state.free += state.windows.filter { $0.backing === backing }.map(\.range) }
+      for window in state.windows where window.isMemory && window.backing === backing { state.frames.give(window.range) }
       state.windows.removeAll { $0.backing === backing }
     }
   }
 
   private static func insert(_ window: Window, _ state: inout State) {
-    var low = 0, high = state.windows.count
-    while low < high {
-      let middle = (low + high) / 2
-      if state.windows[middle].range.start < window.range.start { low = middle + 1 } else { high = middle }
-    }
-    state.windows.insert(window, at: low)
+    state.windows.insert(window, at: state.windows.partitioningIndex { $0.range.start >= window.range.start })
   }
 
   /// Reads bytes that lie in one window.
@@ -112,27 +115,33 @@ public final class Bus: Sendable {
   ///   - address: of the first byte.
   ///   - count: bytes.
   ///   - encrypted: whether the request has the encrypted bit, by the table that it came through or in its address.
+  ///   - hints: what comes with it, of a device that gives any.
   /// - Throws: `.noAnswer` where nobody is, or access was cut.
-  public func read(_ address: HostPhysicalAddress, count: Int, encrypted: Bool = false) throws(BufferError) -> [UInt8] {
+  public func read(
+    _ address: HostPhysicalAddress, count: Int, encrypted: Bool = false, hints: RequestHints? = nil
+  ) throws(BufferError) -> [UInt8] {
+    if let hints { tally.withLock { $0.note(hints) } }
     let (backing, offset) = try find(address)
     return try backing.read(at: offset, count: count, encrypted: encrypted)
   }
 
   /// - Throws: `.noAnswer`.
-  public func write(_ bytes: [UInt8], at address: HostPhysicalAddress, encrypted: Bool = false) throws(BufferError) {
+  public func write(
+    _ bytes: [UInt8], at address: HostPhysicalAddress, encrypted: Bool = false, hints: RequestHints? = nil
+  ) throws(BufferError) {
+    if let hints { tally.withLock { $0.note(hints) } }
     let (backing, offset) = try find(address)
     try backing.write(bytes, at: offset, encrypted: encrypted)
   }
 
+  /// The hints of all requests so far that had any.
+  public var hintTally: HintTally { tally.withLock { $0 } }
+
   private func find(_ address: HostPhysicalAddress) throws(BufferError) -> (Backing, UInt64) {
     let found = state.withLock { state -> (Backing, UInt64)? in
-      var low = 0, high = state.windows.count
-      while low < high {
-        let middle = (low + high) / 2
-        if state.windows[middle].range.end <= address { low = middle + 1 } else { high = middle }
-      }
-      guard low < state.windows.count, state.windows[low].range.contains(address) else { return nil }
-      let window = state.windows[low]
+      let index = state.windows.partitioningIndex { $0.range.end > address }
+      guard index < state.windows.count, state.windows[index].range.contains(address) else { return nil }
+      let window = state.windows[index]
       return (window.backing, window.offset + address.rawValue - window.range.start.rawValue)
     }
     guard let found else { throw BufferError(.noAnswer, "nobody answers at \(address)") }

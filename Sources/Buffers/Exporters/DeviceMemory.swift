@@ -9,15 +9,19 @@ public final class DeviceMemory: Exporter {
   private let local: OrderlyRoom
   public let protection: ProtectionTerms
   private let fault: MappingProtection.Fault?
+  private let node: UInt8
 
   /// - Parameters:
   ///   - bus: on which its memory has windows.
   ///   - function: of the device.
   ///   - capacity: bytes of local memory.
   ///   - deviceWidth: bits of address that the device can put out.
+  ///   - node: of the port that the device is behind; what it has of the system's memory is that node's.
   ///   - fault: what the copying of a move does wrong with the protection of the new place.
-  public init(on bus: Bus, function: RequesterID, capacity: UInt64, deviceWidth: UInt8 = 64, fault: MappingProtection.Fault? = nil) {
-    (self.bus, self.function, self.fault) = (bus, function, fault)
+  public init(
+    on bus: Bus, function: RequesterID, capacity: UInt64, deviceWidth: UInt8 = 64, node: UInt8 = 0, fault: MappingProtection.Fault? = nil
+  ) {
+    (self.bus, self.function, self.node, self.fault) = (bus, function, node, fault)
     protection = ProtectionTerms(bus.encryption, deviceWidth: deviceWidth)
     name = "gpu-\(function)"
     local = OrderlyRoom(capacity: capacity)
@@ -32,7 +36,7 @@ public final class DeviceMemory: Exporter {
     let isLocal = placement == .local && local.take(backing.size)
     let place = isLocal ? Placement.local : .system
     let range: AddressRange<HostPhysicalAddress>
-    do throws(BufferError) { range = try bus.place(backing, clearingEncrypted: attributes(place).isEncrypted) } catch {
+    do throws(BufferError) { range = try enter(backing, place) } catch {
       if isLocal { local.give(backing.size) }
       throw error
     }
@@ -41,9 +45,17 @@ public final class DeviceMemory: Exporter {
     return Buffer.export(name, by: self, terms, try RangeList(describe(range, place)), placement: place, backing: backing)
   }
 
+  private func enter(
+    _ backing: Backing, _ placement: Placement, cleared isCleared: Bool = true
+  ) throws(BufferError) -> AddressRange<HostPhysicalAddress> {
+    if placement == .local { return try bus.place(backing) }
+    return try bus.placeMemory(backing, encrypted: attributes(placement).isEncrypted, cleared: isCleared)
+  }
+
   private func attributes(_ placement: Placement) -> RangeAttributes {
     placement == .local
-      ? protection.attributes(RangeAttributes(.writeCombined), .device) : protection.attributes(RangeAttributes(.cached), .coherent)
+      ? protection.attributes(RangeAttributes(.writeCombined, node: node), .device)
+      : protection.attributes(RangeAttributes(.cached, node: node), .coherent)
   }
 
   private func describe(_ range: AddressRange<HostPhysicalAddress>, _ placement: Placement) -> PhysicalRange {
@@ -58,7 +70,7 @@ public final class DeviceMemory: Exporter {
     guard !isLocal || local.take(size) else { throw BufferError(.noRoom, "the device has no \(size) bytes left", buffer: buffer.label) }
     do throws(BufferError) {
       let new = try Backing(size: size)
-      let target = describe(try bus.place(new), placement)
+      let target = describe(try enter(new, placement, cleared: false), placement)
       let ranges = try RangeList(target)
       // The blit has both places mapped, by the rule that everybody maps them by.
       let reads = buffer.ranges[0]?.attributes.isEncrypted ?? false

@@ -31,7 +31,7 @@ public final class HostMemory: Exporter {
     let name = try BufferName(text)
     guard bytes > 0, bytes <= RangeList.longest else { throw BufferError(.badRange, "\(bytes) bytes", buffer: text) }
     let backing = try Backing(size: (bytes + 4095) & ~4095)
-    let range = try bus.place(backing, clearingEncrypted: attributes.isEncrypted)
+    let range = try bus.placeMemory(backing, encrypted: attributes.isEncrypted)
     return Buffer.export(name, by: self, terms, try RangeList(PhysicalRange(range.start, range.length, .memory, attributes)), backing: backing)
   }
 

@@ -12,6 +12,7 @@ public final class WindowMemory: Exporter {
   private let window: AddressRange<HostPhysicalAddress>
   private let bar: UInt8
   private let paths: [Path]
+  private let node: UInt8
   /// What lies behind the BAR.
   private let memory: Backing
 
@@ -22,17 +23,20 @@ public final class WindowMemory: Exporter {
   }
 
   /// - `paths`: the ways to it; a peer behind a bridge may see it at other addresses.
+  /// - `node`: of the port that the function is behind.
   /// - Throws: `.badRange` where somebody answers there already; `.system`.
   public init(
-    on bus: Bus, function: RequesterID, bar: UInt8, at window: AddressRange<HostPhysicalAddress>, paths: [Path] = [Path(.peer)]
+    on bus: Bus, function: RequesterID, bar: UInt8, at window: AddressRange<HostPhysicalAddress>, paths: [Path] = [Path(.peer)],
+    node: UInt8 = 0
   ) throws(BufferError) {
+    self.node = node
     (self.bus, self.function, self.bar, self.window, self.paths) = (bus, function, bar, window, paths)
     name = "vfio-\(function)"
     memory = try Backing(size: window.length)
     try bus.add(memory, at: window)
   }
 
-  deinit { bus.remove(memory, reuse: false) }
+  deinit { bus.remove(memory) }
 
   /// A buffer over parts of the BAR. All are checked before any is taken (linux.md section 7, defect 7).
   /// - `isDecoding`: whether the function answers; otherwise the buffer is revoked from the start.
@@ -45,7 +49,7 @@ public final class WindowMemory: Exporter {
         throw BufferError(.badRange, "\(part.length) bytes at \(part.offset) of a BAR of \(window.length)", buffer: text)
       }
       let start = HostPhysicalAddress(window.start.rawValue + part.offset)
-      ranges.append(PhysicalRange(start, part.length, .window(function, bar: bar), RangeAttributes(.uncached)))
+      ranges.append(PhysicalRange(start, part.length, .window(function, bar: bar), RangeAttributes(.uncached, node: node)))
     }
     let sorted = ranges.sorted { $0.start < $1.start }
     for (one, next) in zip(sorted, sorted.dropFirst()) where next.start.rawValue - one.start.rawValue < one.length {
@@ -77,7 +81,7 @@ public final class WindowMemory: Exporter {
 
   /// The function answers everywhere in its BAR but at what was cut off.
   private func answer(outside cutOff: [UInt64: [AddressRange<HostPhysicalAddress>]]) {
-    bus.remove(memory, reuse: false)
+    bus.remove(memory)
     var start = window.start
     for hole in cutOff.values.joined().sorted(by: { $0.start < $1.start }) {
       answer(from: start, to: hole.start)
@@ -88,7 +92,6 @@ public final class WindowMemory: Exporter {
 
   private func answer(from start: HostPhysicalAddress, to end: HostPhysicalAddress) {
     guard start < end, let range = AddressRange(start: start, length: end.rawValue - start.rawValue) else { return }
-    // What was the window's is nobody else's: its addresses are not used again.
     try? bus.add(memory, at: range, from: start.rawValue - window.start.rawValue)
   }
 }

@@ -4,12 +4,15 @@ import Sharing
 /// A network device that registers regions of buffers and lets others read and write them by key (linux.md section 8: pinned or revocable).
 ///
 /// It has no IOMMU in front: a region is a list of pages of one size, the largest of the device's that fits, each with the address by which
-/// this device reaches it.
+/// this device reaches it. Every request has hints with it: steering to the node of the memory that it is for, whatever that is, and what the
+/// machine's topology says of translations for peers.
 public final class RDMADevice: Importer {
   public let name: String
   public let terms: ImporterTerms
   /// Sizes that a region's pages can have: a bit for each power of two.
   public let pageSizes: UInt64
+  /// By which the topology's policy knows it; nil for one that is on no bus.
+  public let function: RequesterID?
   private let bus: Bus
 
   /// By what a peer names a region.
@@ -18,33 +21,39 @@ public final class RDMADevice: Importer {
     public var description: String { "key \(value)" }
   }
 
-  private struct Region {
-    var pageSize: UInt64
-    /// By the addresses of this device, each with the encrypted bit where it has to be.
-    var pages: [UInt64]
-    /// Where the region begins in its first page.
-    var head: UInt64
-    var length: UInt64
-    /// What is taken from a CPU address on the way that was chosen.
-    var offset: UInt64
-    var isValid: Bool
+  struct State {
+    var byTag: [Int: RDMARegion] = [:]
+    var lastTag = 0
+    /// Posted requests of all regions, those of deregistered ones included.
+    var posted = 0
   }
-  private let regions: OrderedLock<(byTag: [Int: Region], lastTag: Int)>
+  let regions: OrderedLock<State>
+  let queue: JobRing
+  let leaver = Leaver()
+  /// How many requests may be posted and not over.
+  public static let queueDepth = 1024
+  /// The most bytes that one posted request can have.
+  public static let longestPost = 65_536
 
-  public init(_ name: String, on bus: Bus, terms: ImporterTerms = .rdma, pageSizes: UInt64 = 1 << 12 | 1 << 21 | 1 << 30) {
-    (self.name, self.bus, self.pageSizes) = (name, bus, pageSizes & ~4095)
+  public init(
+    _ name: String, on bus: Bus, function: RequesterID? = nil, terms: ImporterTerms = .rdma, pageSizes: UInt64 = 1 << 12 | 1 << 21 | 1 << 30
+  ) {
+    (self.name, self.bus, self.function, self.pageSizes) = (name, bus, function, pageSizes & ~4095)
     var terms = terms
     terms.bears.remove(.movable)
     // Without an IOMMU in front it puts the encrypted bit out itself, where its addresses have it.
     if bus.encryption != .none { terms.takesEncrypted = bus.encryption.isReached(byWidth: terms.width) }
     self.terms = terms
-    regions = OrderedLock(.pageTables, ([:], 0))
+    regions = OrderedLock(.pageTables, State())
+    queue = JobRing("\(name) sq", device: name)
   }
 
   /// A registered region; going out of scope deregisters it.
   public struct RegionHandle: ~Copyable, Sendable {
     public let key: Key
     public let pageSize: UInt64
+    /// What goes with requests for it, part by part, in the order of their offsets.
+    public let parts: [RegionPart]
     fileprivate let device: RDMADevice
     fileprivate let record: AttachmentRecord
     public consuming func deregister() {}
@@ -67,83 +76,77 @@ public final class RDMADevice: Importer {
       let held = buffer.reservation.lock()
       let ranges = try record.map(held)
       _ = try? buffer.reservation.wait(.kernel, nanoseconds: .max)
-      guard let region = describe(ranges, start, length, record.agreement.path) else {
+      let path = record.agreement.path
+      let described = RDMARegion(ranges, from: start, length: length, over: path, pageSizes, bus.encryption) { range in
+        bus.topology.hints(for: range, from: function, over: path)
+      }
+      guard let region = described else {
         record.unmap(held)
         throw buffer.error(.badRange, "none of the page sizes of \(name) describes it")
       }
       regions.withLock { $0.byTag[tag] = region }
-      return RegionHandle(key: Key(value: value), pageSize: region.pageSize, device: self, record: record)
+      return RegionHandle(key: Key(value: value), pageSize: region.pageSize, parts: region.parts, device: self, record: record)
     } catch {
       buffer.detach(record)
       throw error
     }
   }
 
-  private func describe(_ ranges: RangeList, _ start: UInt64, _ length: UInt64, _ path: Path) -> Region? {
-    // The buffer as a whole consists of such pages, so every part of it does.
-    guard let size = ranges.bestPageSize(from: 0, length: ranges.length, at: 0, among: pageSizes) else { return nil }
-    let first = start & ~(size - 1), end = (start + length + size - 1) & ~(size - 1)
-    var cursor = ranges.cursor(from: first, length: end - first)
-    var pages: [UInt64] = []
-    while let range = cursor.next() {
-      guard let bus = path.bus(range.start) else { return nil }
-      var at = bus.rawValue
-      while at < bus.rawValue + range.length {
-        pages.append(self.bus.encryption.onBus(at, encrypted: range.attributes.isEncrypted))
-        at += size
-      }
-    }
-    return Region(
-      pageSize: size, pages: pages, head: start - first, length: length, offset: path.offset, isValid: true)
-  }
-
+  /// Requests that are under way find no region any more, and fail.
   private func deregister(_ record: AttachmentRecord) {
     regions.withLock { _ = $0.byTag.removeValue(forKey: record.tag) }
     record.buffer.detach(record)
   }
 
   public func letGo(_ attachment: AttachmentRecord, _ notice: Notice, _ held: borrowing Reservation.Held) {
-    // Transfers run under this lock: when we have it, none is under way.
-    regions.withLock { $0.byTag[attachment.tag]?.isValid = false }
-    attachment.unmap(held)
+    // Transfers run under this lock: when we have it, none is in the middle.
+    let isIdle = regions.withLock { regions in
+      regions.byTag[attachment.tag]?.isValid = false
+      guard let region = regions.byTag[attachment.tag], region.underWay > 0 else { return true }
+      regions.byTag[attachment.tag]?.leaving = attachment
+      return false
+    }
+    if isIdle { attachment.unmap(held) }
   }
+
+  // MARK: Requests
 
   /// A read by a peer. Over once it returns.
   /// - Throws: `.revoked` for a region that was taken back: the completion's error; `.badRange`; `.noAnswer`.
   public func read(_ key: Key, at offset: UInt64, count: Int) throws(BufferError) -> [UInt8] {
     var bytes: [UInt8] = []
-    try forEachPiece(key, offset, max(count, 0)) { target, encrypted, _, count throws(BufferError) in
-      bytes += try bus.read(target, count: count, encrypted: encrypted)
+    try forEachPiece(key, offset, max(count, 0)) { target, encrypted, hints, _, count throws(BufferError) in
+      bytes += try bus.read(target, count: count, encrypted: encrypted, hints: hints)
     }
     return bytes
   }
 
-  public func write(_ bytes: [UInt8], _ key: Key, at offset: UInt64) throws(BufferError) {
-    try forEachPiece(key, offset, bytes.count) { target, encrypted, at, count throws(BufferError) in
-      try bus.write(Array(bytes[at..<at + count]), at: target, encrypted: encrypted)
+  /// A write by a peer. Over once it returns.
+  /// - Throws: `.revoked`; `.badRange`; `.noAnswer`.
+  public func write(_ bytes: [UInt8], _ key: Key, at offset: UInt64) throws(BufferError) { try write(bytes, key, at: offset, isPosted: false) }
+
+  func write(_ bytes: [UInt8], _ key: Key, at offset: UInt64, isPosted: Bool) throws(BufferError) {
+    try forEachPiece(key, offset, bytes.count, isPosted: isPosted) { target, encrypted, hints, at, count throws(BufferError) in
+      try bus.write(Array(bytes[at..<at + count]), at: target, encrypted: encrypted, hints: hints)
     }
   }
 
+  func unknown(_ key: Key) -> BufferError { BufferError(.badRange, "\(name) has no \(key)") }
+
   private func forEachPiece(
-    _ key: Key, _ offset: UInt64, _ count: Int,
-    _ body: (HostPhysicalAddress, _ encrypted: Bool, _ at: Int, _ count: Int) throws(BufferError) -> Void
+    _ key: Key, _ offset: UInt64, _ count: Int, isPosted: Bool = false,
+    _ body: (HostPhysicalAddress, _ encrypted: Bool, RequestHints, _ at: Int, _ count: Int) throws(BufferError) -> Void
   ) throws(BufferError) {
     let failure = regions.withLock { regions -> BufferError? in
-      guard let region = regions.byTag[Int(key.value)] else { return BufferError(.badRange, "\(name) has no \(key)") }
-      guard region.isValid else { return BufferError(.revoked, "\(key) of \(name) was taken back") }
-      guard offset <= region.length, UInt64(count) <= region.length - offset else {
-        return BufferError(.badRange, "\(count) bytes at \(offset) of \(region.length)")
-      }
+      guard let region = regions.byTag[Int(key.value)] else { return unknown(key) }
+      if let refusal = region.refusal("\(key) of \(name)", offset, count, isPosted: isPosted) { return refusal }
       var at = 0
       while at < count {
-        let place = region.head + offset + UInt64(at)
-        let index = Int(place / region.pageSize), inside = place % region.pageSize
-        guard index < region.pages.count else { return BufferError(.badRange, "behind the pages of \(key)") }
-        let piece = Int(min(UInt64(count - at), region.pageSize - inside))
-        let (page, encrypted) = bus.encryption.split(region.pages[index])
-        let target = HostPhysicalAddress(page + inside + region.offset)
-        do throws(BufferError) { try body(target, encrypted, at, piece) } catch { return error }
-        at += piece
+        guard let piece = region.piece(at: offset + UInt64(at), atMost: count - at, bus.encryption) else {
+          return BufferError(.badRange, "behind the pages of \(key)")
+        }
+        do throws(BufferError) { try body(piece.target, piece.isEncrypted, piece.hints, at, piece.count) } catch { return error }
+        at += piece.count
       }
       return nil
     }

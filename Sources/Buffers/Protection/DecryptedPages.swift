@@ -1,80 +1,63 @@
 import Primitives
-import Synchronization
 
-/// Pages that were decrypted before, and wait to be used again: a conversion changes the kernel's own tables and flushes caches and TLBs,
-/// so it is done for many pages at a time and seldom.
+/// Frames of a machine that encrypts which were decrypted before, and are kept so: a conversion changes the kernel's own tables and flushes
+/// caches and TLBs (`set_memory_decrypted`), so it is done for many pages at a time, and seldom.
 ///
-/// Threads: any. The conversion runs under the pool's own lock, which is the last of all.
-public final class DecryptedPages: Sendable {
-  /// Makes a range shared, or private again (`set_memory_decrypted`, `set_memory_encrypted`).
-  public typealias Conversion = @Sendable (AddressRange<HostPhysicalAddress>, _ decrypt: Bool) -> Void
+/// A bus has one for all exporters of memory (`Bus.decryptedPages`): from it come the frames of what devices share decrypted, and to it they go
+/// back. The bytes are not kept: they lie in the file of the buffer that had the frames, which goes with it, and the next one begins with
+/// zeros. What is kept is bounded; what is beyond is encrypted again and the system's (TTM's pools and their shrinker, ttm_pool.c).
+public struct DecryptedPages: Hashable, Sendable {
+  private var ready = FrameRuns()
+  /// Lengths by first byte.
+  private var lent: [UInt64: UInt64] = [:]
+  /// Conversions so far, either way, each of a run of pages.
+  public private(set) var conversions = 0
+  /// Bytes that buffers have.
+  public private(set) var lentBytes: UInt64 = 0
+  /// Bytes that wait, decrypted, for the next buffer.
+  public var keptBytes: UInt64 { ready.bytes }
+  /// More than that is not kept.
+  public let mostKept: UInt64
+  /// Bytes that are converted at once, where fewer are asked for.
+  public static let batch: UInt64 = 2 << 20
 
-  private struct State {
-    var ready: [HostPhysicalAddress] = []
-    var fresh: [AddressRange<HostPhysicalAddress>]
-    var conversions = 0
-    var lent = Set<HostPhysicalAddress>()
+  init(mostKept: UInt64) { self.mostKept = mostKept & ~4095 }
+
+  /// Frames that are decrypted already.
+  mutating func take(_ length: UInt64) -> AddressRange<HostPhysicalAddress>? {
+    guard let run = ready.take(length, alignedTo: FrameRuns.alignment(of: length)) else { return nil }
+    lent[run.start.rawValue] = run.length
+    lentBytes += run.length
+    return run
   }
-  private let state: Mutex<State>
-  private let batch: UInt64
-  private let convert: Conversion
 
-  /// - Parameters:
-  ///   - ranges: encrypted memory to take pages from, of whole pages.
-  ///   - batch: pages that are converted at once.
-  ///   - convert: makes them shared, or private again.
-  public init(from ranges: [AddressRange<HostPhysicalAddress>], batch: UInt64 = 512, _ convert: @escaping Conversion) {
-    state = Mutex(State(fresh: ranges.reversed()))
-    (self.batch, self.convert) = (min(max(batch, 1), 1 << 18), convert)
+  /// Where `take` has none: how many bytes to convert for so many, the most first.
+  func conversionLengths(for length: UInt64) -> [UInt64] { [max(length, min(Self.batch, mostKept)), length] }
+
+  /// Decrypts frames, which wait from now on.
+  mutating func convert(_ run: AddressRange<HostPhysicalAddress>) {
+    conversions += 1
+    ready.give(run)
   }
 
-  /// A page that is decrypted. Nil when there is no memory left.
-  public func take() -> HostPhysicalAddress? {
-    state.withLock { state in
-      if state.ready.isEmpty { refill(&state) }
-      guard let page = state.ready.popLast() else { return nil }
-      state.lent.insert(page)
-      return page
+  /// Frames come back, still decrypted.
+  /// - Returns: false for what was not taken from here. Nothing happens then.
+  mutating func give(_ run: AddressRange<HostPhysicalAddress>) -> Bool {
+    guard lent[run.start.rawValue] == run.length else { return false }
+    lent[run.start.rawValue] = nil
+    lentBytes -= run.length
+    ready.give(run)
+    return true
+  }
+
+  /// Encrypts what waits beyond so many bytes.
+  /// - Returns: the frames, for the system.
+  mutating func shrink(to bytes: UInt64) -> [AddressRange<HostPhysicalAddress>] {
+    var gone: [AddressRange<HostPhysicalAddress>] = []
+    while keptBytes > bytes, let run = ready.takeLast(atMost: keptBytes - bytes) {
+      conversions += 1
+      gone.append(run)
     }
+    return gone
   }
-
-  /// Gives a page back, still decrypted.
-  /// - Returns: false for one that was not lent: nothing happens then.
-  @discardableResult public func give(_ page: HostPhysicalAddress) -> Bool {
-    state.withLock { state in
-      guard state.lent.remove(page) != nil else { return false }
-      state.ready.append(page)
-      return true
-    }
-  }
-
-  private func refill(_ state: inout State) {
-    guard let range = state.fresh.popLast() else { return }
-    let length = min(range.length & ~4095, batch * 4096)
-    guard length > 0, let taken = AddressRange(start: range.start, length: length) else { return }
-    if let rest = AddressRange(start: taken.end, length: range.length - length), rest.length >= 4096 { state.fresh.append(rest) }
-    convert(taken, true)
-    state.conversions += 1
-    // The lowest page is handed out first.
-    for at in stride(from: length, to: 0, by: -4096) { state.ready.append(HostPhysicalAddress(taken.start.rawValue + at - 4096)) }
-  }
-
-  /// Encrypts what waits, page by page: memory is short.
-  /// - Returns: how many pages it was.
-  @discardableResult public func shrink() -> Int {
-    state.withLock { state in
-      let pages = state.ready
-      state.ready = []
-      for page in pages {
-        guard let range = AddressRange(start: page, length: 4096) else { continue }
-        convert(range, false)
-        state.conversions += 1
-        state.fresh.append(range)
-      }
-      return pages.count
-    }
-  }
-
-  /// Conversions so far, either way.
-  public var conversions: Int { state.withLock { $0.conversions } }
 }

@@ -26,34 +26,3 @@ public struct Path: Hashable, BitwiseCopyable, Sendable {
 
   public static let toMemory = Path(.memory)
 }
-
-/// What is known of a machine's buses beyond who answers where.
-public struct Topology: Hashable, Sendable {
-  /// Whether a device may ask the IOMMU for translations, and with them for the way to a peer: a policy, since a device that lies about it
-  /// reaches everything.
-  public enum TranslationServicePolicy: Hashable, Sendable { case never, always, only(Set<RequesterID>) }
-  public var translationService: TranslationServicePolicy
-
-  public init(translationService: TranslationServicePolicy = .never) { self.translationService = translationService }
-
-  /// What a device adds to its requests for a range.
-  ///
-  /// A steering tag follows the node of the target, for whatever memory it is; whether the address is marked as translated is asked for
-  /// peer memory alone.
-  public func hints(for range: PhysicalRange, from device: RequesterID) -> RequestHints {
-    let isPeer = if case .window = range.provider { true } else { false }
-    let isTranslated =
-      switch translationService {
-      case .never: false
-      case .always: isPeer
-      case .only(let devices): isPeer && devices.contains(device)
-      }
-    return RequestHints(steering: range.attributes.node, asksForTranslation: isTranslated)
-  }
-}
-
-/// What goes with a request besides its address: a steering tag (TPH) and whether a translation is asked for first (ATS).
-public struct RequestHints: Hashable, BitwiseCopyable, Sendable {
-  public let steering: UInt8
-  public let asksForTranslation: Bool
-}
