@@ -41,7 +41,7 @@ extension Story {
 
     // Nothing in the reservation says that a network device's queue is at work: user space posts to it.
     let network = RDMADevice("mlx5_0", on: bus), region = try network.register(buffer)
-    let engine = FenceProducer(driver: "copy", timeline: "sdma0"), copied = engine.emit()
+    let engine = FenceProducer(driver: "copy", timeline: "sdma0", timeout: 3_600_000_000_000), copied = engine.emit()
     try network.postWrite([43], region.key, at: 0, after: [copied])
     telling.step("mlx5_0", "registers it, and queues a write behind job \(copied.sequence) of a copy engine")
     let late = try buffer.revoke(.permanent, RevocationPolicy(deadline: 5_000_000, late: .withhold))

@@ -44,13 +44,13 @@ public enum SecondProcess {
 
   /// What a client that goes by none of our functions gets: each attempt in a process of its own, since some of them are its end.
   private static func bypass(_ buffer: ReceivedBuffer) -> String {
-    let load = signal { _ = buffer.start.load(as: UInt8.self) }
+    let load = signal { Int32(buffer.start.load(as: UInt8.self)) }
     var byte: UInt8 = 0
     let got = pread(buffer.file, &byte, 1, 0)
     let grow = ftruncate(buffer.file, Int(buffer.size)) == 0 ? "done" : "refused"
     let again = signal {
-      guard let there = cofferdam_mmap(nil, 4096, COFFERDAM_PROT_READ, COFFERDAM_MAP_SHARED, buffer.file, 0) else { return }
-      _ = there.load(as: UInt8.self)
+      guard let there = cofferdam_mmap(nil, 4096, COFFERDAM_PROT_READ, COFFERDAM_MAP_SHARED, buffer.file, 0) else { return 0 }
+      return Int32(there.load(as: UInt8.self))
     }
     return "load \(load), read \(got) bytes, grow \(grow), map again \(again)"
   }
@@ -75,27 +75,27 @@ public enum SecondProcess {
         return done
       }
     }
-    guard status & 0x7F == 0, status >> 8 & 64 == 0 else { return "not tried" }
+    guard let status, status & 0x7F == 0, status >> 8 & 64 == 0 else { return "not tried" }
     func said(_ bit: Int32) -> String { status >> 8 & bit == 0 ? "refused" : "done" }
     return "write \(said(1)), map \(said(2)), open anew \(said(4)), cut \(said(8))"
   }
 
-  /// The signal that ends a child which does something; "none" if it lives.
-  private static func signal(_ body: () -> Void) -> String {
-    let number =
-      child {
-        body()
-        return 0
-      } & 0x7F
+  /// The signal that ends a child which does something; "none" if it lives. What it loads it leaves with, so that no compiler leaves the load out.
+  private static func signal(_ body: () -> Int32) -> String {
+    guard let number = child(body).map({ $0 & 0x7F }) else { return "not tried" }
     return number == SIGBUS ? "SIGBUS" : number == SIGSEGV ? "SIGSEGV" : number == 0 ? "none" : "signal \(number)"
   }
 
-  /// What waitpid(2) says of a child that does something, and leaves with what that returns. It calls nothing that takes a lock.
-  private static func child(_ body: () -> Int32) -> Int32 {
+  /// What waitpid(2) says of a child that does something, and leaves with what that returns; nil without one. It calls nothing that takes a lock.
+  private static func child(_ body: () -> Int32) -> Int32? {
     let child = cofferdam_fork()
-    if child == 0 { _exit(body()) }
+    if child == 0 {
+      // Neither the client library's handler nor one that prints where it was.
+      for number in [SIGBUS, SIGSEGV] { Glibc.signal(number, SIG_DFL) }
+      _exit(body())
+    }
     var status: Int32 = 0
-    waitpid(child, &status, 0)
+    guard child > 0, waitpid(child, &status, 0) == child else { return nil }
     return status
   }
 }

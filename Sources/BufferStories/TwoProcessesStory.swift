@@ -19,6 +19,7 @@ extension Story {
       Kept(try memory.makeBuffer(named: "frame", bytes: 64 << 10)), Kept(try memory.makeBuffer(named: "second", bytes: 4096)),
       Kept(try memory.makeBuffer(named: "third", bytes: 4096)),
     ]
+    defer { withExtendedLifetime(handles) {} }
     let buffers = handles.map { $0.handle.buffer }, frame = buffers[0]
     guard let start = frame.ranges[0]?.start else { throw BufferError(.noAnswer, "'frame' has no address") }
     let (client, process) = try launch(telling)

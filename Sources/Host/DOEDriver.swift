@@ -11,12 +11,13 @@ public struct DOEDriver {
   /// - Parameters:
   ///   - object: with its header.
   ///   - device: what stands behind the mailbox: takes an object, and answers or does not.
-  /// - Returns: nil where the mailbox has set its error bit, or no answer came.
+  /// - Returns: nil where the mailbox has its error bit set, before or after, or no answer came.
   public func exchange(_ object: [UInt8], with d: UInt8, device: ([UInt8]) -> [UInt8]?) -> [UInt8]? {
     let i = Int(d)
     guard let at = offset(d) else { return device(object) }
     func write(_ register: Int, _ value: UInt32) { hardware.functions[i].writeMailbox(at + register, value) }
     func read(_ register: Int) -> UInt32 { hardware.functions[i].registers.read(at + register, width: 4) }
+    if clearError(d) { return nil }
     for word in Self.words(object) { write(0x10, word) }
     write(0x08, 1 << 31)
     if let taken = hardware.functions[i].registers.mailboxes[0].pendingRequest {

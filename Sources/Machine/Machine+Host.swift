@@ -1,3 +1,4 @@
+import Host
 import Memory
 import Rules
 
@@ -62,27 +63,31 @@ extension Machine {
   public static let keptWrite = "vfio.keep-write"
 
   /// A write of the VMM through VFIO. By policy VFIO keeps it from a device that is bound, so that its own VMM cannot push the device into
-  /// ERROR; or it passes it on, and the rules say what becomes of that.
+  /// ERROR, and those to the mailbox, through which the kernel may speak at any time, from one that is open; or it passes it on, and the rules say what becomes of that.
   @discardableResult
   public func vmmWrites(_ what: VMMWrite, _ d: UInt8) -> Event {
-    if keepsBound, world.flag(.isBound, d) {
+    if keepsBound, world.flag(what == .mailbox ? .isOpen : .isBound, d) {
       return note(
         "vmm", "vfio", Self.keptWrite, object: id(d).description, .refused, code: "EBUSY", args: [Event.Argument("note", what.rawValue)])
     }
     switch what {
     case .command: return attempt(.cycleBusMaster(device: d)).event
     case .interrupts: return attempt(.setInterrupts(device: d)).event
-    case .mailbox: return attempt(.spoilMailbox(device: d)).event
+    case .mailbox:
+      guard DOEDriver(hardware).offset(d) != nil else { return unwritable(d, "the function has no DOE mailbox") }
+      return attempt(.spoilMailbox(device: d)).event
     case .messages:
       switch file.devices[Int(d)].messages {
       case .page(let page): return attempt(.hostTouchesPage(device: d, page: page)).event
       case .hidden(let place): return touchHiddenTable(d, at: place)
       case .absent:
-        return note(
-          "vmm", "vfio", Self.keptWrite, object: id(d).description, .refused, code: "EINVAL",
-          args: [Event.Argument("reason", "the function has no MSI-X capability")])
+        return unwritable(d, "the function has no MSI-X capability")
       }
     }
+  }
+
+  private func unwritable(_ d: UInt8, _ reason: String) -> Event {
+    note("vmm", "vfio", Self.keptWrite, object: id(d).description, .refused, code: "EINVAL", args: [Event.Argument("reason", reason)])
   }
 
   /// An action as a scenario writes it. What is a VMM's write goes the way of those.

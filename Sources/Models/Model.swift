@@ -55,7 +55,9 @@ public struct Model: Sendable {
     parameters.strictDMA = parameters.strictDMA || procedures.needsStrictDMA || properties?.contains(.dmaDroppedUnseen) == true
     let cast: Cast = kind != .privateMMIO ? .untrustedHost : isHostile ? .hostileVMM : .behaved
     var book = Rulebook(law: procedures.law, parameters: parameters, bounds: bounds, playbook: playbook, cast: cast)
-    let mute = Self.mute(kind, isHostile: isHostile, bounds, parameters)
+    let optional = kind == .privateMMIO ? optional.fitting(cast, changed: procedures.changed) : OptionalActors()
+    let misbehaves = cast == .hostileVMM || optional.spoilsMailbox
+    let mute = Self.mute(kind, misbehaves: misbehaves, parameters)
     self.properties = (properties ?? kind.properties).filter { property in !mute.contains { $0.property == property } }
     self.promises = promises.filter(kind.promises.contains)
     guard !self.properties.isEmpty || !self.promises.isEmpty else { throw .nothingAsked(mute.map { "\($0.property.id): \($0.reason)" }) }
@@ -68,7 +70,7 @@ public struct Model: Sendable {
       }
     }
     // The world is set up by honest hands; the cast takes over afterwards.
-    if prologue.broken == nil, cast != .behaved, world.perform(.misbehave, book) == .accepted { prologue.actions.append(.misbehave) }
+    if prologue.broken == nil, cast != .behaved || misbehaves, world.perform(.misbehave, book) == .accepted { prologue.actions.append(.misbehave) }
     self.kind = kind
     // Whether a task starves depends on which one it is.
     self.symmetry = self.promises.isEmpty ? symmetry : .none
@@ -76,21 +78,21 @@ public struct Model: Sendable {
     self.procedures = procedures
     self.prologue = prologue
     self.initial = world
-    self.optional = kind == .privateMMIO ? optional.fitting(cast, changed: procedures.changed) : OptionalActors()
+    self.optional = optional
     self.actions = kind.actions(bounds, cast: cast, with: self.optional)
   }
 
   /// What the model is not asked, and why: a property that cannot break says nothing by holding.
   public var notAsked: [(property: Property, reason: String)] {
-    Self.mute(kind, isHostile: book.cast == .hostileVMM, book.bounds, book.parameters)
+    Self.mute(kind, misbehaves: book.cast == .hostileVMM || optional.spoilsMailbox, book.parameters)
   }
 
   private static func mute(
-    _ kind: ModelKind, isHostile: Bool, _ bounds: Bounds, _ parameters: Parameters
+    _ kind: ModelKind, misbehaves: Bool, _ parameters: Parameters
   ) -> [(property: Property, reason: String)] {
-    let own = "what a hostile VMM does to its own VM is its own doing"
-    var list: [(property: Property, reason: String)] = isHostile ? [(.dmaDroppedUnseen, own), (.hostKillsVM, own), (.slotStaysPrivate, own)] : []
-    if !isHostile, !parameters.strictDMA { list.append((.dmaDroppedUnseen, "disputed, asked with --strict-dma")) }
+    let own = "what a VMM that misbehaves does to its own VM is its own doing"
+    var list: [(property: Property, reason: String)] = misbehaves ? [(.dmaDroppedUnseen, own), (.hostKillsVM, own), (.slotStaysPrivate, own)] : []
+    if !misbehaves, !parameters.strictDMA { list.append((.dmaDroppedUnseen, "disputed, asked with --strict-dma")) }
     return list.filter { kind.properties.contains($0.property) }
   }
 

@@ -16,7 +16,7 @@ import Testing
     #expect(bus.decryptedPages.lentBytes == 8192 && bus.decryptedPages.keptBytes == DecryptedPages.batch - 8192)
     // 2 MiB were converted at once: all of them are used before there is a second conversion.
     var others: [Kept] = []
-    for _ in 0..<510 { others.append(Kept(try memory.makeBuffer(named: "b", bytes: 4096))) }
+    for _ in 0..<5 { others.append(Kept(try memory.makeBuffer(named: "b", bytes: 102 * 4096))) }
     #expect(bus.decryptedPages.conversions == 1 && bus.decryptedPages.keptBytes == 0)
     let more = try memory.makeBuffer(named: "more", bytes: 4096)
     #expect(bus.decryptedPages.conversions == 2)

@@ -34,8 +34,9 @@ import Testing
     #expect(code { _ = try again.read(at: 8192, count: 1) } == .badRange)
   }
 
-  /// By a descriptor's name in /proc its user opens it anew for what the file's mode lets him, and that is reading.
-  @Test(arguments: [true, false]) func noDescriptorIsOpenedAnewToWrite(_ isWritable: Bool) throws {
+  /// By a descriptor's name in /proc its user opens it anew for what the file's mode lets him, and that is reading; the story `two-processes`
+  /// tries it.
+  @Test(arguments: [true, false]) func theFileLetsNobodyWriteAnew(_ isWritable: Bool) throws {
     let handle = try machine.onlyRevocable.makeBuffer(named: "frame", bytes: 8192), buffer = handle.buffer
     // The file that the content is kept in after a revocation, too.
     for _ in 0..<2 {

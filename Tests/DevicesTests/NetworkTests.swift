@@ -284,7 +284,7 @@ import SPDM
   /// Who is silent is closed, also who sends a byte now and then, and who was not silent at first.
   @Test func idleOnesAreClosed() async throws {
     try await onItsOwnThread {
-      let server = try Running(idle: 4)
+      let server = try Running(idle: 15)
       let silent = try Plain(server.port)
       let trickling = try Plain(server.port)
       // The head of a frame of 1000 bytes, which never becomes whole.
@@ -296,7 +296,7 @@ import SPDM
       try asking.send(Frame(.test, Frame.clientHello).bytes)
       #expect(try !asking.receive().isEmpty)
       var isOpen = true
-      for _ in 0..<400 where isOpen {
+      for _ in 0..<1200 where isOpen {
         isOpen = (try? trickling.send([0])) != nil
         usleep(100_000)
       }

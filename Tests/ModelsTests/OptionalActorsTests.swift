@@ -30,10 +30,11 @@ import Testing
     #expect(try !model(with: OptionalActors(writesRaw: true)).actions.contains(.streamInsecure(device: 0)))
   }
 
-  /// A VMM that only behaves badly at the mailbox is no hostile one: it is asked everything.
+  /// A VMM that behaves badly at the mailbox alone does its own VM whatever a hostile one does.
   @Test func aMailboxIsSpoiltByWhoeverHasIt() throws {
     let spoils = try model(with: OptionalActors(spoilsMailbox: true))
-    #expect(spoils.actions.contains(.spoilMailbox(device: 0)) && spoils.properties.contains(.hostKillsVM))
+    #expect(spoils.actions.contains(.spoilMailbox(device: 0)) && !spoils.properties.contains(.hostKillsVM))
+    #expect(try spoils.notAsked.map(\.property) == model(isHostile: true).notAsked.map(\.property))
     #expect(try model(isHostile: true, with: OptionalActors(spoilsMailbox: true)).actions.contains(.spoilMailbox(device: 0)))
     #expect(try !model(isHostile: true).actions.contains(.spoilMailbox(device: 0)))
   }

@@ -30,8 +30,12 @@ import Testing
         let run = try Program.run(command + ["--fault", file.path, "--limit", "30000"])
         #expect(run.status == 3, "\(run.lastLine)\(run.diagnostics)")
       #else
-        let run = try Program.run(command + ["--fault", file.path])
-        #expect(run.status == 0 && run.lastLine.hasPrefix("verdict: holds "), "\(run.lastLine)\(run.diagnostics)")
+        // Power and session as well, which nobody enters otherwise.
+        let more = ["--enter", "power-down", "--enter", "power-up", "--enter", "connect", "--enter", "disconnect"]
+        for entered in [[], more] {
+          let run = try Program.run(command + ["--fault", file.path] + entered)
+          #expect(run.status == 0 && run.lastLine.hasPrefix("verdict: holds "), "\(entered) \(run.lastLine)\(run.diagnostics)")
+        }
       #endif
     }
   }

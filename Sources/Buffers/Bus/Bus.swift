@@ -120,8 +120,8 @@ public final class Bus: Sendable {
   public func read(
     _ address: HostPhysicalAddress, count: Int, encrypted: Bool = false, hints: RequestHints? = nil
   ) throws(BufferError) -> [UInt8] {
-    if let hints { tally.withLock { $0.note(hints) } }
     let (backing, offset) = try find(address)
+    if let hints { tally.withLock { $0.note(hints) } }
     return try backing.read(at: offset, count: count, encrypted: encrypted)
   }
 
@@ -129,8 +129,8 @@ public final class Bus: Sendable {
   public func write(
     _ bytes: [UInt8], at address: HostPhysicalAddress, encrypted: Bool = false, hints: RequestHints? = nil
   ) throws(BufferError) {
-    if let hints { tally.withLock { $0.note(hints) } }
     let (backing, offset) = try find(address)
+    if let hints { tally.withLock { $0.note(hints) } }
     try backing.write(bytes, at: offset, encrypted: encrypted)
   }
 

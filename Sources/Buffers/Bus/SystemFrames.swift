@@ -18,7 +18,7 @@ struct SystemFrames: Sendable {
   /// Frames in one run, aligned to the largest page that they could fill. Nil where there is no room.
   mutating func take(_ length: UInt64, decrypted isDecrypted: Bool) -> Run? {
     if let run = isDecrypted ? takeDecrypted(length) : takeAny(length) { return run }
-    guard decrypted.keptBytes > 0 else { return nil }
+    guard decrypted.keptBytes > 0, length <= limit else { return nil }
     // Memory is short: what is kept for later goes first.
     shrink(to: 0)
     return isDecrypted ? takeDecrypted(length) : takeAny(length)

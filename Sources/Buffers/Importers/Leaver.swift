@@ -4,7 +4,7 @@ import Synchronization
 /// Unmaps what an importer could not unmap when it was told to let go, because work of its own was not over. That ends in the callback of a
 /// fence, where nobody takes a reservation, and so the unmapping is a thread's (a driver's work queue).
 ///
-/// The thread is there only while there is something to unmap. Threads: any, callbacks of fences included.
+/// One after the other: a buffer whose reservation somebody has for long keeps those behind it waiting. The thread is there only while there is something to unmap. Threads: any, callbacks of fences included.
 final class Leaver: Sendable {
   private struct State {
     var waiting: [AttachmentRecord] = []
@@ -25,9 +25,9 @@ final class Leaver: Sendable {
     let error = pthread_create(
       &thread, nil, { leaver in leaver.map { Unmanaged<Leaver>.fromOpaque($0).takeRetainedValue().run() } ?? nil }, kept.toOpaque())
     guard error != 0 else { return _ = pthread_detach(thread) }
-    // Without a thread it stays mapped, and late, until the next one is tried or its attachment ends.
+    // Without a thread it stays mapped, and late, until its importer unmaps it or its attachment ends.
     kept.release()
-    state.withLock { $0.hasThread = false }
+    state.withLock { $0 = State() }
   }
 
   private func run() -> UnsafeMutableRawPointer? {

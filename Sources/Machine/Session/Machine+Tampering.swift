@@ -17,8 +17,9 @@ extension Machine {
   public func tamper(_ how: Tampering, _ d: UInt8, at part: TamperedPart = .usual) -> Event {
     let slot: SecureSession.Slot = world[exchange: d] != .none ? .exchange : .interface
     let isOut = slot == .exchange || world[request: d] != .none
-    let isAnswered = slot == .exchange ? world.flag(.exchangeIsAnswered, d) : world[answer: d] != .none
+    let isAnswered = slot == .exchange ? world.flag(.exchangeIsAnswered, d) : world[answer: d].isFromDevice
     guard evidenceSource == .session, isOut else { return noted(how, d, "nothing is out", code: "nothing") }
+    guard world[answer: d] != .mailboxError else { return noted(how, d, "the mailbox is in error, and carries nothing", code: "nothing") }
     let isHandshake = slot == .exchange && world[exchange: d] == .handshake
     var message = HandshakeMessage.keyExchange
     switch part {

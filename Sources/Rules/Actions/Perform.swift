@@ -88,7 +88,7 @@ extension Stage {
   /// section 6.30.
   @inlinable mutating func spoilMailbox(_ d: UInt8, _ book: borrowing Rulebook) -> Outcome {
     if let refused = refusedIoctl(d, book) { return refused }
-    guard self[answer: d] == .none, !flag(.inReset, d) else { return .refused(.notNow) }
+    guard !self[answer: d].isFromDevice, !flag(.inReset, d) else { return .refused(.notNow) }
     self[answer: d] = .mailboxError
     set(.vmmMisbehaved, 0, true)
     return .accepted
