@@ -1,3 +1,5 @@
+import Primitives
+
 /// Who has a stretch of an address space, and how.
 public struct Ownership: Hashable, Sendable {
   /// One colour in the map, so few words: "guest private", "guest shared", "device", "host".
@@ -68,8 +70,8 @@ extension MemoryMap {
   package mutating func paint(_ start: UInt64, _ length: UInt64, _ ownership: Ownership?) -> MapSplice {
     let end = start + min(length, UInt64.max - start)
     guard start < end else { return MapSplice(at: 0, removed: 0, inserted: []) }
-    let first = regions.partitionPoint { $0.end > start }
-    let past = regions.partitionPoint { $0.start >= end }
+    let first = regions.partitioningIndex { $0.end > start }
+    let past = regions.partitioningIndex { $0.start >= end }
     var inserted: [Region] = []
     if first < past, regions[first].start < start {
       inserted.append(Region(regions[first].start, length: start - regions[first].start, regions[first].ownership))
@@ -80,17 +82,5 @@ extension MemoryMap {
     }
     regions.replaceSubrange(first..<past, with: inserted)
     return MapSplice(at: first, removed: past - first, inserted: inserted)
-  }
-}
-
-extension Array {
-  /// The first position whose element satisfies a condition that, once true, stays true.
-  func partitionPoint(_ holds: (Element) -> Bool) -> Int {
-    var (low, high) = (0, count)
-    while low < high {
-      let middle = (low + high) / 2
-      if holds(self[middle]) { high = middle } else { low = middle + 1 }
-    }
-    return low
   }
 }

@@ -1,3 +1,5 @@
+import Primitives
+
 /// A compiled device tree (a flattened device tree, DTB): the description of a board that firmware hands to a kernel.
 ///
 /// All versions of the format are read, 1 to 17. Reading checks the form of everything, so that what walks a tree afterwards meets no
@@ -50,13 +52,9 @@ public struct DeviceTree: Sendable {
 
   /// The node that others call by this number.
   public func node(phandle: UInt32) -> DeviceTreeNode? {
-    var (low, high) = (0, storage.phandles.count)
-    while low < high {
-      let middle = (low + high) / 2
-      if storage.phandles[middle].value < phandle { low = middle + 1 } else { high = middle }
-    }
-    guard low < storage.phandles.count, storage.phandles[low].value == phandle else { return nil }
-    return DeviceTreeNode(self, storage.phandles[low].node)
+    let index = storage.phandles.partitioningIndex { $0.value >= phandle }
+    guard index < storage.phandles.count, storage.phandles[index].value == phandle else { return nil }
+    return DeviceTreeNode(self, storage.phandles[index].node)
   }
 }
 

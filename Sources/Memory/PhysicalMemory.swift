@@ -152,12 +152,8 @@ public final class PhysicalMemory {
   // MARK: The map from address to bank
 
   @inline(__always) private func bankIndex(of address: HostPhysicalAddress) -> Int? {
-    var (low, high) = (0, banks.count)
-    while low < high {
-      let middle = (low + high) / 2
-      if banks[middle].range.end <= address { low = middle + 1 } else { high = middle }
-    }
-    return low < banks.count && banks[low].range.contains(address) ? low : nil
+    let index = banks.partitioningIndex { $0.range.end > address }
+    return index < banks.count && banks[index].range.contains(address) ? index : nil
   }
 
   @inline(__always) private func pointer(to range: AddressRange<HostPhysicalAddress>) -> UnsafeMutableRawPointer? {

@@ -1,3 +1,5 @@
+import Primitives
+
 /// Pages of a contiguous heap that work for somebody else, in the order of their numbers: a range is asked for those in it and not for each of
 /// its pages.
 struct PageGuests {
@@ -20,23 +22,12 @@ struct PageGuests {
   func highestFree(in pages: Range<Int>) -> Int? {
     // Behind the lowest entry from which on there is no gap up to the end, numbers and positions differ by as much as there.
     let inside = slice(pages)
-    var (low, high) = (inside.lowerBound, inside.upperBound)
-    while low < high {
-      let middle = (low + high) / 2
-      if pages.upperBound - entries[middle].number == inside.upperBound - middle { high = middle } else { low = middle + 1 }
-    }
-    let free = pages.upperBound - 1 - (inside.upperBound - low)
+    let whole = inside.partitioningIndex { pages.upperBound - entries[$0].number == inside.upperBound - $0 }
+    let free = pages.upperBound - 1 - (inside.upperBound - whole)
     return pages.contains(free) ? free : nil
   }
 
   private func slice(_ pages: Range<Int>) -> Range<Int> { firstIndex(from: pages.lowerBound)..<firstIndex(from: pages.upperBound) }
 
-  private func firstIndex(from number: Int) -> Int {
-    var (low, high) = (0, entries.count)
-    while low < high {
-      let middle = (low + high) / 2
-      if entries[middle].number < number { low = middle + 1 } else { high = middle }
-    }
-    return low
-  }
+  private func firstIndex(from number: Int) -> Int { entries.partitioningIndex { $0.number >= number } }
 }

@@ -1,3 +1,5 @@
+import Primitives
+
 /// How often each page is counted, where pages are counted in ranges: what importers hold. Costs what edges there are, however long the ranges.
 package struct PageCounts {
   /// From each edge to the next the count is the same; below the first and from the last on it is zero. In ascending order.
@@ -39,12 +41,5 @@ package struct PageCounts {
     return above
   }
 
-  private func firstEdge(above page: Int) -> Int {
-    var (low, high) = (0, edges.count)
-    while low < high {
-      let middle = (low + high) / 2
-      if edges[middle].page <= page { low = middle + 1 } else { high = middle }
-    }
-    return low
-  }
+  private func firstEdge(above page: Int) -> Int { edges.partitioningIndex { $0.page > page } }
 }
