@@ -47,7 +47,7 @@ public struct DOEDriver {
   }
 
   /// Nil for a function that is not the first of its device, which leaves the mailbox to that one (PCIe 6.0 section 7.9.24).
-  public func offset(_ d: UInt8) -> Int? { hardware.functions[Int(d)].registers.mailboxes.first?.offset }
+  private func offset(_ d: UInt8) -> Int? { hardware.functions[Int(d)].registers.mailboxes.first?.offset }
   private func control(_ d: UInt8, _ value: UInt32) {
     if let at = offset(d) { hardware.functions[Int(d)].writeMailbox(at + 0x08, value) }
   }

@@ -1,4 +1,3 @@
-import Host
 import Memory
 import Rules
 
@@ -73,21 +72,17 @@ extension Machine {
     switch what {
     case .command: return attempt(.cycleBusMaster(device: d)).event
     case .interrupts: return attempt(.setInterrupts(device: d)).event
-    case .mailbox:
-      guard DOEDriver(hardware).offset(d) != nil else { return unwritable(d, "the function has no DOE mailbox") }
-      return attempt(.spoilMailbox(device: d)).event
+    case .mailbox: return attempt(.spoilMailbox(device: d)).event
     case .messages:
       switch file.devices[Int(d)].messages {
       case .page(let page): return attempt(.hostTouchesPage(device: d, page: page)).event
       case .hidden(let place): return touchHiddenTable(d, at: place)
       case .absent:
-        return unwritable(d, "the function has no MSI-X capability")
+        return note(
+          "vmm", "vfio", Self.keptWrite, object: id(d).description, .refused, code: "EINVAL",
+          args: [Event.Argument("reason", "the function has no MSI-X capability")])
       }
     }
-  }
-
-  private func unwritable(_ d: UInt8, _ reason: String) -> Event {
-    note("vmm", "vfio", Self.keptWrite, object: id(d).description, .refused, code: "EINVAL", args: [Event.Argument("reason", reason)])
   }
 
   /// An action as a scenario writes it. What is a VMM's write goes the way of those.

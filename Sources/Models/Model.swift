@@ -56,7 +56,7 @@ public struct Model: Sendable {
     let cast: Cast = kind != .privateMMIO ? .untrustedHost : isHostile ? .hostileVMM : .behaved
     var book = Rulebook(law: procedures.law, parameters: parameters, bounds: bounds, playbook: playbook, cast: cast)
     let optional = kind == .privateMMIO ? optional.fitting(cast, changed: procedures.changed) : OptionalActors()
-    let misbehaves = cast == .hostileVMM || optional.spoilsMailbox
+    let misbehaves = Self.misbehaves(cast, optional)
     let mute = Self.mute(kind, misbehaves: misbehaves, parameters)
     self.properties = (properties ?? kind.properties).filter { property in !mute.contains { $0.property == property } }
     self.promises = promises.filter(kind.promises.contains)
@@ -84,8 +84,10 @@ public struct Model: Sendable {
 
   /// What the model is not asked, and why: a property that cannot break says nothing by holding.
   public var notAsked: [(property: Property, reason: String)] {
-    Self.mute(kind, misbehaves: book.cast == .hostileVMM || optional.spoilsMailbox, book.parameters)
+    Self.mute(kind, misbehaves: Self.misbehaves(book.cast, optional), book.parameters)
   }
+
+  private static func misbehaves(_ cast: Cast, _ optional: OptionalActors) -> Bool { cast == .hostileVMM || optional.spoilsMailbox }
 
   private static func mute(
     _ kind: ModelKind, misbehaves: Bool, _ parameters: Parameters

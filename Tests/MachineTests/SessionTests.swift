@@ -184,6 +184,18 @@ import Testing
     #expect(m.tamper(.dropAnswer, 0, at: .portion(1)).argument("reason") == "nothing is out")
   }
 
+  /// A mailbox in error carries nothing, and so nothing that somebody tampered with: whoever carries next finds the error.
+  @Test func nothingIsTamperedWithInAMailboxInError() throws {
+    let m = try built()
+    #expect(m.setUp() == nil)
+    let task = try advance(m, .bind, to: .relay)
+    #expect(m.vmmWrites(.mailbox, 0).outcome == .ok)
+    for how in Tampering.allCases { #expect(m.tamper(how, 0).argument("reason") == "the mailbox is in error, and carries nothing") }
+    #expect(m.tamper(.flipQuestion, 0, at: .handshake(.keyExchange)).outcome == .ignored && m.isProtected(0))
+    #expect(m.finish(task).failures.contains(.mailboxError))
+    #expect(m.goPrivate(0) == nil && m.troubles == [] && m.audit() == [])
+  }
+
   @Test func aMessageOfAHandshakeIsNotSoughtElsewhere() throws {
     let m = try built()
     #expect(m.setUp() == nil)
@@ -203,8 +215,10 @@ import Testing
     if locksMessages { try file.lockMessages() }
     let m = try Machine(file, try book())
     m.auditsEveryEvent = true
-    #expect(m.setUp() == nil && m.goPrivate(0) == nil)
+    #expect(m.setUp() == nil)
     m.keepsBound = true
+    // The kernel may speak through the mailbox before there is a binding.
+    #expect(m.vmmWrites(.mailbox, 0).code == "EBUSY" && m.goPrivate(0) == nil)
     for what in [Machine.VMMWrite.command, .messages, .interrupts, .mailbox] { #expect(m.vmmWrites(what, 0).code == "EBUSY") }
     #expect(m.act(.cycleBusMaster(device: 0)).code == "EBUSY" && m.act(.setInterrupts(device: 0)).code == "EBUSY")
     #expect(m.world[interface: 0] == .run)

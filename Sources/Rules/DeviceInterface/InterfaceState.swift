@@ -36,7 +36,7 @@ public enum InterfaceRequest: Small {
 
 /// What the device's DOE mailbox holds for the host: the answer to the outstanding request, until the TSM processes it, or the error bit
 /// that a stranger's write has left there. An answer to GET_STATE is as old as the relay: what happens to the interface afterwards is
-/// not in it.
+/// not in it. Either, and no field for each: the explorer's word of a device has no bit left (`Field.place`).
 public enum InterfaceAnswer: Small {
   case none, errorResponse, success
   case isUnlocked, isLocked, isRunning, isInError
