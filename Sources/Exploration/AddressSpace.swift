@@ -8,21 +8,27 @@
 /// states that there may ever be, and never has to move.
 enum AddressSpace {
   static let page = 4096
+  private static let largePage = 2 << 20
 
   /// `bytes` rounded up to whole pages.
   static func pages(_ bytes: Int) -> Int { (bytes + page - 1) & ~(page - 1) }
+  /// And to whole large ones.
+  static func largePages(_ bytes: Int) -> Int { (bytes + largePage - 1) & ~(largePage - 1) }
 
   /// Nil if the kernel refuses.
-  static func reserve(_ bytes: Int) -> UnsafeMutableRawPointer? {
+  /// - Parameter large: by large pages: what is touched is counted by small ones and paid by those, so that it may cost one more.
+  static func reserve(_ bytes: Int, large: Bool = true) -> UnsafeMutableRawPointer? {
     let flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE
     guard let base = mmap(nil, bytes, PROT_READ | PROT_WRITE, flags, -1, 0), Int(bitPattern: base) != -1 else { return nil }
-    // Nearly every look-up is in a page that no translation cache has; a refusal only makes it slower. What is touched is counted
-    // by small pages and paid by large ones: each reservation may cost one of those more.
-    if bytes >= largePage { madvise(base, bytes, MADV_HUGEPAGE) }
+    if large { takeLargePages(base, bytes) }
     return base
   }
 
-  private static let largePage = 2 << 20
+  /// From here on this memory comes by large pages: nearly every look-up is in a page that no translation cache has. A refusal only
+  /// makes it slower.
+  static func takeLargePages(_ base: UnsafeMutableRawPointer, _ bytes: Int) {
+    if bytes >= largePage { madvise(base, bytes, MADV_HUGEPAGE) }
+  }
 
   static func release(_ base: UnsafeMutableRawPointer, _ bytes: Int) { munmap(base, bytes) }
 }

@@ -42,6 +42,9 @@ final class Crew: @unchecked Sendable {
     }
   }
 
+  /// Members, the caller among them.
+  var count: Int { threads.count + 1 }
+
   deinit {
     pthread_mutex_destroy(mutex)
     pthread_cond_destroy(called)

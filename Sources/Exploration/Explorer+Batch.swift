@@ -1,18 +1,25 @@
 extension Explorer {
-  /// Expands the states up to `limit` with the whole crew, then stores what they found, in order. Everything that can end
-  /// a search is decided in the second half, by one thread, exactly as if it had expanded the states itself.
-  mutating func expandBatch(upTo limit: Int, _ workshop: Workshop, _ successors: inout Successors) -> Bool {
+  /// Expands the states up to `limit` with the whole crew, then stores what they found. Where something in it can end the search, a
+  /// verdict or a bound that is near, one thread stores all of it in order, exactly as if it had expanded the states itself.
+  mutating func expandBatch(upTo limit: Int, _ workshop: Workshop, _ flock: inout Flock) -> Bool {
     let states = head..<limit
     workshop.reap(states, of: system, workers, store.reader)
-    for stretch in 0..<Workshop.count(states) {
+    let stretches = Workshop.count(states)
+    if let count = workshop.plainCount(stretches), store.hasRoom(for: count) {
+      store.add(workshop.store(stretches, store.writer))
+      head = limit
+      tally.add(workshop.total())
+      return true
+    }
+    for stretch in 0..<stretches {
       let (first, last) = workshop.entries(of: stretch)
       guard let stop = storeHarvest(first, last) else { continue }
       // The crew counted states that one thread would not have come to: count again.
       head = stop + 1
       for index in states.lowerBound...stop {
-        successors.removeAll()
-        system.expand(store.state(index, width), &successors)
-        tally.count(successors.base, successors.next, width)
+        flock.successors.removeAll()
+        system.expand(store.state(index, width), &flock.successors)
+        tally.count(flock.successors.base, flock.successors.next, width)
       }
       return false
     }

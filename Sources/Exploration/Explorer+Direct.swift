@@ -3,29 +3,28 @@ extension Explorer {
   ///
   /// The loop is compiled once for every usual width, with the width as a constant: the copies, the hash and the comparison
   /// are then straight code. A generic engine loses that as soon as it is called from another module.
-  mutating func expandDirectly(upTo limit: Int, _ successors: inout Successors) -> Bool {
+  mutating func expandDirectly(upTo limit: Int, _ flock: inout Flock) -> Bool {
     switch width {
-    case 1: expandStates(FixedWidth<1>(), upTo: limit, &successors)
-    case 2: expandStates(FixedWidth<2>(), upTo: limit, &successors)
-    case 3: expandStates(FixedWidth<3>(), upTo: limit, &successors)
-    case 4: expandStates(FixedWidth<4>(), upTo: limit, &successors)
-    case 5: expandStates(FixedWidth<5>(), upTo: limit, &successors)
-    case 6: expandStates(FixedWidth<6>(), upTo: limit, &successors)
-    default: expandStates(CountedWidth(words: width), upTo: limit, &successors)
+    case 1: expandStates(FixedWidth<1>(), upTo: limit, &flock)
+    case 2: expandStates(FixedWidth<2>(), upTo: limit, &flock)
+    case 3: expandStates(FixedWidth<3>(), upTo: limit, &flock)
+    case 4: expandStates(FixedWidth<4>(), upTo: limit, &flock)
+    case 5: expandStates(FixedWidth<5>(), upTo: limit, &flock)
+    case 6: expandStates(FixedWidth<6>(), upTo: limit, &flock)
+    default: expandStates(CountedWidth(words: width), upTo: limit, &flock)
     }
   }
 
   @inline(__always)
-  private mutating func expandStates(_ width: some StateWidth, upTo limit: Int, _ successors: inout Successors) -> Bool {
+  private mutating func expandStates(_ width: some StateWidth, upTo limit: Int, _ flock: inout Flock) -> Bool {
     let k = width.words
     // Not optional in the loop: unwrapping it for each new state is a retain and a release.
     let expand = workers[0].expand, check = workers[0].check ?? { _ in 0 }
-    var flock = Flock()
     while head < limit {
       let states = head..<min(head &+ Flock.most, limit)
-      flock.expand(states, store.reader, k, expand, &successors)
+      flock.expand(states, store.reader, k, expand)
       for index in states {
-        let (first, last) = flock.entries(index &- states.lowerBound, successors)
+        let (first, last) = flock.entries(index &- states.lowerBound)
         head = index &+ 1
         guard storeSteps(k, of: index, first, last, check) else { return false }
       }
@@ -45,7 +44,8 @@ extension Explorer {
     while entry != last {
       let mark = entry[k]
       if mark &>> 32 != 0, !settleStep(entry, mark, from: from) { return false }
-      switch store.insert(entry, hash: entry[k &+ 1], k, parent: from) {
+      // What was met a moment ago is stored by now.
+      switch entry[k &+ 1] == Flock.met ? .present : store.insert(entry, hash: entry[k &+ 1], k, parent: from) {
       case .present: break
       case .added:
         let verdict = check(entry)

@@ -39,7 +39,7 @@ extension Explorer {
     }
     return SearchReport(
       end: end, violations: violations, states: store.count, transitions: tally.transitions, depth: depth,
-      peakBytes: store.peakBytes, width: width, firedLabels: Array(tally.fired.dropLast()),
+      peakBytes: store.bytes, width: width, firedLabels: Array(tally.fired.dropLast()),
       unlistedLabels: tally.fired.last ?? 0, liveness: judgement)
   }
 }

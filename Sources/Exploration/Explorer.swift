@@ -95,16 +95,16 @@ public struct Explorer: ~Copyable {
 
   /// Level by level, in slices: between two of them there is time for the caller's questions.
   private mutating func search() -> SearchReport.End {
-    var successors = Successors(width: width)
-    let workshop = options.threads > 1 ? Workshop(width: width, labelCount: system.labelCount, threads: options.threads) : nil
+    var flock = Flock(system)
+    let workshop = options.threads > 1 ? Workshop(system, threads: options.threads) : nil
     defer { workshop?.close() }
     var announced = store.count >> 18
     while head < store.count {
       let levelEnd = store.count
       if head > 0 { levels.append(head) }
       while head < levelEnd {
-        guard expandSlice(upTo: levelEnd, workshop, &successors) else {
-          preferQuiescence(upTo: levelEnd, &successors)
+        guard expandSlice(upTo: levelEnd, workshop, &flock) else {
+          preferQuiescence(upTo: levelEnd, &flock.successors)
           return end ?? .stoppedAtViolation
         }
         if options.interrupt?() == true { return .incomplete(.interrupted) }
@@ -118,11 +118,11 @@ public struct Explorer: ~Copyable {
   }
 
   /// Expands some states of a level that ends at `levelEnd`; few of them are not worth waking anybody.
-  private mutating func expandSlice(upTo levelEnd: Int, _ workshop: Workshop?, _ successors: inout Successors) -> Bool {
+  private mutating func expandSlice(upTo levelEnd: Int, _ workshop: Workshop?, _ flock: inout Flock) -> Bool {
     if let workshop, levelEnd - head >= Workshop.leastBatch {
-      return expandBatch(upTo: min(levelEnd, head + Workshop.batch), workshop, &successors)
+      return expandBatch(upTo: min(levelEnd, head + Workshop.batch), workshop, &flock)
     }
-    return expandDirectly(upTo: min(levelEnd, head + 4096), &successors)
+    return expandDirectly(upTo: min(levelEnd, head + 4096), &flock)
   }
 
   private var progress: SearchProgress {

@@ -6,6 +6,12 @@ struct Harvest: ~Copyable {
   private(set) var base: UnsafeMutablePointer<UInt64>
   private(set) var next: UnsafeMutablePointer<UInt64>
   private var end: UnsafeMutablePointer<UInt64>
+  /// Whether somebody has to hear of none of it: then the order in which it is stored makes no difference but to numbers.
+  private(set) var isPlain = true
+  /// Whose cache it is in.
+  var reaper = 0
+  /// The number of the first state in it that is new, once it is known what the stretches before it yielded.
+  var number = 0
 
   init(width: Int) {
     stride = width + 3
@@ -16,7 +22,12 @@ struct Harvest: ~Copyable {
 
   deinit { base.deallocate() }
 
-  mutating func removeAll() { next = base }
+  var count: Int { (next - base) / stride }
+
+  mutating func removeAll() {
+    next = base
+    isPlain = true
+  }
 
   @inline(__always)
   mutating func add(_ words: UnsafePointer<UInt64>, hash: UInt64, mark: Mark, from: Int, _ k: Int) {
@@ -26,6 +37,7 @@ struct Harvest: ~Copyable {
     next[k &+ 1] = mark.bits
     next[k &+ 2] = UInt64(truncatingIfNeeded: from)
     next += k &+ 3
+    if mark.hasVerdict { isPlain = false }
   }
 
   @inline(never) private mutating func grow() {
@@ -43,6 +55,7 @@ struct Harvest: ~Copyable {
     @inline(__always) var step: UInt64 { bits & 0xFF_FFFF_FFFF }
     @inline(__always) var verdict: UInt8 { UInt8(truncatingIfNeeded: bits &>> 32) }
     @inline(__always) var stateVerdict: UInt8 { UInt8(truncatingIfNeeded: bits &>> 40) }
+    @inline(__always) var hasVerdict: Bool { bits &>> 32 != 0 }
     @inline(__always) var isQuiescent: Bool { bits &>> 48 != 0 }
 
     @inline(__always) static func step(_ mark: UInt64, stateVerdict: UInt8) -> Mark {

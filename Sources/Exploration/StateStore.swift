@@ -21,31 +21,30 @@ package struct StateStore: ~Copyable {
   /// How many states the reservation holds, and what it means if there is one more.
   private let room: Int
   package private(set) var refusal = Incompleteness.limit
-  private var peak = 0
 
   package init(width: Int, limit: Int?, memory: Int?) throws(SearchError) {
     let bytes = width * 8 + 4
     var room = min(Self.numbers, limit ?? .max, ((memory ?? .max) - bytes) / bytes + 1)
     room = max(room, 1)
-    // Where the kernel gives no address space for all of them, half may do.
-    var reserved = AddressSpace.reserve(AddressSpace.pages(room * bytes))
-    while reserved == nil, room > 1 << 20 {
+    while true {
+      if let reserved = AddressSpace.reserve(AddressSpace.pages(room * bytes)) {
+        if let table = SeenTable(room: room) {
+          self.table = table
+          self.reserved = reserved
+          words = reserved.bindMemory(to: UInt64.self, capacity: room * width)
+          parent = (reserved + room * width * 8).bindMemory(to: UInt32.self, capacity: room)
+          self.width = width
+          self.room = room
+          self.limit = limit ?? .max
+          self.memory = memory ?? .max
+          return
+        }
+        AddressSpace.release(reserved, AddressSpace.pages(room * bytes))
+      }
+      // Where the kernel gives no address space for all of them, half may do.
+      guard room > 1 << 20 else { throw .addressSpace(bytes: room * bytes) }
       room /= 2
-      reserved = AddressSpace.reserve(AddressSpace.pages(room * bytes))
     }
-    guard let reserved else { throw .addressSpace(bytes: room * bytes) }
-    guard let table = SeenTable() else {
-      AddressSpace.release(reserved, AddressSpace.pages(room * bytes))
-      throw .addressSpace(bytes: room * bytes)
-    }
-    self.table = table
-    self.reserved = reserved
-    words = reserved.bindMemory(to: UInt64.self, capacity: room * width)
-    parent = (reserved + room * width * 8).bindMemory(to: UInt32.self, capacity: room)
-    self.width = width
-    self.room = room
-    self.limit = limit ?? .max
-    self.memory = memory ?? .max
   }
 
   deinit { AddressSpace.release(reserved, AddressSpace.pages(room * (width * 8 + 4))) }
@@ -63,8 +62,6 @@ package struct StateStore: ~Copyable {
   /// Bytes touched by states and parents; whole pages.
   private func touched(_ states: Int) -> Int { AddressSpace.pages(states * width * 8) + AddressSpace.pages(states * 4) }
   package var bytes: Int { touched(count) + table.bytes }
-  /// The most that was ever touched, both copies of a growing segment included.
-  package var peakBytes: Int { max(peak, bytes) }
   var load: Double { Double(count) / Double(table.slotCount) }
 
   /// Stores the state at `state` unless it is there. Where it is refused, `refusal` says why and nothing changed.
@@ -73,32 +70,17 @@ package struct StateStore: ~Copyable {
   package mutating func insert(_ state: UnsafePointer<UInt64>, hash: UInt64, _ k: Int, parent from: Int) -> Insertion {
     let segment = table.segments + SeenTable.index(hash)
     let tag = SeenTable.tag(hash)
-    var at = SeenTable.home(tag, segment.pointee.capacity)
-    let slots = segment.pointee.slots
-    while true {
-      let slot = slots[Int(truncatingIfNeeded: at)]
-      if slot == 0 { break }
-      if slot &>> 32 == tag, same(slot, words, state, k) { return .present }
-      at = at &+ 1
-      if at == segment.pointee.capacity { at = 0 }
+    let words = UnsafePointer(words)
+    var slot = segment.pointee.slot(tag) { same($0, words, state, k) }
+    if slot.pointee != 0 { return .present }
+    if count == ceiling || segment.pointee.isFull {
+      guard makeRoom(segment) else { return .refused }
+      slot = segment.pointee.slot(tag) { _ in false }
     }
-    if count == ceiling || segment.pointee.taken == segment.pointee.threshold {
-      guard makeRoom(SeenTable.index(hash)) else { return .refused }
-      at = free(segment, tag)
-    }
-    let into = words + count &* k
-    for i in 0..<k { into[i] = state[i] }
-    parent[count] = UInt32(truncatingIfNeeded: from)
+    writer.write(state, k, at: count, parent: from)
+    segment.pointee.take(slot, tag, number: count)
     count = count &+ 1
-    segment.pointee.slots[Int(truncatingIfNeeded: at)] = tag &<< 32 | UInt64(truncatingIfNeeded: count)
-    segment.pointee.taken = segment.pointee.taken &+ 1
     return .added
-  }
-
-  private func free(_ segment: UnsafeMutablePointer<SeenTable.Segment>, _ tag: UInt64) -> UInt64 {
-    var at = SeenTable.home(tag, segment.pointee.capacity)
-    while segment.pointee.slots[Int(at)] != 0 { at = at + 1 == segment.pointee.capacity ? 0 : at + 1 }
-    return at
   }
 
   private mutating func refuse(_ reason: Incompleteness) -> Bool {
@@ -107,7 +89,7 @@ package struct StateStore: ~Copyable {
   }
 
   /// The rare part of an insertion: a bound to look at, or a segment to grow.
-  @inline(never) private mutating func makeRoom(_ index: Int) -> Bool {
+  @inline(never) private mutating func makeRoom(_ segment: UnsafeMutablePointer<SeenSegment>) -> Bool {
     if count == ceiling {
       if count >= limit { return refuse(.limit) }
       if count >= Self.numbers { return refuse(.indices) }
@@ -116,12 +98,30 @@ package struct StateStore: ~Copyable {
       if touched(next) + table.bytes > memory { return refuse(.memory) }
       ceiling = next
     }
-    if table.segments[index].taken == table.segments[index].threshold {
-      let both = touched(ceiling) + table.bytes + table.growth(of: index).bytes
-      if both > memory { return refuse(.memory) }
-      guard table.grow(index) else { return refuse(.memory) }
-      peak = max(peak, touched(count) + table.growthPeak)
+    if segment.pointee.isFull {
+      guard let grown = segment.pointee.bytesGrown else { return refuse(.memory) }
+      if touched(ceiling) + table.bytes - segment.pointee.bytes + grown > memory { return refuse(.memory) }
+      segment.pointee.grow()
     }
     return true
+  }
+
+  // MARK: Many at once
+
+  /// For threads that store a harvest together.
+  var writer: StateWriter { StateWriter(words: words, parent: parent, segments: table.segments, count: count) }
+
+  /// Whether so many more states come nowhere near a bound: then nobody has to look at one for each.
+  func hasRoom(for states: Int) -> Bool {
+    let most = count + states + Self.stretch
+    guard most <= min(limit, room, Self.numbers), let table = table.bytes(afterAdding: states) else { return false }
+    return touched(most) + table <= memory
+  }
+
+  /// Counts states that a `writer` stored. There was room for them.
+  mutating func add(_ states: Int) {
+    count += states
+    // As if they had come one by one.
+    ceiling = min((count + Self.stretch - 1) / Self.stretch * Self.stretch, limit, room)
   }
 }

@@ -23,6 +23,27 @@ import Testing
     for i in 0..<900 { #expect(store.state(i, 2)[i % 2] == UInt64(i)) }
   }
 
+  /// Many growths, each where the segment lies, and then all is found again.
+  @Test func growing() throws {
+    var store = try StateStore(width: 1, limit: nil, memory: nil)
+    func insert(_ i: UInt64) -> StateStore.Insertion {
+      withUnsafePointer(to: i) { store.insert($0, hash: hash($0, 1), 1, parent: 0) }
+    }
+    for i in 0..<60_000 as Range<UInt64> where insert(i) != .added { Issue.record("\(i) was new") }
+    for i in 0..<60_000 as Range<UInt64> where insert(i) != .present { Issue.record("\(i) was stored") }
+    #expect(store.count == 60_000)
+  }
+
+  /// What a thread met a moment ago is not looked up again; nothing that it never met may pass for that.
+  @Test(arguments: [[0, 0], [1, 0], [.max, .max]] as [[UInt64]]) func nothingIsTakenForMet(initial: [UInt64]) throws {
+    let words: [UInt64] = [0, 1, 2, .max]
+    let system = TransitionSystem(width: 2, initial: initial, labelCount: 1) { state, out in
+      for word in words { out.append([state[1], word] as InlineArray<2, UInt64>, label: 0) }
+    }
+    #expect(try explore(system).states == words.count * words.count)
+    #expect(try explore(system, SearchOptions(threads: 2)).states == words.count * words.count)
+  }
+
   /// The same for the view that threads have; two states of one hash differ in their last word alone.
   @Test func oneHashForThreads() throws {
     var store = try StateStore(width: 3, limit: nil, memory: nil)

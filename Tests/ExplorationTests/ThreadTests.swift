@@ -52,6 +52,25 @@ import Testing
     #expect(report.violations.map(\.kind) == [.step])
   }
 
+  /// Levels of several batches, in which most states are yielded by many others, near and far.
+  @Test func severalBatches() throws {
+    let states: UInt64 = 150_000
+    let system = TransitionSystem(width: 2, initial: [states, 0], labelCount: 2) { state, out in
+      let (at, round) = (state[0], state[1])
+      if at == states {
+        for first in 0..<states / 2 { out.append([first * 2, 1] as InlineArray<2, UInt64>, label: 0) }
+      } else if round < 3 {
+        for next in [at / 2, at / 2 + 1, (at * 7 + 3) % states] { out.append([next, round + 1] as InlineArray<2, UInt64>, label: 1) }
+      }
+    }
+    let one = try explore(system), two = try explore(system, SearchOptions(threads: 2))
+    #expect(one == two)
+    let sets = (0..<2).reduce(into: [[states], (0..<states / 2).map { $0 * 2 }]) { levels, _ in
+      levels.append(Array(Set((levels.last ?? []).flatMap { [$0 / 2, $0 / 2 + 1, ($0 * 7 + 3) % states] })))
+    }
+    #expect(one.states == sets.dropFirst().reduce(1) { $0 + $1.count })
+  }
+
   @Test func deadlocks() throws {
     var system = randomGraph(seed: 13, nodes: 12_000, width: 2)
     system.quiescent = { $0[0] % 400 == 7 ? 1 : 0 }
