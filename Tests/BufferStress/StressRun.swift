@@ -12,7 +12,8 @@ final class StressRun: Sendable {
   private let rounds: Int
   private let bus: Bus
   private let handles: Handles
-  let port: FencePort
+  /// Of the second process that runs.
+  private let port = Guarded<FencePort?>(nil)
   /// Fences that the owner of the second process makes, and another thread signals.
   let owner = Ring("owner"), ring = Ring("stress")
   private let result = Guarded(StressResult())
@@ -51,7 +52,6 @@ final class StressRun: Sendable {
       try graphics.makeBuffer(named: "movable", bytes: 16 << 10),
       try HostMemory(on: bus, name: "revocable", offers: .revocable, deviceWidth: 32).makeBuffer(named: "revocable", bytes: 16 << 10),
       try HostMemory(on: bus, deviceWidth: 32).makeBuffer(named: "pinned", bytes: 16 << 10))
-    port = try FencePort()
     for (buffer, stamp) in [(movable, Self.movableStamp), (revocable, Self.revocableStamp), (pinned, Self.pinnedStamp)] {
       guard let start = buffer.ranges[0]?.start else { continue }
       for page in 0..<buffer.size / 4096 { try bus.write([stamp], at: HostPhysicalAddress(start.rawValue + page * 4096)) }
@@ -70,6 +70,8 @@ final class StressRun: Sendable {
     }
   }
   func countKill() { result.withLock { $0.kills += 1 } }
+  /// A port for the signalling thread, or none.
+  func serve(_ new: FencePort?) { port.withLock { $0 = new } }
   /// A fence for the signalling thread.
   func hand(_ fence: Fence) { handed.withLock { $0.append(fence) } }
 
@@ -199,7 +201,7 @@ final class StressRun: Sendable {
   /// Passes on what the second process says, and signals what was handed over, in no order.
   private func signal(_ random: inout SeededRandom, until count: Int) {
     while finished.load(ordering: .relaxed) < count || handed.withLock({ !$0.isEmpty }) {
-      port.serve(milliseconds: 1)
+      if let port = port.withLock({ $0 }) { port.serve(milliseconds: 1) } else { usleep(1000) }
       var fences = handed.withLock { handed in
         defer { handed = [] }
         return handed
@@ -218,6 +220,5 @@ final class StressRun: Sendable {
       require(buffer.handleCount == 1, "\(buffer.name) has \(buffer.handleCount) claims")
     }
     require(ring.context.unfinishedCount == 0 && owner.context.unfinishedCount == 0, "fences are not signalled")
-    require(port.waitingCount == 0, "the port waits for \(port.waitingCount) fences")
   }
 }
