@@ -142,8 +142,8 @@ final class StressRun: Sendable {
   private var isQuiet: Bool { result.withLock { $0.reads < 100 || $0.otherReads < 20 } }
 
   private func map(_ device: IOMMUDomain, _ random: inout SeededRandom) {
-    guard let mapped = try? device.map(revocable, at: device.address(0x10_0000)) else { return }
-    for _ in 0..<Int.random(in: 1...8, using: &random) { judge(try? device.read(device.address(0x10_0000), count: 1), Self.revocableStamp) }
+    guard let mapped = try? device.address(0x10_0000).map(revocable) else { return }
+    for _ in 0..<Int.random(in: 1...8, using: &random) { judge(try? device.address(0x10_0000).read(count: 1), Self.revocableStamp) }
     mapped.unmap()
   }
 
@@ -166,9 +166,9 @@ final class StressRun: Sendable {
     guard let region = try? network.register(buffer) else { return }
     // A request that waits for another thread, and holds a revocation up where the region is not gone before.
     let gate = ring.emit()
-    _ = try? network.postWrite([stamp], region.key, at: 1, after: [gate])
+    _ = try? region.key.postWrite([stamp], at: 1, after: [gate])
     hand(gate)
-    for _ in 0..<Int.random(in: 1...8, using: &random) { judge(try? network.read(region.key, at: 0, count: 1), stamp) }
+    for _ in 0..<Int.random(in: 1...8, using: &random) { judge(try? region.key.read(at: 0, count: 1), stamp) }
     if Bool.random(using: &random) { gate.wait() }
   }
 
