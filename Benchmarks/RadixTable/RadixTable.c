@@ -1,6 +1,9 @@
+// For sched_setaffinity(2).
+#define _GNU_SOURCE
 #include "RadixTable.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -131,6 +134,18 @@ void c_signal(uint64_t fences) {
     callback(&fence);
   }
 }
+
+static cpu_set_t before;
+
+void c_stay_here(void) {
+  int here = sched_getcpu();
+  if (here < 0 || sched_getaffinity(0, sizeof before, &before) != 0) { CPU_ZERO(&before); return; }
+  cpu_set_t one;
+  CPU_ZERO(&one);
+  CPU_SET(here, &one);
+  (void)sched_setaffinity(0, sizeof one, &one);
+}
+void c_go_anywhere(void) { if (CPU_COUNT(&before) > 0) (void)sched_setaffinity(0, sizeof before, &before); }
 
 int c_eventfd(void) { return eventfd(0, EFD_CLOEXEC); }
 

@@ -4,7 +4,7 @@ import Primitives
 /// The second process: receives buffers, waits for a fence of the owner's, reads at random while the owner moves on, and signals a fence of
 /// its own.
 enum StressClient {
-  /// An order: a seed and the bytes to be found in each buffer; with it come the fence to wait for and the one to signal.
+  /// An order: a seed and the bytes to be found in each buffer; with it comes the fence to wait for.
   struct Order {
     var seed: UInt64
     var stamps: [UInt8]
@@ -26,14 +26,16 @@ enum StressClient {
   static func serve(_ socket: Int32) -> Int32 {
     let channel = Channel(socket)
     do {
+      guard let file = try channel.receive(descriptors: 1)?.descriptors.first else { return 1 }
+      let port = ReceivedPort(file)
       while let buffers = try ReceivedBuffer.receive(from: channel) {
-        guard let message = try channel.receive(descriptors: 2) else { return 0 }
-        guard let order = Order(message.bytes), message.descriptors.count == 2, order.stamps.count == buffers.count else { return 1 }
-        let before = ReceivedFence(message.descriptors[0]), after = ReceivedFence(message.descriptors[1])
+        guard let message = try channel.receive(descriptors: 1) else { return 0 }
+        guard let order = Order(message.bytes), message.descriptors.count == 1, order.stamps.count == buffers.count else { return 1 }
+        let before = ReceivedFence(message.descriptors[0])
         // The owner may have been killed; then there is nobody to answer either.
         guard before.wait(milliseconds: 60_000) else { return 1 }
         let answer = read(buffers, order)
-        after.signal()
+        port.signal()
         try channel.send(answer)
       }
       return 0

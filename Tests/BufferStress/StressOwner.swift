@@ -6,6 +6,8 @@ import Primitives
 struct StressOwner {
   private struct Running {
     var client: Client
+    /// What the client signals; served by the signalling thread.
+    var port: FencePort
     var process: Process
   }
   let shared: StressRun
@@ -22,7 +24,8 @@ struct StressOwner {
 
   private mutating func order() throws {
     if running == nil { running = try launch() }
-    guard let client = running?.client else { return }
+    guard let running else { return }
+    let (client, port) = (running.client, running.port)
     let buffers = [shared.revocable, shared.pinned]
     // Revoked at this moment: another time.
     do throws(BufferError) { try client.give(buffers) } catch {
@@ -30,11 +33,12 @@ struct StressOwner {
       throw error
     }
     let before = shared.owner.emit(), after = client.owedFence()
-    let descriptor = try FenceDescriptor(before), answer = try shared.port.open(after)
+    let descriptor = try FenceDescriptor(before)
+    try port.open(after)
     // A revocation waits for what the client still does.
     try? shared.revocable.add(after, writing: false)
     let order = StressClient.Order(seed: random.next(), stamps: [StressRun.revocableStamp, StressRun.pinnedStamp])
-    try client.channel.send(order.bytes, [descriptor.file, answer])
+    try client.channel.send(order.bytes, [descriptor.file])
     shared.hand(before)
     if Int.random(in: 0..<12, using: &random) == 0 {
       end(killing: true)
@@ -59,7 +63,10 @@ struct StressOwner {
     // Closed here once the other process has its copy.
     defer { withExtendedLifetime(theirs) {} }
     try process.run()
-    return Running(client: Client("client", mine), process: process)
+    let port = try FencePort()
+    try mine.send([0], [port.file])
+    shared.serve(port)
+    return Running(client: Client("client", mine), port: port, process: process)
   }
 
   /// The client goes, one way or the other.
@@ -77,5 +84,7 @@ struct StressOwner {
     // Its end of the socket is seen to be closed, whatever it left in it; a channel with something else in it would sleep here for ever.
     do { while try client.channel.receive() != nil {} } catch { shared.require(false, "a client that is gone: \(error)") }
     client.end()
+    shared.serve(nil)
+    shared.require(running.port.waitingCount == 0, "the port waits for \(running.port.waitingCount) fences")
   }
 }

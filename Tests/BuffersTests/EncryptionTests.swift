@@ -134,14 +134,14 @@ import Testing
     let bus = Bus(encryption: .sme(bit: 47)), memory = HostMemory(on: bus, offers: [.pinned, .revocable])
     let handle = try memory.makeBuffer(named: "frame", bytes: 8192), buffer = handle.buffer, user = try buffer.mapCPU()
     try user.write(text, at: offset)
-    let device = try IOMMUDomain("0000:02:00.0", on: bus), mapped = try device.map(buffer, at: device.address(0x10_0000))
-    #expect(try device.read(device.address(0x10_0000 + UInt64(offset)), count: text.count) == text)
-    try device.write([9], at: mapped.start)
+    let device = try IOMMUDomain("0000:02:00.0", on: bus), mapped = try device.address(0x10_0000).map(buffer)
+    #expect(try device.address(0x10_0000 + UInt64(offset)).read(count: text.count) == text)
+    try mapped.start.write([9])
     #expect(try user.read(at: 0, count: 1) == [9])
     let guest = try GuestMemory("vm-1", on: bus), slot = try guest.addSlot(buffer, at: GuestPhysicalAddress(0))
     #expect(guest.read(GuestPhysicalAddress(0), count: 1) == .done([9]))
     let wide = RDMADevice("mlx5_0", on: bus), region = try wide.register(buffer)
-    #expect(try wide.read(region.key, at: UInt64(offset), count: text.count) == text)
+    #expect(try region.key.read(at: UInt64(offset), count: text.count) == text)
     // An address that has no such bit does not reach it.
     var terms = ImporterTerms.rdma
     terms.width = 47
@@ -157,8 +157,8 @@ import Testing
     let bus = Bus(encryption: .sev(bit: 47)), handle = try HostMemory(on: bus).makeBuffer(named: "ring", bytes: 8192)
     let user = try handle.buffer.mapCPU()
     try user.write(text, at: offset)
-    let device = try IOMMUDomain("0000:02:00.0", on: bus), mapped = try device.map(handle.buffer, at: device.address(0))
-    #expect(try device.read(device.address(UInt64(offset)), count: text.count) == text)
+    let device = try IOMMUDomain("0000:02:00.0", on: bus), mapped = try device.address(0).map(handle.buffer)
+    #expect(try device.address(UInt64(offset)).read(count: text.count) == text)
     mapped.unmap()
     #expect(!device.terms.takesEncrypted)
   }

@@ -9,14 +9,14 @@ import Testing
   @Test func aPostedRequestKeepsItsRegion() throws {
     let handle = try machine.onlyRevocable.makeBuffer(named: "rx", bytes: 8192), buffer = handle.buffer
     let network = RDMADevice("mlx5_0", on: machine.bus), region = try network.register(buffer), copied = ring.emit()
-    let sent = try network.postWrite([43], region.key, at: 5, after: [copied])
+    let sent = try region.key.postWrite([43], at: 5, after: [copied])
     let isIdle = buffer.reservation.isSignalled(.bookkeep)
     #expect(isIdle)
     let report = try buffer.revoke(.permanent, RevocationPolicy(deadline: 2_000_000, late: .withhold))
     #expect(report == RevocationReport(outcome: .withheld, told: 1, late: ["mlx5_0"]))
     // It begins nothing new, and has not let go.
-    #expect(code { try network.write([44], region.key, at: 5) } == .revoked)
-    #expect(code { try network.postWrite([44], region.key, at: 5) } == .revoked)
+    #expect(code { try region.key.write([44], at: 5) } == .revoked)
+    #expect(code { try region.key.postWrite([44], at: 5) } == .revoked)
     #expect(buffer.status.mapped == 1 && !buffer.settle(until: MonotonicTime.now.advanced(by: 1_000_000)))
     copied.signal()
     #expect(sent.isSignalled && sent.error == nil)
@@ -31,7 +31,7 @@ import Testing
   @Test func whoIsDoneInTimeIsNotLate() throws {
     let handle = try machine.onlyRevocable.makeBuffer(named: "rx", bytes: 4096), buffer = handle.buffer
     let network = RDMADevice("mlx5_0", on: machine.bus), region = try network.register(buffer), copied = ring.emit()
-    try network.postWrite([1], region.key, at: 0, after: [copied])
+    try region.key.postWrite([1], at: 0, after: [copied])
     onThreads(2) { index in
       if index == 0 {
         let report = try? buffer.revoke(.restorable, RevocationPolicy(deadline: 60_000_000_000, late: .withhold))
@@ -43,29 +43,29 @@ import Testing
     }
     // A registration does not come back with its buffer.
     try buffer.restore()
-    #expect(code { _ = try network.read(region.key, at: 0, count: 1) } == .revoked)
+    #expect(code { _ = try region.key.read(at: 0, count: 1) } == .revoked)
   }
 
   /// Who was told to let go does not come back, whatever becomes of the revocation.
   @Test func aRegistrationEndsThoughItsOwnerGivesUp() throws {
     let handle = try machine.onlyRevocable.makeBuffer(named: "rx", bytes: 4096), buffer = handle.buffer
     let network = RDMADevice("mlx5_0", on: machine.bus), region = try network.register(buffer), copied = ring.emit()
-    let sent = try network.postWrite([43], region.key, at: 0, after: [copied])
+    let sent = try region.key.postWrite([43], at: 0, after: [copied])
     #expect(code { try buffer.revoke(.restorable, RevocationPolicy(deadline: 1_000_000, late: .giveUp)) } == .late)
     #expect(buffer.status.life == .live && buffer.status.mapped == 1)
-    #expect(code { _ = try network.read(region.key, at: 0, count: 1) } == .revoked)
+    #expect(code { _ = try region.key.read(at: 0, count: 1) } == .revoked)
     copied.signal()
     #expect(sent.error == nil)
     for _ in 0..<100_000 where buffer.status.mapped > 0 { usleep(500) }
     #expect(buffer.status.mapped == 0 && buffer.status.attachments == 1)
     let again = try network.register(buffer)
-    #expect(try network.read(again.key, at: 0, count: 1) == [43])
+    #expect(try again.key.read(at: 0, count: 1) == [43])
   }
 
   @Test func whatWasCutFromARequestFailsIt() throws {
     let handle = try machine.onlyRevocable.makeBuffer(named: "rx", bytes: 4096), buffer = handle.buffer
     let network = RDMADevice("mlx5_0", on: machine.bus), region = try network.register(buffer), copied = ring.emit()
-    let sent = try network.postWrite([43], region.key, at: 0, after: [copied])
+    let sent = try region.key.postWrite([43], at: 0, after: [copied])
     #expect(try buffer.revoke(.permanent, RevocationPolicy(deadline: 1_000_000, late: .cut)).outcome == .cut)
     copied.signal()
     #expect(sent.error == .failed(5))
@@ -76,7 +76,7 @@ import Testing
   @Test func requestsOfARegionThatIsGoneFail() throws {
     let handle = try machine.revocable.makeBuffer(named: "rx", bytes: 4096), buffer = handle.buffer
     let network = RDMADevice("mlx5_0", on: machine.bus), region = try network.register(buffer), copied = ring.emit()
-    let sent = try network.postWrite([43], region.key, at: 0, after: [copied])
+    let sent = try region.key.postWrite([43], at: 0, after: [copied])
     region.deregister()
     copied.signal()
     #expect(sent.error == .failed(5))
@@ -86,14 +86,14 @@ import Testing
   @Test func aQueueHasAnEnd() throws {
     let handle = try machine.revocable.makeBuffer(named: "rx", bytes: 8192), buffer = handle.buffer
     let network = RDMADevice("mlx5_0", on: machine.bus), region = try network.register(buffer, length: 4096), copied = ring.emit()
-    #expect(code { try network.postWrite([1, 2], region.key, at: 4095) } == .badRange)
-    #expect(code { try network.postWrite([UInt8](repeating: 0, count: RDMADevice.longestPost + 1), region.key, at: 0) } == .badRange)
-    for count in 0..<RDMADevice.queueDepth { try network.postWrite([UInt8(truncatingIfNeeded: count)], region.key, at: 7, after: [copied]) }
-    #expect(code { try network.postWrite([1], region.key, at: 0) } == .noRoom)
+    #expect(code { try region.key.postWrite([1, 2], at: 4095) } == .badRange)
+    #expect(code { try region.key.postWrite([UInt8](repeating: 0, count: RDMADevice.longestPost + 1), at: 0) } == .badRange)
+    for count in 0..<RDMADevice.queueDepth { try region.key.postWrite([UInt8(truncatingIfNeeded: count)], at: 7, after: [copied]) }
+    #expect(code { try region.key.postWrite([1], at: 0) } == .noRoom)
     copied.signal()
-    let last = try network.postWrite([9], region.key, at: 0)
+    let last = try region.key.postWrite([9], at: 0)
     #expect(last.isSignalled)
-    #expect(try network.read(region.key, at: 0, count: 1) == [9])
-    #expect(try network.read(region.key, at: 7, count: 1) == [UInt8(truncatingIfNeeded: RDMADevice.queueDepth - 1)])
+    #expect(try region.key.read(at: 0, count: 1) == [9])
+    #expect(try region.key.read(at: 7, count: 1) == [UInt8(truncatingIfNeeded: RDMADevice.queueDepth - 1)])
   }
 }

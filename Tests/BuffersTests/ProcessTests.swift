@@ -1,6 +1,7 @@
 import Buffers
 import Glibc
 import Primitives
+import Synchronization
 import Testing
 
 /// Buffers over a socket; both ends in one process here. `run two-processes` does it with two.
@@ -108,29 +109,96 @@ import Testing
     #expect(isOver)
   }
 
-  @Test func anotherProcessSignalsAFence() throws {
-    let port = try FencePort(), ring = Ring("client"), first = ring.emit(), second = ring.emit(), third = ring.emit()
+  @Test func anotherProcessSignalsFences() throws {
+    let port = try FencePort(), ring = Ring("client"), fences = (0..<4).map { _ in ring.emit() }
     let (owner, other) = try Channel.pair()
-    try owner.send([1], [try port.open(first), try port.open(second), try port.open(third)])
-    let received = try #require(try other.receive(descriptors: 8)?.descriptors)
-    #expect(received.count == 3 && port.waitingCount == 3)
-    #expect(port.serve(milliseconds: 0) == 0)
-    let mine = ReceivedFence(received[1])
-    mine.signal()
+    try owner.send([1], [port.file])
+    let theirs = ReceivedPort(try #require(try other.receive(descriptors: 1)?.descriptors.first))
+    for fence in fences { try port.open(fence) }
+    #expect(port.waitingCount == 4 && port.serve(milliseconds: 0) == 0)
+    theirs.signal()
     #expect(port.serve(milliseconds: 1000) == 1)
-    #expect(second.isSignalled && !first.isSignalled && port.waitingCount == 2)
-    // Once is once; and who is signalled by others is waited for no longer.
-    mine.signal()
-    first.fail(with: .cancelled)
-    let late = ReceivedFence(received[0])
-    late.signal()
-    #expect(port.serve(milliseconds: 0) == 0)
-    #expect(first.error == .cancelled && port.waitingCount == 1)
-    let last = ReceivedFence(received[2])
-    #expect(throws: FenceMisuse.alreadySignalled) { _ = try port.open(first) }
-    #expect(port.waitingCount == 1)
-    last.signal()
-    #expect(port.serve(milliseconds: 1000) == 1 && third.isSignalled)
+    #expect(fences.map(\.isSignalled) == [true, false, false, false] && port.waitingCount == 3)
+    // Who is signalled by others is waited for no longer, and the other side's word for it is for no other.
+    fences[1].fail(with: .cancelled)
+    let fifth = ring.emit()
+    try port.open(fifth)
+    #expect(port.waitingCount == 3)
+    theirs.signal()
+    #expect(port.serve(milliseconds: -1) == 0 && !fences[2].isSignalled)
+    theirs.signal(2)
+    #expect(port.serve(milliseconds: 0) == 2)
+    #expect(fences[1].error == .cancelled && fences[3].isSignalled && !fifth.isSignalled)
+    #expect(throws: FenceMisuse.alreadySignalled) { try port.open(fences[0]) }
+    // What is said too often is for nothing that comes later.
+    theirs.signal(.max - 1)
+    #expect(port.serve(milliseconds: 0) == 1 && fifth.isSignalled)
+    let late = ring.emit()
+    try port.open(late)
+    #expect(port.serve(milliseconds: 0) == 0 && !late.isSignalled && port.waitingCount == 1)
+  }
+
+  /// Many, of which the other side forgets every third: what it keeps is in order, and what is over is not kept.
+  @Test func aPortKeepsItsPlaces() throws {
+    let port = try FencePort(), ring = Ring("client"), theirs = ReceivedPort(dup(port.file))
+    var fences: [Fence] = []
+    for round in 0..<300 {
+      fences.append(ring.emit())
+      try port.open(fences[round])
+      if round % 3 == 0 { fences[round].fail(with: .cancelled) }
+      if round % 7 == 6 {
+        theirs.signal(7)
+        port.serve(milliseconds: -1)
+        #expect(fences.allSatisfy(\.isSignalled) && port.waitingCount == 0)
+      }
+    }
+    #expect(fences[..<294].enumerated().allSatisfy { $0.element.error == ($0.offset % 3 == 0 ? .cancelled : nil) })
+  }
+
+  /// It has the descriptor too, and with it the flags and the count.
+  @Test func anotherProcessKeepsNobodyByAPortsFlags() throws {
+    let port = try FencePort(), ring = Ring("client"), fence = ring.emit(), theirs = ReceivedPort(dup(port.file))
+    try port.open(fence)
+    for flags in [0, O_NONBLOCK] {
+      #expect(fcntl(theirs.file, F_SETFL, flags) == 0)
+      #expect(port.serve(milliseconds: 0) == 0 && port.serve(milliseconds: 1) == 0)
+    }
+    // It takes its own word back.
+    theirs.signal()
+    var count: UInt64 = 0
+    #expect(read(theirs.file, &count, 8) == 8 && port.serve(milliseconds: 0) == 0 && !fence.isSignalled)
+    // Not to sleep is its wish, and not the owner's.
+    let served = Atomic(0), file = dup(theirs.file)
+    onThreads(2) { index in
+      if index == 0 {
+        served.store(port.serve(milliseconds: -1), ordering: .relaxed)
+      } else {
+        usleep(20_000)
+        ReceivedPort(file).signal()
+      }
+    }
+    let signalled = served.load(ordering: .relaxed)
+    #expect(signalled == 1 && fence.isSignalled)
+  }
+
+  /// Whoever shares a fence's descriptor may set flags on it, and who waits waits all the same.
+  @Test(arguments: [0, O_NONBLOCK]) func whoWaitsForAFenceIsNotHurried(_ flags: Int32) throws {
+    let ring = Ring("owner"), fence = ring.emit(), descriptor = try FenceDescriptor(fence), theirs = ReceivedFence(dup(descriptor.file))
+    #expect(fcntl(theirs.file, F_SETFL, flags) == 0)
+    let looks = [theirs.wait(milliseconds: 0), theirs.wait(milliseconds: 1)]
+    #expect(looks == [false, false])
+    let seen = Atomic(false), file = dup(theirs.file)
+    onThreads(2) { index in
+      if index == 0 {
+        let isOver = ReceivedFence(file).wait(milliseconds: -1)
+        seen.store(isOver && fence.isSignalled, ordering: .relaxed)
+      } else {
+        usleep(20_000)
+        fence.signal()
+      }
+    }
+    let isSeen = seen.load(ordering: .relaxed)
+    #expect(isSeen)
   }
 
   @Test func aClientGivesOneClaimBack() throws {

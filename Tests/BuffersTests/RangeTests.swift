@@ -74,12 +74,12 @@ import Testing
   @Test func legacyListsKeepTheirLimits() throws {
     let list = try RangeList(range(0x1000, 40))
     let device = Scripted()
-    let pieces = try AddressList(list.cursor(from: 0, length: .max), longest: 0x10001, boundary: 0x10000) { device.address($0.start.rawValue) }
+    let pieces = try AddressList(of: device, list.cursor(from: 0, length: .max), longest: 0x10001, boundary: 0x10000) { $0.start.rawValue }
     #expect(pieces.pieces.map(\.length) == [0xF000, 0x10000, 0x9000])
     #expect(pieces.pieces.reduce(0) { $0 + $1.length } == list.length)
-    #expect(code { _ = try AddressList(list.cursor(from: 0, length: .max), longest: 100) { _ in device.address(0) } } == .badRange)
+    #expect(code { _ = try AddressList(of: device, list.cursor(from: 0, length: .max), longest: 100) { _ in 0 } } == .badRange)
     // No piece is beyond the last address.
-    #expect(code { _ = try AddressList(list.cursor(from: 0, length: .max), longest: 0x10000) { _ in device.address(.max & ~4095) } } == .badRange)
+    #expect(code { _ = try AddressList(of: device, list.cursor(from: 0, length: .max), longest: 0x10000) { _ in .max & ~4095 } } == .badRange)
   }
 
   @Test func aRegionHasTheLargestPageThatFits() throws {

@@ -11,12 +11,12 @@ import Testing
     let handle = try machine.revocable.makeBuffer(named: "frame", bytes: 10_000)
     #expect(handle.buffer.size == 12_288)
     let device = try machine.device()
-    let mapped = try device.map(handle.buffer, at: device.address(0x10_0000))
-    try device.write([1, 2, 3], at: device.address(0x10_0000 + 4094))
-    #expect(try device.read(device.address(0x10_0000 + 4094), count: 3) == [1, 2, 3])
+    let mapped = try device.address(0x10_0000).map(handle.buffer)
+    try device.address(0x10_0000 + 4094).write([1, 2, 3])
+    #expect(try device.address(0x10_0000 + 4094).read(count: 3) == [1, 2, 3])
     #expect(handle.buffer.attachments.count == 1)
     mapped.unmap()
-    #expect(code { _ = try device.read(device.address(0x10_0000), count: 1) } == .noAnswer)
+    #expect(code { _ = try device.address(0x10_0000).read(count: 1) } == .noAnswer)
     #expect(handle.buffer.attachments.isEmpty)
     #expect(device.mappedBytes == 0)
   }
@@ -24,29 +24,29 @@ import Testing
   @Test func aRevocationTakesTheDevicesPages() throws {
     let handle = try machine.onlyRevocable.makeBuffer(named: "frame", bytes: 4096)
     let device = try machine.device()
-    let mapped = try device.map(handle.buffer, at: device.address(0x1000))
-    try device.write([7], at: device.address(0x1000))
+    let mapped = try device.address(0x1000).map(handle.buffer)
+    try device.address(0x1000).write([7])
     let report = try handle.buffer.revoke()
     #expect(report == RevocationReport(outcome: .clean, told: 1, late: []))
-    #expect(code { _ = try device.read(device.address(0x1000), count: 1) } == .noAnswer)
+    #expect(code { _ = try device.address(0x1000).read(count: 1) } == .noAnswer)
     // A new mapping is refused while it lasts, and the old one does not come back with the buffer (iommufd, dmabuf_revoke).
-    #expect(code { _ = try device.map(handle.buffer, at: device.address(0x9000)) } == .refused)
+    #expect(code { _ = try device.address(0x9000).map(handle.buffer) } == .refused)
     try handle.buffer.restore()
-    #expect(code { _ = try device.read(device.address(0x1000), count: 1) } == .noAnswer)
-    #expect(code { _ = try device.map(handle.buffer, at: device.address(0x1000)) } == .badRange)
+    #expect(code { _ = try device.address(0x1000).read(count: 1) } == .noAnswer)
+    #expect(code { _ = try device.address(0x1000).map(handle.buffer) } == .badRange)
     mapped.unmap()
-    let again = try device.map(handle.buffer, at: device.address(0x1000))
-    #expect(try device.read(device.address(0x1000), count: 1) == [7])
+    let again = try device.address(0x1000).map(handle.buffer)
+    #expect(try device.address(0x1000).read(count: 1) == [7])
     again.unmap()
   }
 
   @Test func iommufdRefusesWhatTheKernelsTestsRefuse() throws {
     let handle = try machine.revocable.makeBuffer(named: "simple", bytes: 8192)
     let device = try machine.device()
-    #expect(code { _ = try device.map(handle.buffer, length: 0, at: device.address(0x1000)) } == .badRange)
-    #expect(code { _ = try device.map(handle.buffer, from: 8192, at: device.address(0x1000)) } == .badRange)
-    #expect(code { _ = try device.map(handle.buffer, length: 8193, at: device.address(0x1000)) } == .badRange)
-    #expect(code { _ = try device.map(handle.buffer, at: device.address(.max & ~4095)) } == .badRange)
+    #expect(code { _ = try device.address(0x1000).map(handle.buffer, length: 0) } == .badRange)
+    #expect(code { _ = try device.address(0x1000).map(handle.buffer, from: 8192) } == .badRange)
+    #expect(code { _ = try device.address(0x1000).map(handle.buffer, length: 8193) } == .badRange)
+    #expect(code { _ = try device.address(.max & ~4095).map(handle.buffer) } == .badRange)
     #expect(handle.buffer.handleCount == 1)
   }
 
@@ -87,10 +87,10 @@ import Testing
     let network = RDMADevice("mlx5_0", on: machine.bus)
     let region = try network.register(handle.buffer, from: 100, length: 1 << 20)
     #expect(region.pageSize == 2 << 20)
-    try network.write([1, 2, 3, 4], region.key, at: 5)
+    try region.key.write([1, 2, 3, 4], at: 5)
     let whole = try network.register(handle.buffer)
-    #expect(try network.read(whole.key, at: 105, count: 4) == [1, 2, 3, 4])
-    #expect(code { _ = try network.read(region.key, at: 1 << 20, count: 1) } == .badRange)
+    #expect(try whole.key.read(at: 105, count: 4) == [1, 2, 3, 4])
+    #expect(code { _ = try region.key.read(at: 1 << 20, count: 1) } == .badRange)
   }
 
   @Test func anRDMARegionIsTakenBack() throws {
@@ -98,7 +98,7 @@ import Testing
     let network = RDMADevice("mlx5_0", on: machine.bus)
     let region = try network.register(handle.buffer)
     try handle.buffer.revoke(.permanent)
-    #expect(code { _ = try network.read(region.key, at: 0, count: 1) } == .revoked)
+    #expect(code { _ = try region.key.read(at: 0, count: 1) } == .revoked)
     #expect(code { try handle.buffer.restore() } == .revoked)
   }
 
@@ -147,18 +147,34 @@ import Testing
     again.unmap()
   }
 
-  /// Two importers of one type: an address of the one is nothing to the other, also where both have something at that number.
-  @Test func anAddressIsGoodForOneImporterOnly() throws {
+  /// Two importers of one type, that have something different at one number: an address is of the one or of the other (`AddressTypeTests`).
+  @Test func anAddressIsOneImporters() throws {
     let one = try machine.device("0000:02:00.0"), other = try machine.device("0000:03:00.0")
-    let handle = try machine.memory.makeBuffer(named: "b", bytes: 4096)
-    let mapped = try one.map(handle.buffer, at: one.address(0x1000)), elsewhere = try other.map(handle.buffer, at: other.address(0x1000))
-    try one.write([1], at: mapped.start)
-    #expect(try other.read(elsewhere.start, count: 1) == [1])
-    #expect(code { _ = try other.read(mapped.start, count: 1) } == .foreignAddress)
-    #expect(code { try other.write([2], at: one.address(0x1000)) } == .foreignAddress)
-    #expect(code { _ = try other.map(handle.buffer, at: one.address(0x9000)) } == .foreignAddress)
-    do { _ = try other.read(mapped.start, count: 1) } catch { #expect("\(error)".contains("0000:03:00.0")) }
+    let first = try machine.memory.makeBuffer(named: "first", bytes: 4096), second = try machine.memory.makeBuffer(named: "second", bytes: 4096)
+    let mapped = try one.address(0x1000).map(first.buffer), elsewhere = try other.address(0x1000).map(second.buffer)
+    try mapped.start.write([1])
+    try elsewhere.start.write([2])
+    #expect(try one.address(0x1000).read(count: 1) == [1] && other.address(0x1000).read(count: 1) == [2])
+    #expect(mapped.start == one.address(0x1000) && mapped.start.importer === one)
     #expect(mapped.start.rawValue == elsewhere.start.rawValue && mapped.start != elsewhere.start)
-    #expect(mapped.start.advanced(by: .max) == nil)
+    #expect(mapped.start.advanced(by: 4095) == one.address(0x1FFF) && mapped.start.advanced(by: .max) == nil)
+    // What was unmapped is nobody's.
+    let start = mapped.start
+    mapped.unmap()
+    #expect(code { _ = try start.read(count: 1) } == .noAnswer)
+  }
+
+  /// Keys are numbers of a device's own, and two devices begin at the same.
+  @Test func aKeyIsOneDevices() throws {
+    let one = RDMADevice("mlx5_0", on: machine.bus), other = RDMADevice("mlx5_1", on: machine.bus)
+    let first = try machine.memory.makeBuffer(named: "first", bytes: 4096), second = try machine.memory.makeBuffer(named: "second", bytes: 4096)
+    let region = try one.register(first.buffer), elsewhere = try other.register(second.buffer)
+    try region.key.write([1], at: 0)
+    try elsewhere.key.write([2], at: 0)
+    #expect(region.key.value == elsewhere.key.value && region.key != elsewhere.key)
+    #expect(try region.key.read(at: 0, count: 1) == [1] && elsewhere.key.read(at: 0, count: 1) == [2])
+    let key = region.key
+    region.deregister()
+    #expect(code { _ = try key.read(at: 0, count: 1) } == .badRange)
   }
 }

@@ -44,10 +44,10 @@ import Testing
     let region = try network.register(both.buffer, from: 4000, length: 8192)
     #expect(region.parts.map(\.offset) == [0, 4192] && region.parts.map(\.length) == [4192, 4000])
     #expect(region.parts.map(\.hints) == [1, 2].map { RequestHints(steering: $0, asksForTranslation: false) })
-    try network.write([1], region.key, at: 0)
+    try region.key.write([1], at: 0)
     #expect(bus.hintTally.steered == [1: 1])
-    try network.write([1], region.key, at: 4192)
-    #expect(try network.read(region.key, at: 4191, count: 2) == [0, 1])
+    try region.key.write([1], at: 4192)
+    #expect(try region.key.read(at: 4191, count: 2) == [0, 1])
     #expect(bus.hintTally.steered == [1: 2, 2: 2] && bus.hintTally.translated == 0)
   }
 
@@ -63,7 +63,7 @@ import Testing
       let region = try network.register(handle.buffer)
       #expect(region.parts.map(\.length) == [8192])
       #expect(region.parts.map(\.hints) == [RequestHints(steering: 3, asksForTranslation: translated == 1)])
-      try network.write([5], region.key, at: 0)
+      try region.key.write([5], at: 0)
       #expect(bus.hintTally.steered == [3: 1] && bus.hintTally.translated == translated)
     }
   }
@@ -78,7 +78,7 @@ import Testing
     let window = try WindowMemory(on: bus, function: other, bar: 2, at: range, paths: [Path(.peer), Path(.interconnect(link))], node: 3)
     let handle = try window.makeBuffer(named: "bar2", [.init(offset: 0, length: 4096)]), region = try network.register(handle.buffer)
     #expect(region.parts.map(\.hints) == [RequestHints(steering: 3, asksForTranslation: false)])
-    _ = try network.read(region.key, at: 0, count: 1)
+    _ = try region.key.read(at: 0, count: 1)
     #expect(bus.hintTally.steered == [3: 1] && bus.hintTally.translated == 0)
   }
 

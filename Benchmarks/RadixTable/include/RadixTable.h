@@ -19,6 +19,10 @@ void c_revoke(uint64_t attachments);
 void c_lock_unlock(uint64_t rounds);
 void c_signal(uint64_t fences);
 
+// The calling thread, and processes that it begins, stay on the processor that it is on; and it may go anywhere again. sched_setaffinity(2).
+void c_stay_here(void);
+void c_go_anywhere(void);
+
 // Round trips between two processes by two eventfds: who begins, and who answers.
 int c_eventfd(void);
 void c_eventfd_trips(int there, int back, uint64_t rounds);

@@ -60,23 +60,27 @@ public struct Mapping<I: Importer>: ~Copyable, Sendable {
   /// - Returns: nil behind the end.
   public borrowing func address(of offset: UInt64) -> DMAAddress<I>? {
     var cursor = ranges.cursor(from: offset, length: 1)
-    return cursor.next().flatMap { range in record.agreement.path.bus(range.start).map { onBus($0, range) } }
+    guard let importer, let range = cursor.next(), let address = record.agreement.path.bus(range.start) else { return nil }
+    return importer.address(onBus(address, range))
   }
 
   /// The pieces that a driver of the old kind takes.
   /// - Throws: `.badRange` for limits that no piece can meet.
   public borrowing func addressList(longest: UInt64, boundary: UInt64? = nil) throws(BufferError) -> AddressList<I> {
     let path = record.agreement.path
-    return try AddressList(ranges.cursor(from: 0, length: ranges.length), longest: longest, boundary: boundary) { range in
+    guard let importer else { throw record.buffer.error(.wrongState, "it is another importer's") }
+    return try AddressList(of: importer, ranges.cursor(from: 0, length: ranges.length), longest: longest, boundary: boundary) { range in
       // Negotiation saw to it that every address is on the way.
-      path.bus(range.start).map { onBus($0, range) } ?? DMAAddress(.max, of: ObjectIdentifier(record.importer))
+      path.bus(range.start).map { onBus($0, range) } ?? .max
     }
   }
 
+  /// The record has it without its type; an attachment's is the one that attached.
+  private var importer: I? { record.importer as? I }
+
   /// With the encrypted bit in it, where the memory is encrypted and the importer has to say so.
-  private borrowing func onBus(_ address: BusAddress, _ range: PhysicalRange) -> DMAAddress<I> {
-    let mode = record.buffer.exporter.protection.mode
-    return DMAAddress(mode.onBus(address.rawValue, encrypted: range.attributes.isEncrypted), of: ObjectIdentifier(record.importer))
+  private borrowing func onBus(_ address: BusAddress, _ range: PhysicalRange) -> UInt64 {
+    record.buffer.exporter.protection.mode.onBus(address.rawValue, encrypted: range.attributes.isEncrypted)
   }
 
   /// Lets go; the same as letting the mapping go out of scope. Takes the reservation.

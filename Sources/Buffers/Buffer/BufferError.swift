@@ -4,8 +4,6 @@ public struct BufferError: Error, Hashable, Sendable {
   public enum Code: String, Hashable, Sendable, CaseIterable {
     /// Ranges that no memory could have, a part that lies outside of the buffer, or an address that is not of whole pages.
     case badRange = "bad-range"
-    /// An address of another importer.
-    case foreignAddress = "foreign-address"
     /// A name of more than 32 bytes, or with a line end in it.
     case badName = "bad-name"
     /// The two sides do not meet; the cause is the `Refusal`.

@@ -14,7 +14,7 @@ public struct FenceDescriptor: ~Copyable, Sendable {
     private let writing: Int32
     private let isSignalled = Atomic(false)
     init(_ reading: Int32, _ writing: Int32) { (self.reading, self.writing) = (reading, writing) }
-    func signal() { if !isSignalled.exchange(true, ordering: .acquiringAndReleasing) { close(writing) } }
+    func signal() { if !isSignalled.exchange(true, ordering: .acquiringAndReleasing) { cofferdam_close(writing) } }
     deinit {
       signal()
       close(reading)

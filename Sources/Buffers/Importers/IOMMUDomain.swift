@@ -5,6 +5,8 @@ import Sharing
 /// Devices behind an IOMMU, as iommufd drives it: buffers that stay, or that are taken back once and for all
 /// (linux.md section 3). A revocation is permanent for a mapping: its addresses stay taken and lead nowhere until user space unmaps them.
 ///
+/// What is done at an address of the domain is done by the address (`domain.address(_:)`, `IOVA`): it is of this domain and no other.
+///
 /// Threads: any. Functions that map and unmap take reservations; `read` and `write` are the devices' requests, and take none.
 public final class IOMMUDomain: Importer {
   public typealias IOVA = DMAAddress<IOMMUDomain>
@@ -40,18 +42,13 @@ public final class IOMMUDomain: Importer {
   public struct Mapped: ~Copyable, Sendable {
     public let start: IOVA
     public let length: UInt64
-    fileprivate let domain: IOMMUDomain
     fileprivate let record: AttachmentRecord
 
     public consuming func unmap() {}
-    deinit { domain.remove(record) }
+    deinit { start.importer.remove(record) }
   }
 
-  /// Maps a part of a buffer: attaches, maps, and fills the table (`IOMMU_IOAS_MAP_FILE`).
-  /// - Throws: `.badRange` for no bytes, what lies outside of the buffer, what is not whole pages, and addresses that are taken;
-  ///   `.foreignAddress`, `.refused`, `.revoked`, `.noRoom`.
-  public func map(_ buffer: Buffer, from offset: UInt64 = 0, length: UInt64? = nil, at start: IOVA) throws(BufferError) -> Mapped {
-    try require(start)
+  fileprivate func map(_ buffer: Buffer, from offset: UInt64, length: UInt64?, at start: IOVA) throws(BufferError) -> Mapped {
     guard offset <= buffer.size else { throw buffer.error(.badRange, "it has \(buffer.size) bytes") }
     let length = length ?? (buffer.size - offset)
     guard length > 0, length <= buffer.size - offset, (offset | length | start.rawValue) & 4095 == 0,
@@ -69,7 +66,7 @@ public final class IOMMUDomain: Importer {
       let record = try buffer.register(self, wanted: nil, tag)
       do throws(BufferError) {
         try fill(record, offset, range)
-        return Mapped(start: start, length: length, domain: self, record: record)
+        return Mapped(start: start, length: length, record: record)
       } catch {
         buffer.detach(record)
         throw error
@@ -126,9 +123,7 @@ public final class IOMMUDomain: Importer {
 
   // MARK: Devices' requests
 
-  /// A read by a device of this domain. Translation and access are one: no revocation gets in between.
-  /// - Throws: `.noAnswer` where nothing is mapped; `.foreignAddress`.
-  public func read(_ address: IOVA, count: Int) throws(BufferError) -> [UInt8] {
+  fileprivate func read(_ address: IOVA, count: Int) throws(BufferError) -> [UInt8] {
     var bytes: [UInt8] = []
     try forEachPiece(of: address, max(count, 0)) { target, encrypted, _, count throws(BufferError) in
       bytes += try bus.read(target, count: count, encrypted: encrypted)
@@ -136,8 +131,7 @@ public final class IOMMUDomain: Importer {
     return bytes
   }
 
-  /// - Throws: `.noAnswer` where nothing is mapped; what comes before may be written then. `.foreignAddress`.
-  public func write(_ bytes: [UInt8], at address: IOVA) throws(BufferError) {
+  fileprivate func write(_ bytes: [UInt8], at address: IOVA) throws(BufferError) {
     try forEachPiece(of: address, bytes.count) { target, encrypted, at, count throws(BufferError) in
       try bus.write(Array(bytes[at..<at + count]), at: target, encrypted: encrypted)
     }
@@ -146,7 +140,6 @@ public final class IOMMUDomain: Importer {
   private func forEachPiece(
     of address: IOVA, _ count: Int, _ body: (HostPhysicalAddress, _ encrypted: Bool, _ at: Int, _ count: Int) throws(BufferError) -> Void
   ) throws(BufferError) {
-    try require(address)
     let failure = state.withLock { state -> BufferError? in
       var at = 0
       while at < count {
@@ -167,4 +160,21 @@ public final class IOMMUDomain: Importer {
 
   /// Leaves of the table, for tests and reports.
   public var mappedBytes: UInt64 { state.withLock { state in state.table.leaves().reduce(0) { $0 + $1.size.bytes } } }
+}
+
+extension IOMMUDomain.IOVA {
+  /// Maps a part of a buffer here: attaches, maps, and fills the domain's table (`IOMMU_IOAS_MAP_FILE`).
+  /// - Throws: `.badRange` for no bytes, what lies outside of the buffer, what is not whole pages, and addresses that are taken;
+  ///   `.refused`, `.revoked`, `.noRoom`.
+  public func map(_ buffer: Buffer, from offset: UInt64 = 0, length: UInt64? = nil) throws(BufferError) -> IOMMUDomain.Mapped {
+    try importer.map(buffer, from: offset, length: length, at: self)
+  }
+
+  /// A read by a device of the domain. Translation and access are one: no revocation gets in between.
+  /// - Throws: `.noAnswer` where nothing is mapped.
+  public func read(count: Int) throws(BufferError) -> [UInt8] { try importer.read(self, count: count) }
+
+  /// A write by a device of the domain.
+  /// - Throws: `.noAnswer` where nothing is mapped; what comes before may be written then.
+  public func write(_ bytes: [UInt8]) throws(BufferError) { try importer.write(bytes, at: self) }
 }

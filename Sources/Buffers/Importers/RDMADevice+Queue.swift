@@ -5,19 +5,22 @@ import Sharing
 /// Requests that were posted have those addresses already and cannot be recalled. No fence in the buffer's reservation stands for
 /// them (umem_dmabuf.c waits for `KERNEL` and adds none: user space posts without the kernel), so a revocation finds them only as an importer
 /// that has not let go. Told to, the device takes no new request for the region, and is gone when the last posted one is over.
-extension RDMADevice {
+extension RDMADevice.Key {
   /// Posts a write to the device's queue (`ibv_post_send`): it is done when the requests before it are over and so are the fences, on the
   /// thread that made it possible, and also where the region is taken back in the meantime.
   /// - Parameters:
   ///   - bytes: kept until then; at most `longestPost`.
-  ///   - key: of the region.
   ///   - offset: in bytes, from the beginning of the region.
   ///   - fences: what it waits for, a copy engine's job that makes the bytes ready, say.
   /// - Returns: its completion, which fails where the region was deregistered before or nobody answers.
   /// - Throws: `.revoked` for a region that was taken back; `.badRange`; `.noRoom` where `queueDepth` requests are posted.
-  @discardableResult public func postWrite(
-    _ bytes: [UInt8], _ key: Key, at offset: UInt64, after fences: [Fence] = []
-  ) throws(BufferError) -> Fence {
+  @discardableResult public func postWrite(_ bytes: [UInt8], at offset: UInt64, after fences: [Fence] = []) throws(BufferError) -> Fence {
+    try device.postWrite(bytes, self, at: offset, after: fences)
+  }
+}
+
+extension RDMADevice {
+  fileprivate func postWrite(_ bytes: [UInt8], _ key: Key, at offset: UInt64, after fences: [Fence]) throws(BufferError) -> Fence {
     guard bytes.count <= Self.longestPost else { throw BufferError(.badRange, "\(bytes.count) bytes in one request") }
     let tag = Int(key.value)
     let refusal = regions.withLock { regions -> BufferError? in

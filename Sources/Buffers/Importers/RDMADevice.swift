@@ -15,10 +15,11 @@ public final class RDMADevice: Importer {
   public let function: RequesterID?
   private let bus: Bus
 
-  /// By what a peer names a region.
-  public struct Key: Hashable, Sendable, CustomStringConvertible {
+  /// By what a peer names a region. Its requests are the key's methods: it is good for this device and no other, which may have a region of
+  /// that number, too.
+  public struct Key: Sendable {
     public let value: UInt32
-    public var description: String { "key \(value)" }
+    let device: RDMADevice
   }
 
   struct State {
@@ -54,10 +55,9 @@ public final class RDMADevice: Importer {
     public let pageSize: UInt64
     /// What goes with requests for it, part by part, in the order of their offsets.
     public let parts: [RegionPart]
-    fileprivate let device: RDMADevice
     fileprivate let record: AttachmentRecord
     public consuming func deregister() {}
-    deinit { device.deregister(record) }
+    deinit { key.device.deregister(record) }
   }
 
   /// Registers a part of a buffer (`ibv_reg_dmabuf_mr`).
@@ -85,7 +85,7 @@ public final class RDMADevice: Importer {
         throw buffer.error(.badRange, "none of the page sizes of \(name) describes it")
       }
       regions.withLock { $0.byTag[tag] = region }
-      return RegionHandle(key: Key(value: value), pageSize: region.pageSize, parts: region.parts, device: self, record: record)
+      return RegionHandle(key: Key(value: value, device: self), pageSize: region.pageSize, parts: region.parts, record: record)
     } catch {
       buffer.detach(record)
       throw error
@@ -111,19 +111,13 @@ public final class RDMADevice: Importer {
 
   // MARK: Requests
 
-  /// A read by a peer. Over once it returns.
-  /// - Throws: `.revoked` for a region that was taken back: the completion's error; `.badRange`; `.noAnswer`.
-  public func read(_ key: Key, at offset: UInt64, count: Int) throws(BufferError) -> [UInt8] {
+  fileprivate func read(_ key: Key, at offset: UInt64, count: Int) throws(BufferError) -> [UInt8] {
     var bytes: [UInt8] = []
     try forEachPiece(key, offset, max(count, 0)) { target, encrypted, hints, _, count throws(BufferError) in
       bytes += try bus.read(target, count: count, encrypted: encrypted, hints: hints)
     }
     return bytes
   }
-
-  /// A write by a peer. Over once it returns.
-  /// - Throws: `.revoked`; `.badRange`; `.noAnswer`.
-  public func write(_ bytes: [UInt8], _ key: Key, at offset: UInt64) throws(BufferError) { try write(bytes, key, at: offset, isPosted: false) }
 
   func write(_ bytes: [UInt8], _ key: Key, at offset: UInt64, isPosted: Bool) throws(BufferError) {
     try forEachPiece(key, offset, bytes.count, isPosted: isPosted) { target, encrypted, hints, at, count throws(BufferError) in
@@ -152,4 +146,20 @@ public final class RDMADevice: Importer {
     }
     if let failure { throw failure }
   }
+}
+
+extension RDMADevice.Key {
+  /// A read by a peer. Over once it returns.
+  /// - Throws: `.revoked` for a region that was taken back: the completion's error; `.badRange`; `.noAnswer`.
+  public func read(at offset: UInt64, count: Int) throws(BufferError) -> [UInt8] { try device.read(self, at: offset, count: count) }
+
+  /// A write by a peer. Over once it returns.
+  /// - Throws: `.revoked`; `.badRange`; `.noAnswer`.
+  public func write(_ bytes: [UInt8], at offset: UInt64) throws(BufferError) { try device.write(bytes, self, at: offset, isPosted: false) }
+}
+
+extension RDMADevice.Key: Hashable, CustomStringConvertible {
+  public static func == (a: Self, b: Self) -> Bool { a.value == b.value && a.device === b.device }
+  public func hash(into hasher: inout Hasher) { hasher.combine(value) }
+  public var description: String { "key \(value)" }
 }

@@ -8,7 +8,6 @@
 #include <poll.h>
 #include <stdint.h>
 #include <string.h>
-#include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
@@ -57,24 +56,24 @@ static inline int cofferdam_heed_permissions(void) {
   return (int)syscall(SYS_capset, &header, sets);
 }
 
-// epoll(7) for descriptors that become readable once: each has a number of the caller's, is reported once, and is not looked at after that.
-static inline int cofferdam_epoll_once(int epoll, int fd, uint64_t number) {
-  struct epoll_event event = {.events = EPOLLIN | EPOLLONESHOT, .data = {.u64 = number}};
-  return epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event);
+// eventfd(2), EFD_CLOEXEC.
+static inline int cofferdam_eventfd(void) { return eventfd(0, EFD_CLOEXEC); }
+// write(2) and close(2) by syscall(2): no points of cancellation, which cost a process with threads two locked operations each, and no
+// thread of ours is ever cancelled.
+static inline int cofferdam_eventfd_add(int fd, uint64_t count) {
+  return syscall(SYS_write, fd, &count, sizeof count) == sizeof count ? 0 : -1;
 }
-// The numbers of those that became readable, at most 64 at once; -1 for an error.
-static inline int cofferdam_epoll_numbers(int epoll, uint64_t *numbers, int milliseconds) {
-  struct epoll_event events[64];
-  int count = epoll_wait(epoll, events, 64, milliseconds);
-  for (int i = 0; i < count; i++) numbers[i] = events[i].data.u64;
-  return count;
-}
-
-// eventfd(2), EFD_CLOEXEC | EFD_NONBLOCK.
-static inline int cofferdam_eventfd(void) { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); }
-static inline int cofferdam_eventfd_add(int fd) {
-  uint64_t one = 1;
-  return write(fd, &one, sizeof one) == sizeof one ? 0 : -1;
+static inline void cofferdam_close(int fd) { (void)syscall(SYS_close, fd); }
+// What was added to an eventfd, which is zero then; 0 and errno. With `sleeps` read(2), where EAGAIN says that somebody set O_NONBLOCK; without
+// it preadv2(2) with RWF_NOWAIT (8), which does not sleep whatever flags a peer gives the descriptor.
+static inline uint64_t cofferdam_eventfd_take(int fd, int sleeps) {
+  uint64_t count = 0;
+  struct iovec part = {.iov_base = &count, .iov_len = sizeof count};
+  long got;
+  do {
+    got = sleeps ? syscall(SYS_read, fd, &count, sizeof count) : syscall(SYS_preadv2, fd, &part, 1, -1L, -1L, 8);
+  } while (got < 0 && errno == EINTR);
+  return got == sizeof count ? count : 0;
 }
 // poll(2) for POLLIN; milliseconds, -1 is for ever. 1 when readable or hung up, 0 when not, -1 and errno.
 static inline int cofferdam_poll_in(int fd, int milliseconds) {
@@ -96,8 +95,17 @@ static inline int cofferdam_has_ended(int fd) {
   struct pollfd entry = {.fd = fd, .events = 0x2000};
   return poll(&entry, 1, 0) == 1 && (entry.revents & (0x2000 | POLLHUP | POLLERR)) ? 1 : 0;
 }
-// pipe2(2), O_CLOEXEC | O_NONBLOCK.
-static inline int cofferdam_pipe(int ends[2]) { return (int)syscall(SYS_pipe2, ends, O_CLOEXEC | O_NONBLOCK); }
+// pipe2(2), O_CLOEXEC.
+static inline int cofferdam_pipe(int ends[2]) { return (int)syscall(SYS_pipe2, ends, O_CLOEXEC); }
+// Sleeps until a pipe to which nobody writes is closed: one read(2), where poll(2) would queue and look twice. What has no end to be read (EAGAIN:
+// somebody who shares the pipe set O_NONBLOCK; EINVAL: no pipe) is polled. A byte is too little for an eventfd, so nothing of it is taken.
+// 1 when it is over; -1 and errno.
+static inline int cofferdam_await_end(int fd) {
+  char byte;
+  long got;
+  do { got = syscall(SYS_read, fd, &byte, 1); } while (got < 0 && errno == EINTR);
+  return got >= 0 ? 1 : cofferdam_poll_in(fd, -1);
+}
 
 // socketpair(2), AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC: messages keep their ends, and a dead peer is seen.
 static inline int cofferdam_socketpair(int pair[2]) { return socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair); }

@@ -11,8 +11,8 @@ func shareAFrame(_ say: (String) -> Void) throws {
   let handle = try camera.makeBuffer(named: "frame", bytes: 64 << 10)
   let frame = handle.buffer
 
-  // The device attaches and maps in one. What was agreed is the freest class that both sides bear.
-  let mapped = try device.map(frame, at: device.address(0x10_0000))
+  // The device attaches and maps in one, at an address of its own. What was agreed is the freest class that both sides bear.
+  let mapped = try device.address(0x10_0000).map(frame)
   say("agreed: \(frame.holders[0].lifetime)")
 
   // Its work is a fence in the frame's reservation.
@@ -20,7 +20,7 @@ func shareAFrame(_ say: (String) -> Void) throws {
   let captured = engine.emit()
   try frame.add(captured, writing: true)
   say("over before it began: \(try frame.reservation.wait(.write, nanoseconds: 0) > 0)")
-  try device.write([1, 2, 3], at: device.address(0x10_0000))
+  try device.address(0x10_0000).write([1, 2, 3])
   captured.signal()
 
   // The CPU reads between begin and end, which waits for the device's work.
@@ -41,12 +41,12 @@ func shareAFrame(_ say: (String) -> Void) throws {
   // The owner takes the frame back: both waits, then nobody reaches the memory.
   let report = try frame.revoke(.restorable, RevocationPolicy(deadline: 1_000_000_000, late: .withhold))
   say("revoked: \(report.outcome), told \(report.told)")
-  do throws(BufferError) { _ = try device.read(device.address(0x10_0000), count: 3) } catch { say("the device: \(error.code.rawValue)") }
+  do throws(BufferError) { _ = try device.address(0x10_0000).read(count: 3) } catch { say("the device: \(error.code.rawValue)") }
   do throws(BufferError) { _ = try mapping.read(at: 0, count: 3) } catch { say("the CPU: \(error.code.rawValue) '\(error.buffer)'") }
 
   // And gives it out again. Old mappings stay gone; new ones find the bytes.
   try frame.restore()
   mapped.unmap()
-  let again = try device.map(frame, at: device.address(0x10_0000))
-  say("mapped again: \(try device.read(again.start, count: 3))")
+  let again = try device.address(0x10_0000).map(frame)
+  say("mapped again: \(try again.start.read(count: 3))")
 }
