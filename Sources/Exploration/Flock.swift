@@ -7,13 +7,17 @@ struct Flock: ~Copyable {
 
   var successors: Successors
   /// Where the successors of each state end, in words from the first.
-  private var ends = InlineArray<32, Int>(repeating: 0)
+  private let ends: UnsafeMutablePointer<Int>
   private let recent: RecentStates
 
   init(_ system: TransitionSystem) {
     successors = Successors(width: system.width)
     recent = RecentStates(system.initial)
+    ends = .allocate(capacity: Self.most)
+    ends.initialize(repeating: 0, count: Self.most)
   }
+
+  deinit { ends.deallocate() }
 
   /// The entries of the flock's state `i`. The engine's word of each is its hash, or `met`.
   @inline(__always)

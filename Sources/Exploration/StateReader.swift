@@ -20,10 +20,10 @@ struct StateReader: @unchecked Sendable {
   /// Has the slots fetched at which a look-up of this hash begins.
   @inline(__always) func announceSlot(_ hash: UInt64) { cofferdam_prefetch(home(hash)) }
 
-  /// Has the state fetched whose number is in the slot where the look-up begins: often the one, and without a branch that nobody
-  /// could predict.
+  /// Has the state fetched that a look-up of this hash will probably be compared with: the one whose tag is the same, in one of the slots
+  /// at which it begins. A state that is new is compared with none, and what is fetched for nothing keeps others waiting.
   @inline(__always) func announceState(_ hash: UInt64, _ k: Int) {
-    let number = Int(truncatingIfNeeded: home(hash).pointee & 0xFFFF_FFFF)
+    let number = segments[SeenTable.index(hash)].likely(SeenTable.tag(hash))
     cofferdam_prefetch(words + max(number &- 1, 0) &* k)
   }
 

@@ -141,18 +141,29 @@ final class Recollection {
 
   /// What a model's check says of a state: zero, or one more than the code of the property that is broken.
   func judge(_ words: UnsafePointer<UInt64>) -> UInt8 {
-    let state = PackedWorld(words, width)
-    if books.pointee.isGivenUp { return state.brokenProperty(steps.book).map { $0.code + 1 } ?? 0 }
-    let sight = Sight(state, width: width, steps.book)
-    var answer = width == 4 ? books.pointee.answer(to: sight, 5) : books.pointee.answer(to: sight, width + 1)
-    if answer == 0 {
-      let reads = ObservedWorld.Reads()
-      let broken = ObservedWorld(state, width: width, noting: reads).brokenInBooks(steps.book)
-      answer = UInt64(broken.map { $0.code + 1 } ?? 0) << 1 | 1
-      if !books.pointee.remember(answer, to: sight, reads: reads.bits) { books.pointee.giveUp() }
+    switch width {
+    case 4: judge(words, 4)
+    case 6: judge(words, 6)
+    default: judge(words, width)
     }
+  }
+
+  @inline(__always) private func judge(_ words: UnsafePointer<UInt64>, _ k: Int) -> UInt8 {
+    let state = PackedWorld(words, k)
+    if books.pointee.isGivenUp { return state.brokenProperty(steps.book).map { $0.code + 1 } ?? 0 }
+    let sight = Sight(state, width: k, steps.book)
+    var answer = books.pointee.answer(to: sight, k &+ 1)
+    if answer == 0 { answer = learnJudgement(sight, state) }
     if answer != 1 { return UInt8(truncatingIfNeeded: answer &>> 1) }
     return state.brokenAtRest(steps.book).map { $0.code + 1 } ?? 0
+  }
+
+  @inline(never) private func learnJudgement(_ sight: Sight, _ state: PackedWorld) -> UInt64 {
+    let reads = ObservedWorld.Reads()
+    let broken = ObservedWorld(state, width: width, noting: reads).brokenInBooks(steps.book)
+    let answer = UInt64(broken.map { $0.code + 1 } ?? 0) << 1 | 1
+    if !books.pointee.remember(answer, to: sight, reads: reads.bits) { books.pointee.giveUp() }
+    return answer
   }
 
   /// The numbers of effects are in all footprints: both are forgotten together.
