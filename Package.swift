@@ -77,7 +77,7 @@ let package = Package(
     room("HeapScenarios", ["Buffers", "Heaps", "HeapModels", "Media", "Memory", "Restriction", "Primitives", "Charts", crypto, cryptoExtras]),
     room("HeapModels", ["Restriction", "Modelling", "Primitives"]),
     room("DeviceModels", ["SPDM", "Rules", "Modelling", "Primitives"]),
-    room("Models", ["Primitives", "Rules", "Procedures", "Exploration"]),
+    room("Models", ["CLinux", "Primitives", "Rules", "Procedures", "Exploration"]),
     room(
       "Scenarios", ["Machine", "Charts", "Documents", "Procedures", "Rules", "Memory", "PCI", "TEE", "Host", "Primitives", crypto],
       resources: [.copy("BuiltIn")]),

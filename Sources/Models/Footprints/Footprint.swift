@@ -1,3 +1,4 @@
+import CLinux
 import Rules
 
 /// Answers to one question about worlds, remembered by what was looked at to find them.
@@ -43,10 +44,21 @@ struct Footprint: ~Copyable {
     return Int(truncatingIfNeeded: hash &>> 32) & (capacity &- 1)
   }
 
+  /// Where `answer` begins to look, which is fetched meanwhile; good until something is remembered.
+  /// - Parameter k: the width, as a literal where it is known.
+  @inline(__always) borrowing func announce(_ sight: borrowing Sight, _ k: Int) -> Int {
+    let home = home(of: sight, k)
+    cofferdam_prefetch(slots + home &* (k &+ 1))
+    return home
+  }
+
   /// The answer that was remembered for worlds that look like this one, or zero.
   /// - Parameter k: the width, as a literal where it is known.
-  @inline(__always) borrowing func answer(to sight: borrowing Sight, _ k: Int) -> UInt64 {
-    var at = home(of: sight, k)
+  @inline(__always) borrowing func answer(to sight: borrowing Sight, _ k: Int) -> UInt64 { answer(to: sight, from: home(of: sight, k), k) }
+
+  /// As `answer(to:_:)`, where it was announced at `home`.
+  @inline(__always) borrowing func answer(to sight: borrowing Sight, from home: Int, _ k: Int) -> UInt64 {
+    var at = home
     while true {
       let slot = slots + at &* (k &+ 1)
       var difference: UInt64 = 0

@@ -15,12 +15,21 @@ final class Recollection {
     let footprint: UnsafeMutablePointer<Footprint>
   }
 
+  /// What a station will look up for the state at hand.
+  private struct Look {
+    /// Nothing for a task that is idle.
+    var footprint: UnsafeMutablePointer<Footprint>?
+    var home = 0
+  }
+
   private let steps: Steps
   private let width: Int
   private let devices: UInt8?
   // In memory of their own: what is asked a million times a second is not to be counted, retained or checked for exclusiveness.
   private var stations: UnsafeMutablePointer<Station>
   private var count = 0
+  /// One for each station.
+  private let looks: UnsafeMutablePointer<Look>
   /// The station to be halved when the state at hand is done.
   private var overfull = -1
   private let effects: UnsafeMutablePointer<Effects>
@@ -37,6 +46,8 @@ final class Recollection {
     (self.steps, self.width) = (steps, width)
     devices = steps.sortsTasks ? steps.book.bounds.devices : nil
     stations = .allocate(capacity: steps.actions.count)
+    looks = .allocate(capacity: steps.actions.count)
+    looks.initialize(repeating: Look(), count: steps.actions.count)
     effects = .allocate(capacity: 1)
     effects.initialize(to: Effects(width: width))
     advances = .allocate(capacity: Int(Bounds.tasks))
@@ -54,6 +65,7 @@ final class Recollection {
   deinit {
     for i in 0..<count { stations[i].footprint.deinitialize(count: 1).deallocate() }
     stations.deallocate()
+    looks.deallocate()
     effects.deinitialize(count: 1).deallocate()
     advances.deinitialize(count: Int(Bounds.tasks)).deallocate()
     books.deinitialize(count: 1).deallocate()
@@ -77,26 +89,40 @@ final class Recollection {
 
   @inline(__always) private func append(_ words: UnsafePointer<UInt64>, _ k: Int, to successors: inout Successors) {
     let state = PackedWorld(words, k), sight = Sight(state, width: k, steps.book)
-    let first = Int(state[.taskPosition, 0]), second = Int(state[.taskPosition, 1])
+    announce(sight, of: state, from: 0, k)
     for i in 0..<count {
-      var footprint = stations[i].footprint
-      let task = stations[i].task
-      if task >= 0 {
-        let (line, other) = task == 0 ? (first, second) : (second, first)
-        if line == 0 { continue }
-        footprint = advances[task].footprint(at: line, while: other)
-      }
-      var list = footprint.pointee.answer(to: sight, k &+ 1)
+      let look = looks[i]
+      guard let footprint = look.footprint else { continue }
+      var list = footprint.pointee.answer(to: sight, from: look.home, k &+ 1)
       if list == 0 {
         if footprint.pointee.isGivenUp {
           steps.append(stations[i].run.actions, state, to: &successors)
           continue
         }
         list = learn(i, sight, state)
+        announce(sight, of: state, from: i &+ 1, k)
       }
       effects.pointee.append(list, words, k, sortingTasks: devices, to: &successors)
     }
     if overfull >= 0 { halve() }
+  }
+
+  /// Has the answers of all stations from `start` on fetched together, as no near cache holds them, rather than one after the other.
+  @inline(__always) private func announce(_ sight: borrowing Sight, of state: borrowing PackedWorld, from start: Int, _ k: Int) {
+    let first = Int(state[.taskPosition, 0]), second = Int(state[.taskPosition, 1])
+    for i in start..<count {
+      var footprint = stations[i].footprint
+      let task = stations[i].task
+      if task >= 0 {
+        let (line, other) = task == 0 ? (first, second) : (second, first)
+        if line == 0 {
+          looks[i].footprint = nil
+          continue
+        }
+        footprint = advances[task].footprint(at: line, while: other)
+      }
+      looks[i] = Look(footprint: footprint, home: footprint.pointee.announce(sight, k &+ 1))
+    }
   }
 
   /// Attempts the actions of a run in a world that looks new to it.

@@ -12,7 +12,7 @@ extension Stage {
   }
 
   /// What has to hold of devices that no kernel task is busy with, of memory and of importers.
-  @inlinable public func brokenAtRest(_ book: borrowing Rulebook) -> Property? {
+  @inlinable @inline(__always) public func brokenAtRest(_ book: borrowing Rulebook) -> Property? {
     for d in 0..<book.bounds.devices where !isBusy(d) {
       if let broken = brokenAtRest(of: d, book) { return broken }
     }
@@ -37,7 +37,7 @@ extension Stage {
     return book.breaks(.booksContradict, kernelContradicts(d, book)) ? .booksContradict : nil
   }
 
-  @inlinable func brokenAtRest(of d: UInt8, _ book: borrowing Rulebook) -> Property? {
+  @inlinable @inline(__always) func brokenAtRest(of d: UInt8, _ book: borrowing Rulebook) -> Property? {
     guard book.cast != .untrustedHost else { return nil }
     if !flag(.isOpen, d) { return book.breaks(.notReleased, leavesSomething(d, isFatal, book)) ? .notReleased : nil }
     // What its guest touches there is faulted in privately for ever, and there is no interface to be it. A reset that nobody ends is
