@@ -1,16 +1,22 @@
 extension Explorer {
-  /// Expands the states up to `limit` with the whole crew, then stores what they found. Where something in it can end the search, a
-  /// verdict or a bound that is near, one thread stores all of it in order, exactly as if it had expanded the states itself.
+  /// Expands the states up to `limit` with the whole crew, who store what they found. Where something in it can end the search, a verdict
+  /// or a bound that is near, one thread stores all of it in order, exactly as if it had expanded the states itself.
   mutating func expandBatch(upTo limit: Int, _ workshop: Workshop, _ flock: inout Flock) -> Bool {
     let states = head..<limit
-    workshop.reap(states, of: system, workers, store.reader)
     let stretches = Workshop.count(states)
-    if let count = workshop.plainCount(stretches), store.hasRoom(for: count) {
-      store.add(workshop.store(stretches, store.writer))
+    let writer = store.writer
+    guard workshop.reap(states, of: system, workers, writer) else {
+      workshop.takeBack(stretches)
+      return expandDirectly(upTo: limit, &flock)
+    }
+    if let new = workshop.countNew(stretches, writer), store.hasRoom(for: new) {
+      workshop.store(stretches, writer)
+      store.add(new)
       head = limit
       tally.add(workshop.total())
       return true
     }
+    workshop.takeBack(stretches)
     for stretch in 0..<stretches {
       let (first, last) = workshop.entries(of: stretch)
       guard let stop = storeHarvest(first, last) else { continue }
@@ -50,9 +56,9 @@ extension Explorer {
     let reader = store.reader
     while entry != last {
       // The table is larger than any cache: what will be looked up soon is asked for now.
-      while ahead != last, ahead - entry <= 12 &* (k &+ 3) {
+      while ahead != last, ahead - entry <= 12 &* (k &+ 4) {
         reader.announceSlot(ahead[k])
-        ahead += k &+ 3
+        ahead += k &+ 4
       }
       let mark = Harvest.Mark(bits: entry[k &+ 1])
       let from = Int(truncatingIfNeeded: entry[k &+ 2])
@@ -69,7 +75,7 @@ extension Explorer {
           return from
         }
       }
-      entry += k &+ 3
+      entry += k &+ 4
     }
     return nil
   }

@@ -119,9 +119,7 @@ public struct Explorer: ~Copyable {
 
   /// Expands some states of a level that ends at `levelEnd`; few of them are not worth waking anybody.
   private mutating func expandSlice(upTo levelEnd: Int, _ workshop: Workshop?, _ flock: inout Flock) -> Bool {
-    if let workshop, levelEnd - head >= Workshop.leastBatch {
-      return expandBatch(upTo: min(levelEnd, head + Workshop.batch), workshop, &flock)
-    }
+    if let workshop, let batch = workshop.batch(levelEnd - head, store) { return expandBatch(upTo: head + batch, workshop, &flock) }
     return expandDirectly(upTo: min(levelEnd, head + 4096), &flock)
   }
 

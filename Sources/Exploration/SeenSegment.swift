@@ -66,16 +66,17 @@ struct SeenSegment {
     slots + Int(truncatingIfNeeded: Self.home(tag, lines) &<< 3 | tag & 7)
   }
 
-  /// The slot of the state with this tag that is the one (`isIt` is asked with what a slot holds), or the free one where it would be.
-  @inline(__always) func slot(_ tag: UInt64, _ isIt: (_ slot: UInt64) -> Bool) -> UnsafeMutablePointer<UInt64> {
+  /// The slot of the state with this tag that is the one (`isIt` is asked with what a slot holds), or the free one where it would be, and
+  /// what was seen there.
+  @inline(__always) func find(_ tag: UInt64, _ isIt: (_ content: UInt64) -> Bool) -> (slot: SeenSlot, content: UInt64) {
     var at = Self.home(tag, lines)
     while true {
       let line = slots + Int(truncatingIfNeeded: at &<< 3)
       var place = tag
       repeat {
-        let slot = line + Int(truncatingIfNeeded: place & 7)
-        let content = slot.pointee
-        if content == 0 || (content &>> 32 == tag && isIt(content)) { return slot }
+        let slot = SeenSlot(line + Int(truncatingIfNeeded: place & 7))
+        let content = slot.content
+        if content == 0 || (content &>> 32 == tag && isIt(content)) { return (slot, content) }
         place = place &+ 1
       } while (place ^ tag) & 7 != 0
       at = at &+ 1
@@ -83,22 +84,37 @@ struct SeenSegment {
     }
   }
 
-  /// What the state with this tag is numbered, counted from one, if it is in one of the first slots of its line; or zero. Without a
-  /// branch that nobody could predict.
+  /// The number of the state with this tag, counted from one, if it is in one of the first slots of its line; or zero. Without a branch
+  /// that nobody could predict.
   @inline(__always) func likely(_ tag: UInt64) -> Int {
     let line = slots + Int(truncatingIfNeeded: Self.home(tag, lines) &<< 3)
     var number: UInt64 = 0
     for i in 0..<4 as Range<UInt64> {
-      let content = line[Int(truncatingIfNeeded: (tag &+ i) & 7)]
-      number |= content &>> 32 == tag ? content & 0xFFFF_FFFF : 0
+      let content = SeenSlot(line + Int(truncatingIfNeeded: (tag &+ i) & 7)).content
+      number |= content &>> 32 == tag ? content & SeenSlot.numbers : 0
     }
     return Int(truncatingIfNeeded: number)
   }
 
   /// Takes a free slot.
-  @inline(__always) mutating func take(_ slot: UnsafeMutablePointer<UInt64>, _ tag: UInt64, number: Int) {
-    slot.pointee = tag &<< 32 | UInt64(truncatingIfNeeded: number &+ 1)
+  @inline(__always) mutating func take(_ slot: SeenSlot, _ tag: UInt64, number: Int) {
+    slot.content = SeenSlot.content(tag, number: number)
     taken = taken &+ 1
+  }
+
+  /// Slots that several threads may take together before somebody looks whether it has to grow: an eighth stays free, so that every
+  /// look-up comes to an end.
+  var spare: Int { slotCount - slotCount / 8 - taken }
+
+  /// Counts slots that several threads took. True if it has to grow for them.
+  mutating func add(_ slots: Int) -> Bool {
+    taken += slots
+    return taken > threshold
+  }
+
+  /// Grows as if its slots had been taken one by one. There has to be address space for it.
+  mutating func growAsNeeded() {
+    while taken > threshold, larger(than: Int(lines)) != nil { grow() }
   }
 
   /// Moves the slots apart, to half as many lines again, and needs the tags alone: no state is read again. There has to be address
@@ -127,7 +143,7 @@ struct SeenSegment {
         if !move(moved[i], before: from) { waiting.append(moved[i]) }
       }
     }
-    for content in waiting { slot(content &>> 32) { _ in false }.pointee = content }
+    for content in waiting { find(content &>> 32) { _ in false }.slot.content = content }
   }
 
   /// Puts what a slot held where it belongs now, if that is among the lines from `first` on.

@@ -1,8 +1,7 @@
 /// Which states are already stored: an open-addressing table from hashes to state numbers.
 ///
-/// A slot is a word: 32 bits of the hash (the tag) above the state's number plus one; zero is free. Eight slots are a line, as they are
-/// one in a cache, and a look-up goes round its line before it asks for the next. The table is cut in 16 segments by the hash's top
-/// bits, so that as many threads can fill it, and each grows on its own, by half, when three quarters are taken.
+/// Eight slots are a line, as they are one in a cache, and a look-up goes round its line before it asks for the next. The table is cut in
+/// 16 segments by the hash's top bits, and each grows on its own, by half, when three quarters are taken.
 struct SeenTable: ~Copyable {
   static let segmentCount = 16
   let segments: UnsafeMutablePointer<SeenSegment>

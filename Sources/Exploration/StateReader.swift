@@ -13,8 +13,8 @@ struct StateReader: @unchecked Sendable {
   /// The number of the state at `state`, or -1 where it is not stored.
   @inline(__always)
   func find(_ state: UnsafePointer<UInt64>, hash: UInt64, _ k: Int) -> Int {
-    let slot = segments[SeenTable.index(hash)].slot(SeenTable.tag(hash)) { same($0, words, state, k) }
-    return Int(truncatingIfNeeded: slot.pointee & 0xFFFF_FFFF) &- 1
+    let found = segments[SeenTable.index(hash)].find(SeenTable.tag(hash)) { same($0, words, state, k) }
+    return Int(truncatingIfNeeded: found.content & SeenSlot.numbers) &- 1
   }
 
   /// Has the slots fetched at which a look-up of this hash begins.
@@ -32,10 +32,10 @@ struct StateReader: @unchecked Sendable {
   }
 }
 
-/// Whether the state whose number is in `slot` is the one at `state`.
+/// Whether the state whose number a slot holds is the one at `state`.
 @inline(__always)
-func same(_ slot: UInt64, _ words: UnsafePointer<UInt64>, _ state: UnsafePointer<UInt64>, _ k: Int) -> Bool {
-  isEqual(words + (Int(truncatingIfNeeded: slot & 0xFFFF_FFFF) &- 1) &* k, state, k)
+func same(_ content: UInt64, _ words: UnsafePointer<UInt64>, _ state: UnsafePointer<UInt64>, _ k: Int) -> Bool {
+  isEqual(words + (Int(truncatingIfNeeded: content & SeenSlot.numbers) &- 1) &* k, state, k)
 }
 
 /// Whether two states have the same words.

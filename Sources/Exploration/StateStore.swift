@@ -71,11 +71,11 @@ package struct StateStore: ~Copyable {
     let segment = table.segments + SeenTable.index(hash)
     let tag = SeenTable.tag(hash)
     let words = UnsafePointer(words)
-    var slot = segment.pointee.slot(tag) { same($0, words, state, k) }
-    if slot.pointee != 0 { return .present }
+    var (slot, content) = segment.pointee.find(tag) { same($0, words, state, k) }
+    if content != 0 { return .present }
     if count == ceiling || segment.pointee.isFull {
       guard makeRoom(segment) else { return .refused }
-      slot = segment.pointee.slot(tag) { _ in false }
+      slot = segment.pointee.find(tag) { _ in false }.slot
     }
     writer.write(state, k, at: count, parent: from)
     segment.pointee.take(slot, tag, number: count)
@@ -118,7 +118,10 @@ package struct StateStore: ~Copyable {
     return touched(most) + table <= memory
   }
 
-  /// Counts states that a `writer` stored. There was room for them.
+  /// How many states several threads may come to store before somebody looks at the table, if they spread over it evenly.
+  var spare: Int { (0..<SeenTable.segmentCount).reduce(.max) { min($0, table.segments[$1].spare) } * SeenTable.segmentCount }
+
+  /// Counts states that a `writer` stored. There was room for them, and their segments have counted them.
   mutating func add(_ states: Int) {
     count += states
     // As if they had come one by one.
