@@ -3,8 +3,11 @@
 #elseif canImport(Musl)
   import Musl
 #endif
+import Synchronization
 
 /// Threads that wait for a job and do it together, the caller among them.
+///
+/// Who waits looks for a moment before it sleeps: jobs of a millisecond follow each other closely, and to be woken takes a tenth of one.
 final class Crew: @unchecked Sendable {
   typealias Job = @Sendable (_ member: Int) -> Void
 
@@ -12,14 +15,18 @@ final class Crew: @unchecked Sendable {
   private let called: UnsafeMutablePointer<pthread_cond_t> = .allocate(capacity: 1)
   private let done: UnsafeMutablePointer<pthread_cond_t> = .allocate(capacity: 1)
   private var threads: [pthread_t] = []
-  // All under the mutex:
+  /// Written before `round` is, and after nobody is busy any more.
   private var job: Job?
-  private var round = 0
-  private var busy = 0
+  // Changed under the mutex, so that nobody who sleeps misses it:
+  private let round = Atomic<Int>(0)
+  private let busy = Atomic<Int>(0)
   private var closed = false
+  /// How often one looks before it sleeps: not at all where somebody else needs the processor.
+  private let patience: Int
 
   /// At most so many members; fewer where the system gives no more threads, which slows a search and changes nothing.
   init(members: Int) {
+    patience = members <= sysconf(Int32(_SC_NPROCESSORS_ONLN)) ? 1 << 15 : 0
     pthread_mutex_init(mutex, nil)
     pthread_cond_init(called, nil)
     pthread_cond_init(done, nil)
@@ -64,15 +71,23 @@ final class Crew: @unchecked Sendable {
   func perform(_ job: @escaping Job) {
     pthread_mutex_lock(mutex)
     self.job = job
-    round += 1
-    busy = threads.count
+    busy.store(threads.count, ordering: .relaxed)
+    round.wrappingAdd(1, ordering: .releasing)
     pthread_cond_broadcast(called)
     pthread_mutex_unlock(mutex)
     job(0)
-    pthread_mutex_lock(mutex)
-    while busy > 0 { pthread_cond_wait(done, mutex) }
+    if !isSeen({ busy.load(ordering: .acquiring) == 0 }) {
+      pthread_mutex_lock(mutex)
+      while busy.load(ordering: .acquiring) > 0 { pthread_cond_wait(done, mutex) }
+      pthread_mutex_unlock(mutex)
+    }
     self.job = nil
-    pthread_mutex_unlock(mutex)
+  }
+
+  /// Looks for a moment.
+  @inline(__always) private func isSeen(_ condition: () -> Bool) -> Bool {
+    for _ in 0..<patience where condition() { return true }
+    return condition()
   }
 
   /// Sends the members home and waits until they are gone. The crew has no use afterwards.
@@ -87,18 +102,20 @@ final class Crew: @unchecked Sendable {
 
   private func serve(_ member: Int) {
     var served = 0
-    pthread_mutex_lock(mutex)
     while true {
-      while !closed, round == served { pthread_cond_wait(called, mutex) }
-      if closed { break }
-      served = round
-      let job = job
-      pthread_mutex_unlock(mutex)
+      if !isSeen({ round.load(ordering: .acquiring) != served }) {
+        pthread_mutex_lock(mutex)
+        while !closed, round.load(ordering: .acquiring) == served { pthread_cond_wait(called, mutex) }
+        pthread_mutex_unlock(mutex)
+      }
+      // Nobody closes before all are back.
+      if round.load(ordering: .acquiring) == served { return }
+      served &+= 1
       job?(member)
+      guard busy.wrappingSubtract(1, ordering: .acquiringAndReleasing).newValue == 0 else { continue }
       pthread_mutex_lock(mutex)
-      busy -= 1
-      if busy == 0 { pthread_cond_signal(done) }
+      pthread_cond_signal(done)
+      pthread_mutex_unlock(mutex)
     }
-    pthread_mutex_unlock(mutex)
   }
 }

@@ -8,7 +8,7 @@ final class Workshop: @unchecked Sendable {
   /// States in a batch, at most, in a stretch, and the fewest that are worth a batch.
   private static let most = 65536
   private static let stretch = 256
-  private static let leastBatch = 1024
+  private static let leastBatch = 512
   /// Claims are numbers beyond those of states: so many are kept free for them.
   static let claims = Claims.order(stretch: most / stretch, entry: 0)
 
