@@ -56,17 +56,19 @@ final class Workshop: @unchecked Sendable {
     let stretches = Self.count(range)
     for stretch in 0..<stretches { harvests[stretch].pointee.removeAll() }
     crew.perform { [self] member in
-      claims[member].pointee.begin(writer, members: members)
+      let claims = claims[member], tallies = tallies[member]
+      claims.pointee.begin(writer, members: members)
       var tally = Tally(labelCount: labelCount)
-      while !claims[member].pointee.isOverfull {
+      while !claims.pointee.isOverfull {
         let stretch = nextStretch.wrappingAdd(1, ordering: .relaxed).oldValue
         guard stretch < stretches else { break }
         let from = range.lowerBound + stretch * Self.stretch
         let states = from..<min(from + Self.stretch, range.upperBound)
-        harvests[stretch].pointee.reaper = member
+        let harvest = harvests[stretch]
+        harvest.pointee.reaper = member
         reap(states, stretch, of: system, workers[member], writer, member, &tally)
       }
-      tallies[member].pointee = tally
+      tallies.pointee = tally
     }
     return !(0..<members).contains { claims[$0].pointee.isOverfull }
   }
@@ -81,9 +83,8 @@ final class Workshop: @unchecked Sendable {
   /// How many new states the first so many stretches yielded, if nobody has to hear of any of it.
   func countNew(_ stretches: Int, _ writer: StateWriter) -> Int? {
     guard (0..<stretches).allSatisfy({ harvests[$0].pointee.isPlain }) else { return nil }
-    forEachOwn(stretches) { [self] stretch, _ in
-      let first = SeenSlot.content(0, number: writer.count + Claims.order(stretch: stretch, entry: 0))
-      harvests[stretch].pointee.settle(first, width)
+    forEachOwn(stretches) { [width] harvest, stretch, _ in
+      harvest.pointee.settle(SeenSlot.content(0, number: writer.count + Claims.order(stretch: stretch, entry: 0)), width)
     }
     return (0..<stretches).reduce(0) { $0 + harvests[$1].pointee.newCount }
   }
@@ -95,7 +96,7 @@ final class Workshop: @unchecked Sendable {
       harvests[stretch].pointee.number = number
       number += harvests[stretch].pointee.newCount
     }
-    forEachOwn(stretches) { [self] stretch, member in harvests[stretch].pointee.write(writer, claims[member].pointee.added, width) }
+    forEachOwn(stretches) { [self] harvest, _, member in harvest.pointee.write(writer, claims[member].pointee.added, width) }
     let growing = (0..<SeenTable.segmentCount).filter { i in
       writer.segments[i].add((0..<members).reduce(0) { $0 + claims[$1].pointee.added[i] })
     }
@@ -117,9 +118,14 @@ final class Workshop: @unchecked Sendable {
     return sum
   }
 
-  private func forEachOwn(_ stretches: Int, _ job: @escaping @Sendable (_ stretch: Int, _ member: Int) -> Void) {
+  private func forEachOwn(
+    _ stretches: Int, _ job: @escaping @Sendable (_ harvest: UnsafeMutablePointer<Harvest>, _ stretch: Int, _ member: Int) -> Void
+  ) {
     crew.perform { [self] member in
-      for stretch in 0..<stretches where harvests[stretch].pointee.reaper == member { job(stretch, member) }
+      for stretch in 0..<stretches {
+        let harvest = harvests[stretch]
+        if harvest.pointee.reaper == member { job(harvest, stretch, member) }
+      }
     }
   }
 
