@@ -201,6 +201,20 @@ import Testing
     #expect(isSeen)
   }
 
+  /// Who has the descriptor makes no writing end of it by its name in /proc: with one he could say that the work is over, or keep the pipe open
+  /// when it is. The story `two-processes` tries it.
+  @Test func nobodyHasAFencesOtherEnd() throws {
+    let ring = Ring("owner"), descriptor = try FenceDescriptor(ring.emit())
+    var status = stat()
+    #expect(fstat(descriptor.file, &status) == 0 && status.st_mode & 0o777 == 0)
+    #expect(fcntl(descriptor.file, F_GETFL) & O_ACCMODE == O_RDONLY)
+  }
+
+  @Test func whatIsNoDescriptorIsNotWaitedFor() {
+    let none = ReceivedFence(-1), isOver = [none.wait(milliseconds: -1), none.wait(milliseconds: 0)]
+    #expect(isOver == [false, false])
+  }
+
   @Test func aClientGivesOneClaimBack() throws {
     let (owner, other) = try Channel.pair()
     let client = Client("client", owner)

@@ -1,7 +1,8 @@
 #ifndef COFFERDAM_DESCRIPTORS_H
 #define COFFERDAM_DESCRIPTORS_H
 
-// Files without a name, events, and descriptors that travel over a socket. No logic: a call each.
+// Files without a name, events, and descriptors that travel over a socket. A call each, or those that make sense together alone: what is made is
+// made whole or not at all, and what was interrupted begins again.
 
 #include <errno.h>
 #include <fcntl.h>
@@ -95,8 +96,19 @@ static inline int cofferdam_has_ended(int fd) {
   struct pollfd entry = {.fd = fd, .events = 0x2000};
   return poll(&entry, 1, 0) == 1 && (entry.revents & (0x2000 | POLLHUP | POLLERR)) ? 1 : 0;
 }
-// pipe2(2), O_CLOEXEC.
-static inline int cofferdam_pipe(int ends[2]) { return (int)syscall(SYS_pipe2, ends, O_CLOEXEC); }
+// pipe2(2), O_CLOEXEC. Mode 0, of the one inode that both ends have: by the entry of an end in /proc nobody opens it anew, for writing as little
+// as for reading (proc(5), /proc/pid/fd; open(2)). 0, or -1 and errno.
+static inline int cofferdam_pipe(int ends[2]) {
+  if (syscall(SYS_pipe2, ends, O_CLOEXEC) != 0) return -1;
+  if (fchmod(ends[0], 0) != 0) {
+    int error = errno;
+    close(ends[0]);
+    close(ends[1]);
+    errno = error;
+    return -1;
+  }
+  return 0;
+}
 // Sleeps until a pipe to which nobody writes is closed: one read(2), where poll(2) would queue and look twice. What has no end to be read (EAGAIN:
 // somebody who shares the pipe set O_NONBLOCK; EINVAL: no pipe) is polled. A byte is too little for an eventfd, so nothing of it is taken.
 // 1 when it is over; -1 and errno.
@@ -104,7 +116,8 @@ static inline int cofferdam_await_end(int fd) {
   char byte;
   long got;
   do { got = syscall(SYS_read, fd, &byte, 1); } while (got < 0 && errno == EINTR);
-  return got >= 0 ? 1 : cofferdam_poll_in(fd, -1);
+  if (got >= 0) return 1;
+  return errno == EAGAIN || errno == EINVAL ? cofferdam_poll_in(fd, -1) : -1;
 }
 
 // socketpair(2), AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC: messages keep their ends, and a dead peer is seen.
