@@ -44,16 +44,18 @@ enum TwoProcesses {
   private struct Sample { var processor = 0.0, clock = 0.0 }
 
   private static func fences(_ channel: Channel, _ process: pid_t) throws -> Sample {
-    let owner = FenceProducer(driver: "owner", timeline: "there"), client = FenceProducer(driver: "client", timeline: "back"), port = try FencePort()
+    let owner = FenceProducer(driver: "owner", timeline: "there"), client = FenceProducer(driver: "client", timeline: "back")
     let there = (0..<trips).map { _ in owner.emit() }, back = (0..<trips).map { _ in client.emit() }
     let descriptors = try there.map { Descriptor(try FenceDescriptor($0)) }
     try withExtendedLifetime(descriptors) { try channel.send([1], descriptors.map { $0.fence.file }) }
+    let port = try FencePort(sending: [1], over: channel)
     for fence in back { try port.open(fence) }
-    try channel.send([1], [port.file])
     let sample = try time(channel, process) {
       for i in 0..<trips {
         there[i].signal()
-        while !back[i].isSignalled { port.serve(milliseconds: -1) }
+        while !back[i].isSignalled {
+          guard port.serve(milliseconds: -1) != nil else { throw BufferError(.system, "the second process is gone") }
+        }
       }
     }
     // Until now the other side keeps its descriptors: that they are closed is no part of the last trip.
