@@ -16,13 +16,13 @@ enum Typecheck {
     return nil
   }()
 
-  /// The first that reads the built modules, which a compiler of another version does not: of the toolchain whose library runs here
-  /// (`/proc/self/maps`), then of PATH.
+  /// The first that reads the built modules, which a compiler of another version does not: of the toolchain whose library runs here, then of PATH.
   private static let compiler: URL? = {
-    let maps = (try? String(contentsOfFile: "/proc/self/maps", encoding: .utf8)) ?? ""
-    let library = maps.split(separator: "\n").lazy.compactMap { $0.firstIndex(of: "/").map($0.suffix(from:)) }
-      .first { $0.hasSuffix("/usr/lib/swift/linux/libswiftCore.so") }
-    let own = library.map { URL(fileURLWithPath: "\($0.dropLast("lib/swift/linux/libswiftCore.so".count))bin") }
+    let maps = (try? FileHandle(forReadingFrom: URL(fileURLWithPath: "/proc/self/maps")).readToEnd()).flatMap { $0 } ?? Data()
+    let library = String(decoding: maps, as: UTF8.self).split(separator: "\n").lazy
+      .compactMap { $0.firstIndex(of: "/").map($0.suffix(from:)) }.first { $0.hasSuffix("/libswiftCore.so") }
+    // usr/lib/swift/linux/libswiftCore.so, and usr/bin.
+    let own = library.map { URL(fileURLWithPath: $0 + "/../../../../bin").standardizedFileURL }
     let path = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":").map { URL(fileURLWithPath: String($0)) }
     return ([own].compactMap(\.self) + path).lazy.map { $0.appendingPathComponent("swiftc") }
       .first { FileManager.default.isExecutableFile(atPath: $0.path) && (try? run($0, ["import Buffers"]))?.isGood == true }
