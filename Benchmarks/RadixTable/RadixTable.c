@@ -137,13 +137,13 @@ void c_signal(uint64_t fences) {
 
 static cpu_set_t before;
 
-void c_stay_here(void) {
+int c_stay_here(void) {
   int here = sched_getcpu();
-  if (here < 0 || sched_getaffinity(0, sizeof before, &before) != 0) { CPU_ZERO(&before); return; }
+  if (here < 0 || sched_getaffinity(0, sizeof before, &before) != 0) { CPU_ZERO(&before); return -1; }
   cpu_set_t one;
   CPU_ZERO(&one);
   CPU_SET(here, &one);
-  (void)sched_setaffinity(0, sizeof one, &one);
+  return sched_setaffinity(0, sizeof one, &one);
 }
 void c_go_anywhere(void) { if (CPU_COUNT(&before) > 0) (void)sched_setaffinity(0, sizeof before, &before); }
 

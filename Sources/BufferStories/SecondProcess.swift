@@ -10,7 +10,7 @@ public enum SecondProcess {
     let channel = Channel(socket)
     do {
       guard let buffers = try ReceivedBuffer.receive(from: channel), let frame = buffers.first else { return 1 }
-      var later: ReceivedBuffer?
+      var later: ReceivedBuffer?, fence: ReceivedFence?
       while let message = try channel.receive() {
         let answer =
           switch String(decoding: message.bytes, as: UTF8.self) {
@@ -21,6 +21,8 @@ public enum SecondProcess {
           case "bypass": bypass(frame)
           case "take": take(try ReceivedBuffer.receive(from: channel), &later)
           case "bypass reading": later.map(bypassReading) ?? "none"
+          case "take fence": take(try channel.receive(descriptors: 1)?.descriptors.first, &fence)
+          case "wait": wait(fence.take())
           default: "unknown"
           }
         try channel.send(Array(answer.utf8))
@@ -63,21 +65,47 @@ public enum SecondProcess {
   /// What a client does that was given a buffer for reading and wants to write: it knows its descriptor's name in /proc. An administrator's
   /// processes look past permissions; this one gives that up first.
   private static func bypassReading(_ buffer: ReceivedBuffer) -> String {
-    let tried = Array("/proc/self/fd/\(buffer.file)".utf8CString)
-    let status = tried.withUnsafeBufferPointer { path in
+    let done = heedingPermissions(buffer.file) { name in
+      var byte: UInt8 = 44, done: Int32 = 0
+      if pwrite(buffer.file, &byte, 1, 0) == 1 { done |= 1 }
+      if cofferdam_mmap(nil, 4096, COFFERDAM_PROT_READ_WRITE, COFFERDAM_MAP_SHARED, buffer.file, 0) != nil { done |= 2 }
+      if open(name, O_RDWR) >= 0 { done |= 4 }
+      if truncate(name, 0) == 0 { done |= 8 }
+      return done
+    }
+    guard let done else { return "not tried" }
+    func said(_ bit: Int32) -> String { done & bit == 0 ? "refused" : "done" }
+    return "write \(said(1)), map \(said(2)), open anew \(said(4)), cut \(said(8))"
+  }
+
+  /// What a client does that wants others to learn of a fence's end too early or never: it makes itself a writing end, of which nobody knows.
+  private static func take(_ file: Int32?, _ fence: inout ReceivedFence?) -> String {
+    guard let file else { return "none" }
+    fence = ReceivedFence(file)
+    let done = heedingPermissions(file) { name in
+      for flags in [O_WRONLY, O_RDWR] { if open(name, flags) >= 0 { return 1 } }
+      return 0
+    }
+    return done.map { $0 == 0 ? "refused" : "done" } ?? "not tried"
+  }
+
+  private static func wait(_ fence: consuming ReceivedFence?) -> String {
+    guard let fence else { return "none" }
+    return fence.wait(milliseconds: 10_000) ? "over" : "pending"
+  }
+
+  /// What comes, in six bits, of trying something with a descriptor and its name, by a child that does not look past permissions; nil where it
+  /// was not tried.
+  private static func heedingPermissions(_ file: Int32, _ body: (UnsafePointer<CChar>) -> Int32) -> Int32? {
+    let path = Array("/proc/self/fd/\(file)".utf8CString)
+    let status = path.withUnsafeBufferPointer { path in
       child {
         guard let name = path.baseAddress, cofferdam_heed_permissions() == 0 else { return 64 }
-        var byte: UInt8 = 44, done: Int32 = 0
-        if pwrite(buffer.file, &byte, 1, 0) == 1 { done |= 1 }
-        if cofferdam_mmap(nil, 4096, COFFERDAM_PROT_READ_WRITE, COFFERDAM_MAP_SHARED, buffer.file, 0) != nil { done |= 2 }
-        if open(name, O_RDWR) >= 0 { done |= 4 }
-        if truncate(name, 0) == 0 { done |= 8 }
-        return done
+        return body(name)
       }
     }
-    guard let status, status & 0x7F == 0, status >> 8 & 64 == 0 else { return "not tried" }
-    func said(_ bit: Int32) -> String { status >> 8 & bit == 0 ? "refused" : "done" }
-    return "write \(said(1)), map \(said(2)), open anew \(said(4)), cut \(said(8))"
+    guard let status, status & 0x7F == 0, status >> 8 & 64 == 0 else { return nil }
+    return status >> 8
   }
 
   /// The signal that ends a child which does something; "none" if it lives. What it loads it leaves with, so that no compiler leaves the load out.

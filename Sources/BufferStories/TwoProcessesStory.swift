@@ -6,11 +6,13 @@ extension Story {
   /// Buffers in a second process, which is honest first, then hostile, then killed.
   static let twoProcesses = Story(
     name: "two-processes",
-    summary: "buffers go to a second process; it reads, is cut off, tries to get around that and to write what it may read, and is killed",
+    summary:
+      "buffers go to a second process; it reads, is cut off, tries to get around that, to write what it may read and to keep a fence from ending, and is killed",
     declared: [
       "client received: 3", "client reads: 42", "client's bytes arrive: 43", "after the revocation: revoked 'frame'",
       "bypassing the library: load SIGBUS, read 0 bytes, grow refused, map again SIGBUS", "owner keeps the content: 43",
       "other buffers: 0", "given for reading: 7", "getting around that: write refused, map refused, open anew refused, cut refused",
+      "a writing end of the fence: refused", "the fence is told to be: over",
       "killed: holds 0, fence producerDied",
     ]
   ) { telling in
@@ -45,6 +47,14 @@ extension Story {
     telling.step("owner", "gives 'catalogue', for reading")
     telling.fact("given for reading: \(try answer(of: client))")
     telling.fact("getting around that: \(try ask(client, "bypass reading"))")
+
+    let drawing = FenceProducer(driver: "owner", timeline: "drawing"), drawn = drawing.emit(), descriptor = try FenceDescriptor(drawn)
+    try client.channel.send(Array("take fence".utf8))
+    try client.channel.send([1], [descriptor.file])
+    telling.step("owner", "draws on 'third', and gives the fence to wait for")
+    telling.fact("a writing end of the fence: \(try answer(of: client))")
+    drawn.signal()
+    telling.fact("the fence is told to be: \(try ask(client, "wait"))")
 
     let fence = client.owedFence()
     try buffers[1].add(fence, writing: true)

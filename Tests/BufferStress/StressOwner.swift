@@ -63,8 +63,7 @@ struct StressOwner {
     // Closed here once the other process has its copy.
     defer { withExtendedLifetime(theirs) {} }
     try process.run()
-    let port = try FencePort()
-    try mine.send([0], [port.file])
+    let port = try FencePort(sending: [0], over: mine)
     shared.serve(port)
     return Running(client: Client("client", mine), port: port, process: process)
   }
@@ -83,8 +82,10 @@ struct StressOwner {
     shared.require(killing || process.terminationStatus == 0, "the second process ended with \(process.terminationStatus)")
     // Its end of the socket is seen to be closed, whatever it left in it; a channel with something else in it would sleep here for ever.
     do { while try client.channel.receive() != nil {} } catch { shared.require(false, "a client that is gone: \(error)") }
+    // All that it owed it has said, and each of its fences was waited for.
+    shared.require(killing || running.port.waitingCount == 0, "the port waits for \(running.port.waitingCount) fences")
     client.end()
     shared.serve(nil)
-    shared.require(running.port.waitingCount == 0, "the port waits for \(running.port.waitingCount) fences")
+    shared.require(running.port.waitingCount == 0, "a client is gone, and its port waits for \(running.port.waitingCount) fences")
   }
 }

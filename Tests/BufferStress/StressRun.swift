@@ -201,7 +201,7 @@ final class StressRun: Sendable {
   /// Passes on what the second process says, and signals what was handed over, in no order.
   private func signal(_ random: inout SeededRandom, until count: Int) {
     while finished.load(ordering: .relaxed) < count || handed.withLock({ !$0.isEmpty }) {
-      if let port = port.withLock({ $0 }) { port.serve(milliseconds: 1) } else { usleep(1000) }
+      if port.withLock({ $0 })?.serve(milliseconds: 1) == nil { usleep(1000) }
       var fences = handed.withLock { handed in
         defer { handed = [] }
         return handed

@@ -148,7 +148,7 @@ import Testing
     let narrow = RDMADevice("mlx5_1", on: bus, terms: terms)
     #expect(code { _ = try narrow.register(buffer) } == .refused)
     slot.remove()
-    let attachment = try buffer.attach(CPU("cpu"), as: Pinned.self), mapping = try attachment.map()
+    let attachment = try buffer.attach(Scripted("wide", CPU("cpu").terms), as: Pinned.self), mapping = try attachment.map()
     #expect(mapping.address(of: 0)?.rawValue == (try #require(buffer.ranges[0]).start.rawValue | 1 << 47))
   }
 

@@ -20,7 +20,7 @@ struct Machine {
 }
 
 /// An importer that does what a test says.
-final class Scripted: Importer {
+final class Scripted: DirectImporter {
   let name: String
   let terms: ImporterTerms
   private let onLetGo: @Sendable (AttachmentRecord, Notice) -> Bool

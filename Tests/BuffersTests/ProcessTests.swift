@@ -109,78 +109,6 @@ import Testing
     #expect(isOver)
   }
 
-  @Test func anotherProcessSignalsFences() throws {
-    let port = try FencePort(), ring = Ring("client"), fences = (0..<4).map { _ in ring.emit() }
-    let (owner, other) = try Channel.pair()
-    try owner.send([1], [port.file])
-    let theirs = ReceivedPort(try #require(try other.receive(descriptors: 1)?.descriptors.first))
-    for fence in fences { try port.open(fence) }
-    #expect(port.waitingCount == 4 && port.serve(milliseconds: 0) == 0)
-    theirs.signal()
-    #expect(port.serve(milliseconds: 1000) == 1)
-    #expect(fences.map(\.isSignalled) == [true, false, false, false] && port.waitingCount == 3)
-    // Who is signalled by others is waited for no longer, and the other side's word for it is for no other.
-    fences[1].fail(with: .cancelled)
-    let fifth = ring.emit()
-    try port.open(fifth)
-    #expect(port.waitingCount == 3)
-    theirs.signal()
-    #expect(port.serve(milliseconds: -1) == 0 && !fences[2].isSignalled)
-    theirs.signal(2)
-    #expect(port.serve(milliseconds: 0) == 2)
-    #expect(fences[1].error == .cancelled && fences[3].isSignalled && !fifth.isSignalled)
-    #expect(throws: FenceMisuse.alreadySignalled) { try port.open(fences[0]) }
-    // What is said too often is for nothing that comes later.
-    theirs.signal(.max - 1)
-    #expect(port.serve(milliseconds: 0) == 1 && fifth.isSignalled)
-    let late = ring.emit()
-    try port.open(late)
-    #expect(port.serve(milliseconds: 0) == 0 && !late.isSignalled && port.waitingCount == 1)
-  }
-
-  /// Many, of which the other side forgets every third: what it keeps is in order, and what is over is not kept.
-  @Test func aPortKeepsItsPlaces() throws {
-    let port = try FencePort(), ring = Ring("client"), theirs = ReceivedPort(dup(port.file))
-    var fences: [Fence] = []
-    for round in 0..<300 {
-      fences.append(ring.emit())
-      try port.open(fences[round])
-      if round % 3 == 0 { fences[round].fail(with: .cancelled) }
-      if round % 7 == 6 {
-        theirs.signal(7)
-        port.serve(milliseconds: -1)
-        #expect(fences.allSatisfy(\.isSignalled) && port.waitingCount == 0)
-      }
-    }
-    #expect(fences[..<294].enumerated().allSatisfy { $0.element.error == ($0.offset % 3 == 0 ? .cancelled : nil) })
-  }
-
-  /// It has the descriptor too, and with it the flags and the count.
-  @Test func anotherProcessKeepsNobodyByAPortsFlags() throws {
-    let port = try FencePort(), ring = Ring("client"), fence = ring.emit(), theirs = ReceivedPort(dup(port.file))
-    try port.open(fence)
-    for flags in [0, O_NONBLOCK] {
-      #expect(fcntl(theirs.file, F_SETFL, flags) == 0)
-      #expect(port.serve(milliseconds: 0) == 0 && port.serve(milliseconds: 1) == 0)
-    }
-    // It takes its own word back.
-    theirs.signal()
-    var count: UInt64 = 0
-    #expect(read(theirs.file, &count, 8) == 8 && port.serve(milliseconds: 0) == 0 && !fence.isSignalled)
-    // Not to sleep is its wish, and not the owner's.
-    let served = Atomic(0), file = dup(theirs.file)
-    onThreads(2) { index in
-      if index == 0 {
-        served.store(port.serve(milliseconds: -1), ordering: .relaxed)
-      } else {
-        usleep(20_000)
-        ReceivedPort(file).signal()
-      }
-    }
-    let signalled = served.load(ordering: .relaxed)
-    #expect(signalled == 1 && fence.isSignalled)
-  }
-
   /// Whoever shares a fence's descriptor may set flags on it, and who waits waits all the same.
   @Test(arguments: [0, O_NONBLOCK]) func whoWaitsForAFenceIsNotHurried(_ flags: Int32) throws {
     let ring = Ring("owner"), fence = ring.emit(), descriptor = try FenceDescriptor(fence), theirs = ReceivedFence(dup(descriptor.file))
@@ -199,6 +127,20 @@ import Testing
     }
     let isSeen = seen.load(ordering: .relaxed)
     #expect(isSeen)
+  }
+
+  /// Who has the descriptor makes no writing end of it by its name in /proc: with one he could say that the work is over, or keep the pipe open
+  /// when it is. The story `two-processes` tries it.
+  @Test func nobodyHasAFencesOtherEnd() throws {
+    let ring = Ring("owner"), descriptor = try FenceDescriptor(ring.emit())
+    var status = stat()
+    #expect(fstat(descriptor.file, &status) == 0 && status.st_mode & 0o777 == 0)
+    #expect(fcntl(descriptor.file, F_GETFL) & O_ACCMODE == O_RDONLY)
+  }
+
+  @Test func whatIsNoDescriptorIsNotWaitedFor() {
+    let none = ReceivedFence(-1), isOver = [none.wait(milliseconds: -1), none.wait(milliseconds: 0)]
+    #expect(isOver == [false, false])
   }
 
   @Test func aClientGivesOneClaimBack() throws {

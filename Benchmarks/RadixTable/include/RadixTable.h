@@ -20,7 +20,8 @@ void c_lock_unlock(uint64_t rounds);
 void c_signal(uint64_t fences);
 
 // The calling thread, and processes that it begins, stay on the processor that it is on; and it may go anywhere again. sched_setaffinity(2).
-void c_stay_here(void);
+// 0, or -1 where the kernel does not let it.
+int c_stay_here(void);
 void c_go_anywhere(void);
 
 // Round trips between two processes by two eventfds: who begins, and who answers.

@@ -56,7 +56,17 @@ public struct Mapping<I: Importer>: ~Copyable, Sendable {
     held.isLock(of: record.buffer.reservation) && record.state == .mapped && number == record.mapping
   }
 
-  /// Where the importer finds a byte of the buffer, by its own addresses, if it has no IOMMU in front.
+  /// Lets go; the same as letting the mapping go out of scope. Takes the reservation.
+  public consuming func unmap() {}
+
+  @inline(__always) deinit {
+    let held = record.buffer.reservation.lock()
+    if number == record.mapping { record.unmap(held) }
+  }
+}
+
+extension Mapping where I: DirectImporter {
+  /// Where the importer finds a byte of the buffer, by its own addresses.
   /// - Returns: nil behind the end.
   public borrowing func address(of offset: UInt64) -> DMAAddress<I>? {
     var cursor = ranges.cursor(from: offset, length: 1)
@@ -81,13 +91,5 @@ public struct Mapping<I: Importer>: ~Copyable, Sendable {
   /// With the encrypted bit in it, where the memory is encrypted and the importer has to say so.
   private borrowing func onBus(_ address: BusAddress, _ range: PhysicalRange) -> UInt64 {
     record.buffer.exporter.protection.mode.onBus(address.rawValue, encrypted: range.attributes.isEncrypted)
-  }
-
-  /// Lets go; the same as letting the mapping go out of scope. Takes the reservation.
-  public consuming func unmap() {}
-
-  @inline(__always) deinit {
-    let held = record.buffer.reservation.lock()
-    if number == record.mapping { record.unmap(held) }
   }
 }

@@ -32,6 +32,10 @@ extension Importer {
   public func restored(_ attachment: AttachmentRecord) {}
 }
 
+/// An importer with no IOMMU in front: what it puts on the wire are the bus's own addresses, and its mappings say which
+/// (`Mapping.address(of:)`). To one behind an IOMMU those say nothing: its addresses are where it has mapped something.
+public protocol DirectImporter: Importer {}
+
 /// Why an importer is asked to let go.
 public enum Notice: Hashable, Sendable {
   /// The buffer moves there. It can be mapped again at once, and is somewhere else then.

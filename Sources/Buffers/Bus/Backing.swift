@@ -131,7 +131,7 @@ public final class Backing: Sendable {
     let (file, error) = state.withLock { state -> (Int32, Int32) in
       if state.isClosed { return (-1, 0) }
       state.isShared = true
-      let copy = writable ? fcntl(state.file, F_DUPFD_CLOEXEC, 0) : cofferdam_open_read_only(state.file)
+      let copy = writable ? fcntl(state.file, F_DUPFD_CLOEXEC, 0) : cofferdam_open_anew(state.file, O_RDONLY)
       return (copy, copy < 0 ? cofferdam_errno() : 0)
     }
     if file < 0 { throw error == 0 ? BufferError(.noAnswer, "closed") : BufferError(.system, "a descriptor: error \(error)") }

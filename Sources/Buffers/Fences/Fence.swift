@@ -148,8 +148,9 @@ public final class Fence: @unchecked Sendable {
   }
 
   /// Whether this is a later point of the same timeline. Numbers wrap, so it is the difference that counts.
-  public func isLater(than other: Fence) -> Bool {
-    context == other.context && Int64(bitPattern: sequence &- other.sequence) > 0
+  public func isLater(than other: Fence) -> Bool { isLater(than: other.sequence, of: other.context) }
+  func isLater(than number: UInt64, of timeline: FenceContextID) -> Bool {
+    context == timeline && Int64(bitPattern: sequence &- number) > 0
   }
   public func isLaterOrSame(as other: Fence) -> Bool { self === other || isLater(than: other) }
 

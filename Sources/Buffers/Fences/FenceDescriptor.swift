@@ -6,7 +6,9 @@ import Synchronization
 /// A fence as a descriptor that poll(2) finds readable or hung up once it is signalled: a snapshot, as exporting a sync_file is.
 ///
 /// Owns its descriptor, the reading end of a pipe to which nothing is ever written: the signal closes the writing end, which nobody else has.
-/// Another process may be given it. It learns that the work is over, and can neither say so itself nor keep others from learning it.
+/// Another process may be given it. It learns that the work is over, and can neither say so itself nor keep others from learning it: the pipe
+/// has no permissions (mode 0), so that nobody makes himself a writing end by the descriptor's name in /proc. Who looks past permissions can
+/// (`CAP_DAC_OVERRIDE`, as root has), and so can who runs as the owner's user and gives it some first.
 public struct FenceDescriptor: ~Copyable, Sendable {
   /// Both ends, open until the last of descriptor and callback is gone; the writing one until the signal.
   private final class Pipe: Sendable {

@@ -32,6 +32,8 @@ public enum FenceMisuse: Error, Hashable, Sendable {
   case negativeTimeout
   /// The timeline has no such point: `EINVAL`.
   case noSuchPoint
-  /// No more descriptors, by the error number of eventfd(2).
+  /// A port has the fences of one timeline, in their order.
+  case outOfOrder
+  /// No more descriptors, by the error number of pipe2(2).
   case system(Int32)
 }

@@ -6,7 +6,7 @@ import Sharing
 /// It has no IOMMU in front: a region is a list of pages of one size, the largest of the device's that fits, each with the address by which
 /// this device reaches it. Every request has hints with it: steering to the node of the memory that it is for, whatever that is, and what the
 /// machine's topology says of translations for peers.
-public final class RDMADevice: Importer {
+public final class RDMADevice: DirectImporter {
   public let name: String
   public let terms: ImporterTerms
   /// Sizes that a region's pages can have: a bit for each power of two.

@@ -79,7 +79,7 @@ public final class Client: Sendable {
     return gone != nil
   }
 
-  /// A fence that the client owes. A `FencePort` signals it when the client says so.
+  /// A fence that the client owes. A `FencePort` signals it when the client says so, if it was opened there before any later one.
   /// - Returns: a fence that has failed already if the client is gone.
   public func owedFence() -> Fence {
     state.withLock { state in

@@ -1,9 +1,12 @@
 import Primitives
 
 /// An address that one importer may put on the wire, and nobody else: it has its importer with it, whose requests begin here. They are methods
-/// of the address (`IOMMUDomain`'s are `map`, `read` and `write`), and no function takes an importer and an address, so there is none by which an
-/// address could be handed to another importer, whatever its type. `importer.address(_:)` makes one, and so does a mapping of that importer;
-/// nothing makes one of another's.
+/// of the address (`IOMMUDomain`'s are `map`, `read` and `write`), and no function here takes an importer and an address, so there is none by
+/// which an address could be handed to another importer, whatever its type. `importer.address(_:)` makes one, and so does what begins with an
+/// importer or its address: a `DirectImporter`'s mapping, an `AddressList`, `advanced(by:)`. Nothing makes one of another's.
+///
+/// An importer of one's own has the same if it goes by the same: what it does at an address is a method in an extension of
+/// `DMAAddress where I ==` it. A method of the importer that takes an address takes those of all importers of its type.
 ///
 /// It keeps its importer. An importer of one's own that remembers where its memory is remembers the numbers, as its registers do.
 public struct DMAAddress<I: Importer>: Sendable {

@@ -1,19 +1,18 @@
 #ifndef COFFERDAM_DESCRIPTORS_H
 #define COFFERDAM_DESCRIPTORS_H
 
-// Files without a name, events, and descriptors that travel over a socket. No logic: a call each.
+// Files without a name, events, and descriptors that travel over a socket. A call each, or those that make sense together alone: what is made is
+// made whole or not at all, and what was interrupted begins again.
 
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <stdint.h>
 #include <string.h>
-#include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
 // memfd_create(2), MFD_CLOEXEC | MFD_ALLOW_SEALING, of a size that nobody can make larger; fcntl(2), F_ADD_SEALS with
@@ -32,8 +31,8 @@ static inline int cofferdam_fixed_memfd(const char *name, int64_t length) {
   return fd;
 }
 
-// The same open file, opened anew for reading only: open(2) of its entry in /proc/self/fd.
-static inline int cofferdam_open_read_only(int fd) {
+// The same file, opened anew with flags of its own: open(2) of its entry in /proc/self/fd. O_CLOEXEC. -1 and errno.
+static inline int cofferdam_open_anew(int fd, int flags) {
   char path[32] = "/proc/self/fd/";
   char digits[12];
   int count = 0, at = 14;
@@ -41,7 +40,7 @@ static inline int cofferdam_open_read_only(int fd) {
   do { digits[count++] = (char)('0' + fd % 10); fd /= 10; } while (fd > 0);
   while (count > 0) path[at++] = digits[--count];
   path[at] = 0;
-  return open(path, O_RDONLY | O_CLOEXEC);
+  return open(path, flags | O_CLOEXEC);
 }
 
 // capget(2), capset(2), version 3: this thread looks past no file's permissions any more (CAP_DAC_OVERRIDE 1, CAP_DAC_READ_SEARCH 2).
@@ -56,25 +55,9 @@ static inline int cofferdam_heed_permissions(void) {
   return (int)syscall(SYS_capset, &header, sets);
 }
 
-// eventfd(2), EFD_CLOEXEC.
-static inline int cofferdam_eventfd(void) { return eventfd(0, EFD_CLOEXEC); }
-// write(2) and close(2) by syscall(2): no points of cancellation, which cost a process with threads two locked operations each, and no
+// write(2), read(2) and close(2) by syscall(2): no points of cancellation, which cost a process with threads two locked operations each, and no
 // thread of ours is ever cancelled.
-static inline int cofferdam_eventfd_add(int fd, uint64_t count) {
-  return syscall(SYS_write, fd, &count, sizeof count) == sizeof count ? 0 : -1;
-}
 static inline void cofferdam_close(int fd) { (void)syscall(SYS_close, fd); }
-// What was added to an eventfd, which is zero then; 0 and errno. With `sleeps` read(2), where EAGAIN says that somebody set O_NONBLOCK; without
-// it preadv2(2) with RWF_NOWAIT (8), which does not sleep whatever flags a peer gives the descriptor.
-static inline uint64_t cofferdam_eventfd_take(int fd, int sleeps) {
-  uint64_t count = 0;
-  struct iovec part = {.iov_base = &count, .iov_len = sizeof count};
-  long got;
-  do {
-    got = sleeps ? syscall(SYS_read, fd, &count, sizeof count) : syscall(SYS_preadv2, fd, &part, 1, -1L, -1L, 8);
-  } while (got < 0 && errno == EINTR);
-  return got == sizeof count ? count : 0;
-}
 // poll(2) for POLLIN; milliseconds, -1 is for ever. 1 when readable or hung up, 0 when not, -1 and errno.
 static inline int cofferdam_poll_in(int fd, int milliseconds) {
   struct pollfd entry = {.fd = fd, .events = POLLIN};
@@ -95,8 +78,19 @@ static inline int cofferdam_has_ended(int fd) {
   struct pollfd entry = {.fd = fd, .events = 0x2000};
   return poll(&entry, 1, 0) == 1 && (entry.revents & (0x2000 | POLLHUP | POLLERR)) ? 1 : 0;
 }
-// pipe2(2), O_CLOEXEC.
-static inline int cofferdam_pipe(int ends[2]) { return (int)syscall(SYS_pipe2, ends, O_CLOEXEC); }
+// pipe2(2), O_CLOEXEC. Mode 0, of the one inode that both ends have: by the entry of an end in /proc nobody opens it anew, for writing as little
+// as for reading (proc(5), /proc/pid/fd; open(2)). 0, or -1 and errno.
+static inline int cofferdam_pipe(int ends[2]) {
+  if (syscall(SYS_pipe2, ends, O_CLOEXEC) != 0) return -1;
+  if (fchmod(ends[0], 0) != 0) {
+    int error = errno;
+    close(ends[0]);
+    close(ends[1]);
+    errno = error;
+    return -1;
+  }
+  return 0;
+}
 // Sleeps until a pipe to which nobody writes is closed: one read(2), where poll(2) would queue and look twice. What has no end to be read (EAGAIN:
 // somebody who shares the pipe set O_NONBLOCK; EINVAL: no pipe) is polled. A byte is too little for an eventfd, so nothing of it is taken.
 // 1 when it is over; -1 and errno.
@@ -104,7 +98,38 @@ static inline int cofferdam_await_end(int fd) {
   char byte;
   long got;
   do { got = syscall(SYS_read, fd, &byte, 1); } while (got < 0 && errno == EINTR);
-  return got >= 0 ? 1 : cofferdam_poll_in(fd, -1);
+  if (got >= 0) return 1;
+  return errno == EAGAIN || errno == EINVAL ? cofferdam_poll_in(fd, -1) : -1;
+}
+
+// A pipe by which a peer says words, a byte each, with a description for everybody, so that nobody's flags are another's: [0] to read and sleep,
+// [1] to read and not to sleep, and [2] for the peer, for writing and, so that it gets no SIGPIPE when there is no other reader (fifo(7)),
+// for reading. Mode 0, as above. When the last copy of [2] is closed, a read has an end. 0, or -1 and errno.
+static inline int cofferdam_port(int ends[3]) {
+  int pair[2];
+  if (syscall(SYS_pipe2, pair, O_CLOEXEC) != 0) return -1;
+  ends[0] = pair[0];
+  ends[1] = cofferdam_open_anew(pair[0], O_RDONLY | O_NONBLOCK);
+  ends[2] = cofferdam_open_anew(pair[0], O_RDWR | O_NONBLOCK);
+  int failed = ends[1] < 0 || ends[2] < 0 || fchmod(pair[0], 0) != 0, error = errno;
+  close(pair[1]);
+  for (int i = 0; failed && i < 3; i++) if (ends[i] >= 0) close(ends[i]);
+  errno = error;
+  return failed ? -1 : 0;
+}
+// So many words, all or none: they are fewer than PIPE_BUF (pipe(7)). 0, or -1 and errno: EAGAIN where there is no room.
+static inline int cofferdam_say(int fd, uint8_t count) {
+  static const char words[UINT8_MAX];
+  long done;
+  do { done = syscall(SYS_write, fd, words, (size_t)count); } while (done < 0 && errno == EINTR);
+  return done == count ? 0 : -1;
+}
+// How many words were said, as far as they fit in a page; 0 at the end; -1 and errno.
+static inline long cofferdam_hear(int fd) {
+  char words[4096];
+  long got;
+  do { got = syscall(SYS_read, fd, words, sizeof words); } while (got < 0 && errno == EINTR);
+  return got;
 }
 
 // socketpair(2), AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC: messages keep their ends, and a dead peer is seen.
