@@ -14,8 +14,9 @@ public struct Check: Sendable {
   /// What the model has to come to and did not, in the states that were seen. Not looked for where something is violated, whose path
   /// is shown anyway, nor by random walks, which keep no states.
   public let notReached: [Milestone]
-  /// Random walks, which say little by finding nothing.
-  public let isWalk: Bool
+  /// Random walks that were begun, the interrupted one not counted; nil where states were explored. They say little by finding nothing.
+  public let walks: Int?
+  public var isWalk: Bool { walks != nil }
 
   /// Explores. `options` bound it; the verdict says what was covered.
   public init(_ model: Model, options: SearchOptions = SearchOptions()) throws(SearchError) {
@@ -23,7 +24,7 @@ public struct Check: Sendable {
     report = explorer.run()
     self.model = model
     counterexample = report.violations.first.flatMap { Counterexample($0, of: model) }
-    isWalk = false
+    walks = nil
     notReached = report.violations.isEmpty ? explorer.notReached(by: model) : []
     let found = zip(model.promiseInstances, report.liveness?.outcomes ?? []).compactMap { instance, outcome in
       if case .violated(let lasso) = outcome { Lapse(lasso, of: instance.promise, in: model) } else { nil }
@@ -39,11 +40,17 @@ public struct Check: Sendable {
   /// Walks at random, for a world too large: what is found is real, and nothing found says little.
   public init(walking model: Model, walks: Int, seed: UInt64, interrupt: (() -> Bool)? = nil) throws(SearchError) {
     var walk = try RandomWalk(model.system, walks: walks, seed: seed)
-    walk.interrupt = interrupt
+    // Asked before each walk.
+    var asked = 0
+    walk.interrupt = {
+      asked += 1
+      return interrupt?() == true
+    }
     report = walk.run()
     self.model = model
     counterexample = report.violations.first.flatMap { Counterexample($0, of: model) }
-    (lapses, notReached, isWalk) = ([], [], true)
+    (lapses, notReached) = ([], [])
+    self.walks = report.end == .incomplete(.interrupted) ? asked - 1 : asked
   }
 
   /// The first way to each property that was seen to break: one, unless the search went on behind it.
