@@ -116,7 +116,8 @@ public enum EventChart {
     }
     chart.notes = [Fact("promised", claim.sentence), Fact("by", claim.source)]
     if case .lapse(_, let turn, let round) = claim {
-      let again = round == 0 ? "nothing that has to come can come any more" : "after \(turn) steps, \(round) that are repeated for ever; shown twice"
+      let way = "after \(turn) step\(turn == 1 ? "" : "s"), \(round) that are repeated for ever; shown twice"
+      let again = round == 0 ? "nothing that has to come can come any more" : way
       chart.notes.insert(Fact("for ever", again), at: 0)
     }
     chart.notes += recording.result.inferred.map { Fact("inferred", "\($0.sentence): \($0.id)") }
