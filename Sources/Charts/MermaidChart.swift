@@ -24,6 +24,13 @@ public enum MermaidChart {
     return lines.joined(separator: "\n") + "\n"
   }
 
+  /// What has no sequence that could be drawn: the text as comments, and a diagram that says what it came to.
+  public static func note(_ title: String, _ line: String, below text: String) -> String {
+    let comments = text.split(separator: "\n").map { "%% " + PlainText.clean(String($0)) }
+    let diagram = ["sequenceDiagram", "  participant p0 as \(escape(title))", "  Note over p0: \(escape(line))"]
+    return (comments + diagram).joined(separator: "\n") + "\n"
+  }
+
   private static func step(_ row: Row, _ names: [Lane: String]) -> [String] {
     let from = names[row.from] ?? "p0"
     let to = row.to.flatMap { names[$0] } ?? from

@@ -14,8 +14,11 @@ public struct Check: Sendable {
   /// What the model has to come to and did not, in the states that were seen. Not looked for where something is violated, whose path
   /// is shown anyway, nor by random walks, which keep no states.
   public let notReached: [Milestone]
-  /// Random walks, which say little by finding nothing.
-  public let isWalk: Bool
+  /// Properties of which nothing that they are about was there in any state: kept, and nothing is said by it. Looked for as milestones are.
+  public let neverHadAChance: [Property]
+  /// Random walks that were begun, the interrupted one not counted; nil where states were explored. They say little by finding nothing.
+  public let walks: Int?
+  public var isWalk: Bool { walks != nil }
 
   /// Explores. `options` bound it; the verdict says what was covered.
   public init(_ model: Model, options: SearchOptions = SearchOptions()) throws(SearchError) {
@@ -23,8 +26,9 @@ public struct Check: Sendable {
     report = explorer.run()
     self.model = model
     counterexample = report.violations.first.flatMap { Counterexample($0, of: model) }
-    isWalk = false
+    walks = nil
     notReached = report.violations.isEmpty ? explorer.notReached(by: model) : []
+    neverHadAChance = report.violations.isEmpty ? explorer.withoutSubject(in: model) : []
     let found = zip(model.promiseInstances, report.liveness?.outcomes ?? []).compactMap { instance, outcome in
       if case .violated(let lasso) = outcome { Lapse(lasso, of: instance.promise, in: model) } else { nil }
     }
@@ -39,11 +43,17 @@ public struct Check: Sendable {
   /// Walks at random, for a world too large: what is found is real, and nothing found says little.
   public init(walking model: Model, walks: Int, seed: UInt64, interrupt: (() -> Bool)? = nil) throws(SearchError) {
     var walk = try RandomWalk(model.system, walks: walks, seed: seed)
-    walk.interrupt = interrupt
+    // Asked before each walk.
+    var asked = 0
+    walk.interrupt = {
+      asked += 1
+      return interrupt?() == true
+    }
     report = walk.run()
     self.model = model
     counterexample = report.violations.first.flatMap { Counterexample($0, of: model) }
-    (lapses, notReached, isWalk) = ([], [], true)
+    (lapses, notReached, neverHadAChance) = ([], [], [])
+    self.walks = report.end == .incomplete(.interrupted) ? asked - 1 : asked
   }
 
   /// The first way to each property that was seen to break: one, unless the search went on behind it.
@@ -85,15 +95,24 @@ public struct Check: Sendable {
 }
 
 extension Explorer {
-  /// From the last state to the first: what ends in the end is met at once, and only what nothing shows is looked for in every one.
   fileprivate borrowing func notReached(by model: Model) -> [Milestone] {
-    // Copies, once: taken out of the model anew for each state they would be retained with all that it holds, which was a sixth of a check.
-    let book = model.book, width = model.width
-    var left = model.kind.milestones(in: book.bounds)
+    // A copy, once: taken out of the model anew for each state it would be retained with all that it holds, which was a sixth of a check.
+    let book = model.book
+    return neverShown(model.kind.milestones(in: book.bounds), model.width) { world, milestone in world.shows(milestone, book) }
+  }
+
+  fileprivate borrowing func withoutSubject(in model: Model) -> [Property] {
+    let bounds = model.book.bounds
+    return neverShown(model.properties, model.width) { world, property in world.hasSubject(of: property, bounds) }
+  }
+
+  /// From the last state to the first: what ends in the end is met at once, and only what nothing shows is looked for in every one.
+  private borrowing func neverShown<Item>(_ items: [Item], _ width: Int, _ isShown: (PackedWorld, Item) -> Bool) -> [Item] {
+    var left = items
     for index in (0..<stateCount).reversed() where !left.isEmpty {
       withState(index) { words in
         let world = PackedWorld(words, width)
-        if left.contains(where: { world.shows($0, book) }) { left.removeAll { world.shows($0, book) } }
+        if left.contains(where: { isShown(world, $0) }) { left.removeAll { isShown(world, $0) } }
       }
     }
     return left

@@ -36,6 +36,12 @@ public struct Comparison: Sendable {
     }
   }
 
+  /// What a world comes to somewhere under one side, and never under the other: there nothing that is about it can break.
+  public struct MilestoneRow: Hashable, Sendable {
+    public let milestone: Milestone
+    public let reachedUnder: Side
+  }
+
   public let left: Judgements
   public let right: Judgements
 
@@ -55,6 +61,15 @@ public struct Comparison: Sendable {
 
   public var differences: [Row] { rows.filter(\.isDifference) }
 
+  /// Where both sides were seen to their end.
+  public var milestones: [MilestoneRow] {
+    guard let left = left.notReached, let right = right.notReached else { return [] }
+    return Milestone.allCases.compactMap { milestone in
+      guard left.contains(milestone) != right.contains(milestone) else { return nil }
+      return MilestoneRow(milestone: milestone, reachedUnder: left.contains(milestone) ? .right : .left)
+    }
+  }
+
   /// The shortest path that breaks something under one and not under the other. Of two that are as long, the first in the order of rows.
   public var shortest: Row? { differences.min { ($0.finding?.steps ?? .max) < ($1.finding?.steps ?? .max) } }
 
@@ -70,7 +85,7 @@ extension Comparison {
     case notAsDeclared = "not-as-declared"
     /// The same properties and promises break.
     case same
-    /// Something is broken under one and holds under the other.
+    /// Something is broken under one and holds under the other, or is come to under one and never under the other.
     case differs
     /// Something is not known, and nothing that is known decides.
     case incomplete
@@ -81,7 +96,7 @@ extension Comparison {
       if let declaration, !side.mayBe(declaration) { return .notAsDeclared }
     }
     if declared.left != nil, declared.right != nil { return isComplete ? .asDeclared : .incomplete }
-    if !differences.isEmpty { return .differs }
+    if !differences.isEmpty || !milestones.isEmpty { return .differs }
     return isComplete ? .same : .incomplete
   }
 }

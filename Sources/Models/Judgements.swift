@@ -24,6 +24,8 @@ public struct Judgements: Sendable {
   public private(set) var answers: [(asked: Finding.Witness, answer: Answer)] = []
   /// In the order in which they were found: what a check finds comes first, promises last.
   public private(set) var found: [Finding] = []
+  /// What the model has to come to and nowhere does; nil where no search saw all of it.
+  public private(set) var notReached: [Milestone]?
   /// Of the longest of the searches, which went over the same worlds.
   public private(set) var states = 0
   public private(set) var transitions: UInt64 = 0
@@ -56,6 +58,7 @@ public struct Judgements: Sendable {
       }
       let check = try ask(current, options)
       guard let counterexample = check.counterexample, open.contains(counterexample.property) else {
+        if check.report.end == .exhausted { notReached = check.notReached }
         if case .incomplete(let reason) = check.verdict { rest = .incomplete(reason) }
         break
       }
@@ -72,6 +75,7 @@ public struct Judgements: Sendable {
       return
     }
     let check = try ask(current, options)
+    if check.report.end == .exhausted { notReached = check.notReached }
     found += check.lapses.map { Finding($0) }
     for promise in model.promises {
       let answer: Answer

@@ -19,6 +19,8 @@ public struct Model: Sendable {
   public let properties: [Property]
   /// What is asked of whole behaviours.
   public let promises: [Promise]
+  /// What it would be asked, and is not, and why: a property that cannot break says nothing by holding.
+  public let notAsked: [(property: Property, reason: String)]
 
   /// Why a model cannot be made.
   public enum Failure: Error, Hashable, Sendable, CustomStringConvertible {
@@ -33,8 +35,9 @@ public struct Model: Sendable {
       case .procedures(let error): return error.description
       case .tooLarge(let bounds):
         let limit = Bounds.packedLimit
-        return "no model has \(bounds.devices) devices, \(bounds.pages) pages and \(bounds.importers) importers"
-          + "\n  expected at most \(limit.devices) devices, \(limit.pages) pages, \(limit.importers) importers, and at least 1 device and 1 page"
+        return "no model has \(bounds.devices) devices, \(bounds.pages) pages, \(bounds.importers) importers, \(bounds.memory) units of memory"
+          + "\n  expected at most \(limit.devices) devices, \(limit.pages) pages, \(limit.importers) importers, \(limit.memory) units,"
+          + " and at least 1 device and 1 page"
       case .setUpDoesNotEnd: return "the set-up (connect, create-vm, open, export) does not come to its end with these procedures"
       case .nothingAsked(let reasons): return "nothing that is asked can break in this world: " + reasons.joined(separator: "; ")
       }
@@ -59,6 +62,7 @@ public struct Model: Sendable {
     let misbehaves = Self.misbehaves(cast, optional)
     let mute = Self.mute(kind, misbehaves: misbehaves, parameters)
     self.properties = (properties ?? kind.properties).filter { property in !mute.contains { $0.property == property } }
+    notAsked = mute.filter { (properties ?? kind.properties).contains($0.property) }
     self.promises = promises.filter(kind.promises.contains)
     guard !self.properties.isEmpty || !self.promises.isEmpty else { throw .nothingAsked(mute.map { "\($0.property.id): \($0.reason)" }) }
     book.asked = PropertySet(self.properties)
@@ -80,11 +84,6 @@ public struct Model: Sendable {
     self.initial = world
     self.optional = optional
     self.actions = kind.actions(bounds, cast: cast, with: self.optional)
-  }
-
-  /// What the model is not asked, and why: a property that cannot break says nothing by holding.
-  public var notAsked: [(property: Property, reason: String)] {
-    Self.mute(kind, misbehaves: Self.misbehaves(book.cast, optional), book.parameters)
   }
 
   private static func misbehaves(_ cast: Cast, _ optional: OptionalActors) -> Bool { cast == .hostileVMM || optional.spoilsMailbox }

@@ -48,6 +48,12 @@ extension ProcedureFile {
 
   func missing(_ name: String, at position: Position) -> DocumentError {
     let count = steps.count { $0.name == name }
+    // A step with a name of its own is found by that alone.
+    let called = steps.filter { $0.isNamed && $0.step.id == name }.map(\.name)
+    if count == 0, !called.isEmpty {
+      return DocumentError(
+        .unknownWord, at: position, "\(quoted(name)) is what steps of \(procedure.id) do, and they have names", expected: choices(called, like: name))
+    }
     let why = count > 1 ? "\(quoted(name)) means \(count) steps of \(procedure.id)" : "\(procedure.id) has no step \(quoted(name))"
     return DocumentError(
       .unknownWord, at: position, why, expected: count > 1 ? "a name that is given to one step" : "the name of a step",

@@ -120,8 +120,17 @@ extension FaultFile.Edit {
 }
 
 extension ProcedureFile {
-  /// Makes one edit. A missing anchor is an error: a fault that silently does nothing would read as "not caught".
+  /// Makes one edit. A missing anchor is an error, and so is an edit that leaves all as it was: a fault that silently does nothing would
+  /// read as "not caught".
   mutating func apply(_ edit: FaultFile.Edit) throws(DocumentError) {
+    let written = steps
+    try make(edit)
+    guard written.count == steps.count, zip(written, steps).allSatisfy({ $0.isSame(as: $1) }) else { return }
+    throw DocumentError(
+      .contradiction, at: edit.position, "the edit leaves \(procedure.id) as it is", expected: "an edit after which another step comes, or none")
+  }
+
+  private mutating func make(_ edit: FaultFile.Edit) throws(DocumentError) {
     func find(_ name: String) throws(DocumentError) -> Int {
       guard let index = index(of: name) else { throw missing(name, at: edit.position) }
       return index

@@ -76,7 +76,7 @@ public struct ProcedureSet: Sendable {
       let id = String(name.dropFirst("drop-guard:".count))
       guard let found = Guard(id: id), found.isLaw else {
         let known = Guard.laws.map(\.id)
-        throw .unknown("guard", id, suggestion: nearestWord(to: id, among: known), known: [])
+        throw .unknown("guard", id, suggestion: nearestWord(to: id, among: known), known: known)
       }
       dropped.append(found)
       faults.append(name)
@@ -96,12 +96,14 @@ public struct ProcedureSet: Sendable {
   /// The same with a fault that was read already. After an error the set is of no further use.
   public mutating func apply(_ fault: FaultFile) throws(ProcedureError) {
     guard fault.variants.isEmpty || fault.variants.contains(variant.name) else {
-      throw .notApplicable(fault: fault.name, variant: variant.name, variants: fault.variants)
+      throw .notApplicable(fault: fault, variant: variant.name)
     }
     do throws(DocumentError) {
       for edit in fault.edits {
         guard let i = files.firstIndex(where: { $0.procedure == edit.procedure }) else {
-          throw DocumentError(.unknownWord, at: edit.position, "there is no procedure \(quoted(edit.procedure.id)) in \(variant.name)")
+          throw DocumentError(
+            .unknownWord, at: edit.position, "there is no procedure \(quoted(edit.procedure.id)) in \(variant.name)",
+            expected: choices(files.map(\.procedure.id), like: edit.procedure.id))
         }
         try files[i].apply(edit)
         changed.append(edit.procedure)
@@ -177,7 +179,7 @@ public struct ProcedureSet: Sendable {
 public enum ProcedureError: Error, Hashable, Sendable, CustomStringConvertible {
   case document(DocumentError)
   case unknown(String, String, suggestion: String?, known: [String])
-  case notApplicable(fault: String, variant: String, variants: [String])
+  case notApplicable(fault: FaultFile, variant: String)
 
   public var description: String {
     switch self {
@@ -187,8 +189,9 @@ public enum ProcedureError: Error, Hashable, Sendable, CustomStringConvertible {
       if let suggestion { text += " (did you mean '\(suggestion)'?)" }
       if !known.isEmpty { text += "\n  expected " + choices(known, like: name) }
       return text
-    case .notApplicable(let fault, let variant, let variants):
-      return "the fault \(quoted(fault)) does not apply to the variant \(quoted(variant))\n  expected one of: " + variants.joined(separator: ", ")
+    case .notApplicable(let fault, let variant):
+      return "\(fault.file): the fault \(quoted(fault.name)) does not apply to the variant \(quoted(variant))\n  expected one of: "
+        + fault.variants.joined(separator: ", ")
     }
   }
 }

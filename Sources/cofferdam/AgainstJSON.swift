@@ -11,7 +11,7 @@ struct AgainstJSON {
   init(_ report: AgainstReport) { self.report = report }
 
   var lines: [JSONValue] {
-    [.members(["header": header])] + report.comparison.rows.map(line) + report.differences.map(line)
+    [.members(["header": header])] + report.comparison.rows.map(line) + report.comparison.milestones.map(line) + report.differences.map(line)
       + (shortest.map { [.members(["shortest": $0])] } ?? []) + [.members(["result": result])]
   }
 
@@ -43,6 +43,10 @@ struct AgainstJSON {
       "property": .string(row.asked.id), "left": row.left?.json, "right": row.right?.json,
       "differs": .boolean(row.isDifference),
     ])
+  }
+
+  private func line(_ row: Comparison.MilestoneRow) -> JSONValue {
+    .members(["milestone": .string(row.milestone.id), "reachedUnder": .string(row.reachedUnder.rawValue)])
   }
 
   private func line(_ difference: ProcedureDifference) -> JSONValue {

@@ -42,6 +42,8 @@ struct AgainstReport {
       line += " property=\(row.asked.id) broken=\(side.rawValue) length=\(found.steps)" + (found.cycle > 0 ? " cycle=\(found.cycle)" : "")
       line += " id=\(found.id)"
     }
+    let reached = comparison.milestones.count
+    if reached > 0 { line += " reached-differ=\(reached)" }
     return line + " exhaustive=\(comparison.isComplete ? "yes" : "no") seconds=\(String(format: "%.1f", seconds))"
   }
 
@@ -63,8 +65,9 @@ struct AgainstReport {
       return (AgainstTable(self).lines + (try drawn.map { ["", try Presentation($0, options).document()] } ?? [])).joined(separator: "\n")
     case .json: return AgainstJSON(self).lines.map(\.text).joined(separator: "\n")
     case .mermaid:
-      let comments = AgainstTable(self, marks: true).lines.map { $0.isEmpty ? "%%" : "%% \($0)" }
-      return (comments + (drawn.map { [MermaidChart.render(EventChart.chart(of: $0))] } ?? [])).joined(separator: "\n")
+      let table = AgainstTable(self, marks: true).lines
+      guard let drawn else { return MermaidChart.note("\(model.kind.rawValue) on \(platform.rawValue)", line, below: table.joined(separator: "\n")) }
+      return (table.map { $0.isEmpty ? "%%" : "%% \($0)" } + [MermaidChart.render(EventChart.chart(of: drawn))]).joined(separator: "\n")
     case .html:
       var chart = drawn.map { EventChart.chart(of: $0) } ?? Chart(title: "\(model.kind.rawValue) on \(platform.rawValue)", resultLine: line)
       chart.header = AgainstTable(self, marks: true).facts + chart.header

@@ -59,7 +59,13 @@ struct AgainstTable {
     }
     lines += ["", "  " + column("property", 35) + column("left", 22) + "right"]
     for row in comparison.rows { lines.append("  " + column(row.asked.id, 35) + column(cell(row.left), 22) + cell(row.right)) }
-    for (property, reason) in report.model.notAsked { lines.append("  " + column(property.id, 35) + head("not asked: \(reason)", 43)) }
+    for (property, reason) in report.model.notAsked {
+      lines += folded("  " + column(property.id, 35) + "not asked: \(reason)", hanging: 37).split(separator: "\n").map(String.init)
+    }
+    for row in comparison.milestones {
+      func cell(_ side: Comparison.Side) -> String { row.reachedUnder == side ? "reached" : "NOT REACHED" }
+      lines.append("  " + column(row.milestone.id, 35) + column(cell(.left), 22) + cell(.right))
+    }
     lines.append("")
     let differences = report.differences
     if differences.isEmpty { lines.append("  the procedures are the same") }
@@ -82,6 +88,7 @@ struct AgainstTable {
       let round = found.cycle > 0 ? ", the last \(found.cycle) of them again and again" : ""
       return "the shortest difference: \(row.asked.id),\n  broken under \(side.rawValue) only, in \(found.steps) steps\(round)"
     }
+    if !comparison.milestones.isEmpty { return "the same holds under both, and not the same is ever come to" }
     return comparison.isComplete ? "no difference: the same holds under both" : "no difference is known; what is unknown may be one"
   }
 
@@ -90,6 +97,7 @@ struct AgainstTable {
 
   var notes: [Fact] {
     comparison.rows.map { Fact($0.asked.id, "left \(cell($0.left)), right \(cell($0.right))") }
+      + comparison.milestones.map { Fact($0.milestone.id, "reached under \($0.reachedUnder.rawValue) only: \($0.milestone.sentence)") }
       + report.differences.map {
         Fact("\($0.procedure.id), step \($0.step)", "left { \(place($0.left)) }, right { \(place($0.right)) }")
       }

@@ -44,8 +44,8 @@ struct CheckCommand: ParsableCommand {
   @Option(help: "Stop as incomplete at this many bytes (default: half of this machine's memory).") var memory: Int?
   @Option(help: "So many random walks instead, for worlds too large: what is found is real, nothing found proves nothing.") var randomWalk: Int?
   @Option(help: "The seed of random walks (default: 1).") var seed: UInt64?
-  @Option(help: "States explored, beside a counterexample, for what would have broken nothing; 0: not looked for.")
-  var siblings = 2_000_000
+  @Option(help: "States explored, beside a counterexample, for what would have broken nothing (default: 2000000); 0: not looked for.")
+  var siblings: Int?
   @Flag(
     help: """
       Variants x faults, and every guard, in small worlds, and the models of rooms of their own: what catches what. With one of those models: \
@@ -86,8 +86,10 @@ struct CheckCommand: ParsableCommand {
     }
     if Terminal.showsProgress { Terminal.clearProgress() }
     let line = verdictLine(check, seconds: Date().timeIntervalSince(start))
-    let document = try CheckReport(check: check, host: description, platform: host.platform, options: output, siblings: siblings, line: line)
-      .document()
+    let document = try CheckReport(
+      check: check, host: description, platform: host.platform, options: output, siblings: siblings ?? 2_000_000, line: line
+    )
+    .document()
     try output.write(document, last: line)
     switch check.verdict {
     case .holds: break
@@ -98,7 +100,9 @@ struct CheckCommand: ParsableCommand {
 
   /// An option that is not looked at would read as one that was obeyed.
   private func refuseWhatSaysNothing() throws {
-    guard siblings >= 0 else { throw Leave.badInput("--siblings \(siblings)\n  expected a number of states, 0 for none") }
+    if let siblings, siblings < 0 { throw Leave.badInput("--siblings \(siblings)\n  expected a number of states, 0 for none") }
+    if let limit, limit < 1 { throw Leave.badInput("--limit \(limit)\n  expected a number of states, at least 1") }
+    if let memory, memory < 1 { throw Leave.badInput("--memory \(memory)\n  expected a number of bytes, at least 1") }
     if randomWalk == nil {
       if seed != nil { throw Leave.badInput("--seed is the seed of random walks\n  expected --random-walk N beside it") }
       return
@@ -108,12 +112,14 @@ struct CheckCommand: ParsableCommand {
     }
   }
 
+  func refuse(_ options: [(name: String, isGiven: Bool)], beside what: String) throws {
+    for (name, isGiven) in options where isGiven { throw Leave.badInput("\(name) says nothing beside \(what)\n  expected one of them") }
+  }
+
   func makeModel(_ description: HostDescription, memory units: UInt8? = nil, _ given: Parameters = Parameters()) throws -> Model {
-    guard let model else { throw Leave.badInput("which model?\n  expected one of: " + ModelKind.allCases.map(\.rawValue).joined(separator: ", ")) }
-    guard let kind = ModelKind(rawValue: model) else {
-      let known = ModelKind.allCases.map(\.rawValue) + RoomModel.all.map(\.name)
-      throw Leave.unknown("model", model, among: known)
-    }
+    let known = ModelKind.allCases.map(\.rawValue) + RoomModel.all.map(\.name)
+    guard let model else { throw Leave.badInput("which model?\n  expected one of: " + known.joined(separator: ", ")) }
+    guard let kind = ModelKind(rawValue: model) else { throw Leave.unknown("model", model, among: known) }
     for (option, isGiven) in givenOptionalActors {
       guard !isGiven || kind == .privateMMIO else {
         throw Leave.badInput("\(option) says nothing beside \(kind.rawValue)\n  expected \(ModelKind.privateMMIO.rawValue)")
@@ -199,7 +205,7 @@ struct CheckCommand: ParsableCommand {
       if let lapse = check.lapse { line += " length=\(lapse.stem.count + lapse.cycle.count) cycle=\(lapse.cycle.count) id=\(lapse.id)" }
     case .incomplete(let reason): line += "incomplete \(place) reason=\(reason)"
     }
-    if let randomWalk { tail += " walks=\(randomWalk) seed=\(seed ?? 1)" }
+    if let walks = check.walks { tail += " walks=\(walks) seed=\(seed ?? 1)" }
     if !check.inferred.isEmpty { tail += " inferred=\(check.inferred.map(\.id).joined(separator: ","))" }
     tail += " exhaustive=\(report.isExhaustive ? "yes" : "no") seconds=\(String(format: "%.1f", seconds))"
     return line + tail
@@ -207,8 +213,9 @@ struct CheckCommand: ParsableCommand {
 }
 
 extension Leave {
-  static func unknown(_ kind: String, _ word: String, among words: [String]) -> Leave {
-    var text = "unknown \(kind) \(quoted(word))"
+  /// - Parameter place: where it stands, as `FILE:LINE: `.
+  static func unknown(_ kind: String, _ word: String, among words: [String], at place: String = "") -> Leave {
+    var text = "\(place)unknown \(kind) \(quoted(word))"
     if let near = nearestWord(to: word, among: words) { text += " (did you mean '\(near)'?)" }
     return .badInput(text + "\n  expected " + choices(words, like: word))
   }

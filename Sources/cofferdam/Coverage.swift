@@ -15,7 +15,7 @@ struct Coverage {
     switch format {
     case .json: return json
     case .text: return text
-    case .mermaid: return text.split(separator: "\n").map { "%% \($0)" }.joined(separator: "\n")
+    case .mermaid: return MermaidChart.note(title, line, below: text)
     case .html:
       do { return try HTMLChart.render(chart) } catch { throw Leave.badInput("\(error)") }
     }
@@ -23,9 +23,8 @@ struct Coverage {
 
   /// A page without a sequence: nothing went wrong that could be drawn.
   private var chart: Chart {
-    let mark = check.verdict == .holds ? "holds" : "so far"
     let header = [Fact("variant", model.procedures.variant.name), Fact("size", size), Fact("evidence:", Recording.evidence)]
-    let asked = model.properties.map { Fact(mark, $0.sentence) } + model.promises.map { Fact(mark, $0.sentence) }
+    let asked = model.properties.map { Fact(propertyMark, $0.sentence + chance(of: $0)) } + model.promises.map { Fact(promiseMark, $0.sentence) }
     let rest = model.notAsked.map { Fact("not asked", "\($0.property.sentence) (\($0.reason))") }
     let unseen = check.notReached.map { Fact(missed, "\($0.sentence): \($0.id)") }
     let inferred = check.inferred.map { Fact("inferred", "\($0.sentence): \($0.id)") }
@@ -34,6 +33,10 @@ struct Coverage {
 
   private var model: Model { check.model }
   private var isWalk: Bool { check.isWalk }
+  /// What all states were looked through for holds, whatever was not come to about behaviours.
+  private var propertyMark: String { check.report.end == .exhausted ? "holds" : "so far" }
+  private func chance(of property: Property) -> String { check.neverHadAChance.contains(property) ? " (it never had a chance)" : "" }
+  private var promiseMark: String { check.verdict == .holds ? "holds" : "so far" }
   private var missed: String { check.report.isExhaustive ? "NOT REACHED" : "not reached so far" }
 
   private var title: String { "\(model.kind.rawValue) on \(platform.rawValue)" }
@@ -45,11 +48,11 @@ struct Coverage {
 
   private var text: String {
     var lines = ["\(title)   \(size)   variant \(model.procedures.variant.name)", "  evidence: \(Recording.evidence)"]
-    let mark = check.verdict == .holds ? "holds  " : "so far "
-    for property in model.properties { lines.append("  \(mark) \(property.sentence)") }
+    func column(_ mark: String) -> String { "  " + mark + String(repeating: " ", count: 8 - mark.count) }
+    for property in model.properties { lines.append(column(propertyMark) + property.sentence + chance(of: property)) }
     for (property, reason) in model.notAsked { lines.append("  -       not asked: \(property.sentence) (\(reason))") }
     for promise in model.promises {
-      lines.append("  \(mark) \(promise.sentence)" + (check.neverOwed.contains(promise) ? " (it was never owed)" : ""))
+      lines.append(column(promiseMark) + promise.sentence + (check.neverOwed.contains(promise) ? " (it was never owed)" : ""))
     }
     if model.promises.isEmpty, !model.kind.promises.isEmpty { lines.append("  -       not asked: what must come (asked with --liveness)") }
     if !isWalk {
@@ -84,6 +87,7 @@ struct Coverage {
       "transitions": JSONValue(report.transitions), "depth": JSONValue(report.depth), "properties": JSONValue(model.properties.map(\.id)),
       "notAsked": JSONValue(model.notAsked.map(\.property.id)), "promises": JSONValue(model.promises.map(\.id)),
       "notReached": isWalk ? nil : JSONValue(check.notReached.map(\.id)), "inferred": JSONValue(check.inferred.map(\.id)),
+      "neverHadAChance": isWalk ? nil : JSONValue(check.neverHadAChance.map(\.id)),
       "neverOwed": JSONValue(check.neverOwed.map(\.id)),
       "neverFired": JSONValue(check.neverFired.map(\.description)),
     ])

@@ -32,7 +32,7 @@ struct ReplayCommand: ParsableCommand {
     } catch let error as RecordingError {
       throw Leave.badInput(error.description)
     } catch let error as ScenarioError {
-      throw Leave.badInput(error.description)
+      throw Leave.badInput("\(recording):1: \(error)")
     } catch let error as DocumentError {
       throw Leave.badInput(error.description)
     }
@@ -47,7 +47,7 @@ struct ReplayCommand: ParsableCommand {
   /// One event at a time: what was done, and what it changed.
   private func walk(_ recording: Recording) {
     for event in recording.events {
-      print(folded(EventChart.line(event), hanging: 8))
+      print(folded(EventChart.line(event, of: recording), hanging: 8))
       for change in event.changes { print(folded("        \(change.place): \(change.before) -> \(change.after)", hanging: 10)) }
       if isatty(STDIN_FILENO) == 1 {
         try? FileHandle.standardError.write(contentsOf: Data("Enter for the next event, q to stop: ".utf8))

@@ -9,6 +9,12 @@ import Scenarios
 extension CheckCommand {
   func checkTrace(_ path: String) throws {
     if !against.isEmpty || randomWalk != nil { throw Leave.badInput("--trace with --against or --random-walk\n  expected one of them") }
+    // Nothing is searched, and a log tells by itself who took part.
+    let searching: [(String, Bool)] = [
+      ("--threads", threads != nil), ("--limit", limit != nil), ("--memory", memory != nil), ("--siblings", siblings != nil),
+      ("--liveness", liveness),
+    ]
+    try refuse(searching + givenOptionalActors, beside: "--trace")
     try output.refuse(overwriting: host.files + [path])
     let platforms = try chosenPlatforms()
     let check: TraceCheck
@@ -17,7 +23,7 @@ extension CheckCommand {
     } catch let error as RecordingError {
       throw Leave.badInput(error.description)
     } catch let error as ScenarioError {
-      throw Leave.badInput(error.description)
+      throw Leave.badInput("\(path):1: \(error)")
     }
     let report = TraceReport(check, platform: platforms.first?.rawValue ?? host.platform.rawValue)
     try output.write(try document(report), last: report.line)
@@ -42,16 +48,14 @@ extension CheckCommand {
   /// A recording says where it begins and whose procedures it is played by, unless others are named here. What a model adds to
   /// it are the properties that it is asked.
   private func beginning(of log: TraceLog, _ guessed: Parameters) throws -> TraceBeginning {
-    let named = try (traceModel ?? model).map { name -> ModelKind in
-      guard let kind = ModelKind(rawValue: name) else { throw Leave.unknown("model", name, among: ModelKind.allCases.map(\.rawValue)) }
-      return kind
-    }
+    let named = try (traceModel ?? model).map { try machineModel(named: $0) }
+    try refuse(otherPlatform: log.header?.platform ?? log.platform, of: log)
     guard let header = log.header else { return try beginning(of: log, in: named, log.parameters ?? guessed) }
-    guard header.platform == host.platform.rawValue else {
-      guard let platform = Platform(rawValue: header.platform) else { throw Leave.badInput("\(log.file):1: unknown platform '\(header.platform)'") }
-      try platform.requireBuilt()
-      throw Leave.badInput("\(log.file):1: the log is of the platform \(header.platform)")
-    }
+    try refuse(
+      [
+        ("--devices", devices != nil), ("--pages", pages != nil), ("--importers", importers != nil), ("--hostile", hostile),
+        ("--strict-dma", strictDma), ("--property", !property.isEmpty),
+      ], beside: "a log that says where it begins")
     if header.kind == .counterexample, let named, named.rawValue != header.name {
       throw Leave.badInput("\(log.file):1: the log is a path of the model \(header.name)\n  expected --model \(header.name), or none")
     }
@@ -61,13 +65,44 @@ extension CheckCommand {
     return beginning
   }
 
+  /// The model's whose set-up may stand before a log: one of the machine's.
+  private func machineModel(named name: String, at place: String = "") throws -> ModelKind {
+    guard let kind = ModelKind(rawValue: name) else {
+      let known = ModelKind.allCases.map(\.rawValue)
+      guard RoomModel.named(name) == nil else {
+        throw Leave.badInput(
+          place + "the model \(name) has no machine whose log could be held to it\n  expected one of: " + known.joined(separator: ", "))
+      }
+      throw Leave.unknown("model", name, among: known, at: place)
+    }
+    return kind
+  }
+
+  private func refuse(otherPlatform name: String?, of log: TraceLog) throws {
+    guard let name, name != host.platform.rawValue else { return }
+    let place = "\(log.file):1: "
+    guard let platform = Platform(rawValue: name) else {
+      throw Leave.unknown("platform", name, among: Platform.allCases.map(\.rawValue), at: place)
+    }
+    guard platform.isBuilt else { throw Leave.notBuiltYet(place + "platform \(name)") }
+    throw Leave.badInput(place + "the log is of the platform \(name)\n  expected --platform \(name)")
+  }
+
   private func beginning(of log: TraceLog, in named: ModelKind?, _ parameters: Parameters) throws -> TraceBeginning {
     var command = self
-    command.model = named?.rawValue ?? log.model ?? ModelKind.privateMMIO.rawValue
-    if let variant = log.variant, host.variant == ProcedureSet.defaultVariant { command.host.variant = variant }
-    let least = (ModelKind(rawValue: command.model ?? "") ?? .privateMMIO).defaultBounds(isHostile: hostile)
-    let bounds = log.world(atLeast: least)
-    (command.devices, command.pages, command.importers) = (devices ?? bounds.devices, pages ?? bounds.pages, importers ?? bounds.importers)
+    let place = "\(log.file):1: "
+    let kind = try named ?? log.model.map { try machineModel(named: $0, at: place) } ?? .privateMMIO
+    command.model = kind.rawValue
+    if let variant = log.variant, host.variant == ProcedureSet.defaultVariant {
+      guard ProcedureSet.variantNames.contains(variant) else {
+        throw Leave.unknown("variant", variant, among: ProcedureSet.variantNames, at: place)
+      }
+      command.host.variant = variant
+    }
+    var bounds = log.world(atLeast: kind.defaultBounds(isHostile: hostile))
+    (bounds.devices, bounds.pages, bounds.importers) = (devices ?? bounds.devices, pages ?? bounds.pages, importers ?? bounds.importers)
+    guard bounds.fits(in: .packedLimit) else { throw Leave.badInput("\(log.file): \(Model.Failure.tooLarge(bounds))") }
+    (command.devices, command.pages, command.importers) = (bounds.devices, bounds.pages, bounds.importers)
     let model = try command.makeModel(try command.host.description(), memory: bounds.memory, parameters)
     var beginning = try TraceBeginning(log, model.book, setUp: model.prologue.actions)
     beginning.variant = model.procedures.variant.name
@@ -78,7 +113,7 @@ extension CheckCommand {
     switch output.format {
     case .text: return report.text
     case .json: return report.json
-    case .mermaid: return report.text.split(separator: "\n").map { "%% \($0)" }.joined(separator: "\n")
+    case .mermaid: return MermaidChart.note("the log on \(report.platform)", report.line, below: report.text)
     case .html:
       let notes = report.text.split(separator: "\n").dropFirst().map { Fact("", String($0)) }
       let title = report.text.split(separator: "\n").first.map(String.init) ?? ""

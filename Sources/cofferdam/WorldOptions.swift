@@ -20,10 +20,13 @@ enum Platform: String, CaseIterable, ExpressibleByArgument {
 
 /// Which host is run or checked: platform, variant, a user's procedures, and faults.
 struct HostOptions: ParsableArguments {
-  @Option(help: "The platform: tdx (sev-snp, cca and trustzone are to come).") var platform: Platform = .tdx
+  @Option(name: .customLong("platform"), help: "The platform: tdx, the default (sev-snp, cca and trustzone are to come).")
+  var givenPlatform: Platform?
   @Option(help: "Whose procedures: see `cofferdam list variants`. `check` takes `all`.") var variant: String = ProcedureSet.defaultVariant
   @Option(help: "NAME=FILE: a file of yours stands in for a built-in procedure. May be repeated.") var procedure: [String] = []
   @Option(help: "A built-in fault, drop-guard:ID, or a fault file. May be repeated.") var fault: [String] = []
+
+  var platform: Platform { givenPlatform ?? .tdx }
 
   /// The files' texts are read here, once: what is checked, run and recorded is the same text.
   func description() throws -> HostDescription {
@@ -54,7 +57,7 @@ struct HostOptions: ParsableArguments {
   /// What a file may say and hardly means. What it must not say is an error, when the set is made.
   private func warn(of source: SourceText) {
     guard let document = try? Document(text: source.text, file: source.file), let file = try? ProcedureFile(document) else { return }
-    for useless in file.uselessUnlocks { Terminal.diagnostic("note: \(useless)") }
+    for useless in file.uselessUnlocks + file.uselessReactions { Terminal.diagnostic("note: \(useless)") }
   }
 
   func procedures(_ host: HostDescription) throws -> ProcedureSet {

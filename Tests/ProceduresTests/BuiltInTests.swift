@@ -95,7 +95,7 @@ import Testing
       // A fault that changes nothing would read as "not caught".
       #expect(set.files != sound.files || set.law != sound.law)
     } else {
-      let refusal = ProcedureError.notApplicable(fault: fault, variant: variant, variants: file.variants)
+      let refusal = ProcedureError.notApplicable(fault: file, variant: variant)
       #expect(throws: refusal) { try set.apply(fault: fault) }
       #expect(set.files == sound.files && set.faults.isEmpty)
     }

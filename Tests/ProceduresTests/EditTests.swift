@@ -41,6 +41,18 @@ import Testing
     #expect(book[base + 4].next == base + 2 && book[base + 2].next == base + 3)
   }
 
+  /// A fault that is none would read as one that nothing catches.
+  @Test func whatLeavesAllAsItWas() throws {
+    for edit in ["move: vfio.zap, before: mid", "move: vfio.zap, after: first", "replace: vfio.zap, steps: [{do: vfio.zap}]"] {
+      let error = #expect(throws: ProcedureError.self) { try edited(edit) }
+      guard case .document(let why)? = error else {
+        Issue.record("\(edit) was made")
+        continue
+      }
+      #expect(why.code == .contradiction && why.position.line == 3 && why.description.contains("leaves reset as it is"), "\(why)")
+    }
+  }
+
   @Test func replace() throws {
     let plain = try edited("replace: vfio.zap, steps: [{do: kvm.get}, {do: kvm.put}]")
     #expect(names(plain, .reset) == ["first", "kvm.get", "kvm.put", "mid", "vfio.reset-end", "last"])

@@ -97,6 +97,7 @@ import Testing
       ("- {do: jump, to: nowhere}", "no step 'nowhere'"),
       ("- {do: nothing, error: go nowhere}", "no step 'nowhere'"),
       ("- {do: jump, to: lock memory}\n  - do: lock memory\n  - do: lock memory", "means 2 steps"),
+      ("- {do: jump, to: lock memory}\n  - {name: begin, do: lock memory}", "expected one of: begin"),
       ("- {do: jump, to: rest}\n  - {name: restore, do: nothing}", "did you mean 'restore'"),
     ]
     for row in rows {
@@ -111,6 +112,23 @@ import Testing
     // The only step that does a thing is its own name; a given name comes first.
     let own = "procedure: reset\nsteps:\n  - {do: jump, to: lock memory}\n  - do: lock memory\n"
     #expect(try compileError(set("reset", own)) == nil)
+  }
+
+  /// What never comes needs no reaction; what the built-in files react to does come.
+  @Test func reactionsToWhatNeverComes() throws {
+    func useless(_ step: String) throws -> [String] {
+      try ProcedureFile(Document(text: "procedure: reset\nsteps:\n  - \(step)\n", file: "p.yaml")).uselessReactions.map(\.description)
+    }
+    #expect(try useless("{do: vfio.zap, busy: abandon}").first?.hasPrefix("p.yaml:3:5: `busy` does nothing: 'vfio.zap'") == true)
+    #expect(try useless("{name: a, do: nothing, error: ignore}").first?.contains("`error` does nothing: 'nothing'") == true)
+    for step in [
+      "{do: TDH.DMAR.REMOVE, busy: abandon}", "{do: lock tsm, busy: abandon}", "{do: vfio.zap, error: ignore}", "{do: kvm.kick, busy: abandon}",
+    ] {
+      #expect(try useless(step) == [], "\(step)")
+    }
+    for variant in ProcedureSet.variantNames { #expect(try ProcedureSet(variant: variant).files.flatMap(\.uselessReactions) == []) }
+    // As the page on files lists them.
+    #expect(Step.allCases.filter(\.mayBeBusy).count == 16)
   }
 
   @Test func tooManySteps() throws {

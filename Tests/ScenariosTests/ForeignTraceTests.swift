@@ -1,3 +1,4 @@
+import Machine
 import Models
 import Primitives
 import Procedures
@@ -65,6 +66,84 @@ import Scenarios
       return
     }
     #expect(refusal.event == 4)
+  }
+
+  /// LOCK has a RESPONSE of its own, so it is made once and comes back as done.
+  @Test func aCodeThatTheCallDoesNotHave() throws {
+    func refusal(_ line: String) throws -> TraceRefusal {
+      guard case .refused(let refusal) = try check(.untrustedHost, line).verdict else { throw Unexpected(line: line) }
+      return refusal
+    }
+    let create = "{\"call\":\"TDH.DEVIF.CREATE\",\"object\":\"e1:00.0\"}\n"
+    let posed = try refusal(create + "{\"call\":\"TDH.DEVIF.REQUEST(LOCK)\",\"code\":\"TDX_SPDM_REQUEST\"}")
+    #expect(posed.event == 1 && posed.reason == .otherOutcome(log: "ok TDX_SPDM_REQUEST", rules: "ok"))
+    // The world in which it differs by its code alone is nearer than the empty one, in which it is refused.
+    let other = try refusal(create.replacing("}", with: ",\"code\":\"TDX_BUSY\"}"))
+    #expect(other.reason == .otherOutcome(log: "ok TDX_BUSY", rules: "ok"))
+    #expect(try check(.untrustedHost, create.replacing("}", with: ",\"code\":\"TDX_SUCCESS\"}")).allowed == 1)
+    // That nobody has a reason to is no guard, and no ending.
+    let broken = try refusal(create.replacing("}", with: ",\"outcome\":\"violated\"}"))
+    #expect(!broken.reason.sentence.contains("not-now"), "\(broken.reason.sentence)")
+    #expect(try refusal("{\"call\":\"MMIO complete\",\"outcome\":\"violated\"}").reason == .refused(.notNow))
+  }
+
+  private struct Unexpected: Error { var line: String }
+
+  /// Whatever way a place is written, it is the same place.
+  @Test func notationDecidesNothing() throws {
+    for (device, page) in [("0000:E1:00.0", "BAR2+0x04000"), ("E1:00.0", "BAR2+0x0_4000"), ("e1:00.0", "BAR02+0x4000")] {
+      let text = Self.calls.replacing("0000:e1:00.0", with: device).replacing("BAR2+0x4000", with: page)
+      let check = try check(.untrustedHost, text)
+      #expect(check.allowed == 6, "\(TraceReport(check).line)")
+    }
+    let large = try check(.untrustedHost, Self.calls.replacing("0x4000", with: "0xC000"))
+    #expect(large.allowed == 6 && large.beginning.names.pages == [[ActionNames.Page(bar: 2, offset: 0xC000)]])
+    let memory = "{\"call\":\"memory read\",\"actor\":\"guest\",\"object\":\"gpa 0x2F000000\"}"
+    #expect(try check(.untrustedHost, memory + "\n" + memory.replacing("2F000000", with: "2f00_0000")).allowed == 2)
+    // A sign is no digit.
+    #expect(try check(.untrustedHost, Self.calls.replacing("0x4000", with: "0x+4000")).allowed < 6)
+  }
+
+  /// What no model has room for is no question, and no answer.
+  @Test func aLogOfMoreThanAnyWorldHas() throws {
+    for line in [
+      (1...3).map { "{\"call\":\"TDH.DEVIF.CREATE\",\"object\":\"e\($0):00.0\"}" },
+      (0...4).map { "{\"call\":\"TDH.MMIOMT.SET\",\"object\":\"e1:00.0/BAR0+0x\($0)000\"}" },
+      (0...4).map { "{\"call\":\"dmabuf.attach\",\"actor\":\"importer:\($0)\"}" },
+    ] {
+      #expect(throws: Model.Failure.self) { try check(.untrustedHost, line.joined(separator: "\n")) }
+      #expect(throws: Never.self) { try check(.untrustedHost, line.prefix(2).joined(separator: "\n")) }
+    }
+  }
+
+  @Test func aCallThatNobodyHereMakesIsOne() throws {
+    guard case .refused(let refusal) = try check(.untrustedHost, "{\"call\":\"dmabuf.attach\"}").verdict else { Issue.record("allowed"); return }
+    guard case .nobody("dmabuf.attach", nil) = refusal.reason else { Issue.record("\(refusal.reason)"); return }
+  }
+
+  /// What the module saw of a run: its own calls and the messages, and nothing of the kernel, the function or the guest's policy.
+  @Test func theFirmwaresCallsOfARun() throws {
+    let run = try ScenarioRunner.run(RunRequest(BuiltInScenarios.scenario("private-mmio"), payload: Payload([UInt8](repeating: 7, count: 100))))
+    let lines = try Recording(run).text.split(separator: "\n").compactMap { line -> String? in
+      guard case .object(let members) = try JSONParser.parse(line), members.count > 1 else { return nil }
+      let call = try #require(members.first { $0.key == "call" }).value.text
+      guard ["\"TDH.", "\"TDG.", "\"spdm.relay", "\"tdisp.relay"].contains(where: { call.hasPrefix($0) }), line.contains("\"outcome\":\"ok\"")
+      else { return nil }
+      return JSONValue.object(members.filter { ["call", "object", "outcome", "code"].contains($0.key) }).text
+    }
+    let whole = try check(.untrustedHost, lines.joined(separator: "\n"))
+    #expect(lines.count > 60 && whole.allowed == lines.count, "\(TraceReport(whole).text)")
+    // Without the STOP it is no such log any more.
+    let stop = try #require(lines.firstIndex { $0.contains("REQUEST(STOP)") })
+    #expect(try check(.untrustedHost, (lines[..<stop] + lines[(stop + 3)...]).joined(separator: "\n")).allowed < lines.count - 3)
+    // A log that tells of the policy tells of it wherever it was.
+    let told = try check(.untrustedHost, (lines + ["{\"call\":\"policy.check\",\"outcome\":\"refused\"}"]).joined(separator: "\n"))
+    guard case .refused(let refusal) = told.verdict else { Issue.record("allowed"); return }
+    #expect(refusal.reason == .refused(.guestChecksBeforeAccept), "\(refusal.reason)")
+  }
+
+  @Test func aStoryOfNoMachineIsNoLog() throws {
+    #expect(throws: RecordingError.self) { try TraceLog(text: "{\"header\":{\"scenario\":\"two-processes\",\"seed\":\"1\"}}", file: "log") }
   }
 
   @Test func otherLineEnds() throws {

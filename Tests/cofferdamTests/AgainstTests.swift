@@ -9,7 +9,8 @@ import Testing
     try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
     let files = [
       "bind": "bind [{do: fail}]", "fault": "fault-shared [{do: fail}]", "off": "memory-off [{do: nothing}]",
-      "v2": "reset [{do: lock memory}, {name: drop, do: unlock memory}]", "v3": "reset [{do: lock memory}, {do: unlock memory, if: bound}]",
+      "none": "teardown [{do: fail}]", "v2": "reset [{do: lock memory}, {name: drop, do: unlock memory}]",
+      "v3": "reset [{do: lock memory}, {do: unlock memory, if: bound}]",
     ]
     for (name, text) in files {
       let parts = text.split(separator: " ", maxSplits: 1)
@@ -41,11 +42,88 @@ import Testing
     #expect(replay.status == 0 && replay.lastLine.contains("violates=deadlock"), "\(replay.diagnostics)")
   }
 
+  /// A deadlock is drawn with its locks, who holds them, and the step at which it is one; a replay counts its steps as the chart does.
+  @Test(arguments: ["text", "mermaid"]) func aDeadlockCanBeRead(format: String) throws {
+    let run = try Program.run("check", "private-mmio", "--pages", "1", "--variant", "vfio-calls-tsm", "--siblings", "0", "--format", format)
+    #expect(run.status == 1)
+    for part in ["lock tsm", "lock memory", "breaks it", "in bind, before", "in reset, before 'lock tsm'", "holds lock memory", "holds lock tsm"] {
+      #expect(run.output.contains(part), "\(part): \(run.output)")
+    }
+    let last = run.output.contains("verdict:") ? run.lastLine : run.diagnostics
+    let id = try #require(last.split(separator: " ").first { $0.hasPrefix("id=") }).dropFirst(3)
+    let steps = try Program.run("replay", String(id), "--step").output.split(separator: "\n").filter {
+      !$0.hasPrefix(" ") && !$0.hasPrefix("replay:")
+    }
+    #expect(steps.map { $0.prefix { $0 != " " } } == (1...6).map { "\($0)" })
+  }
+
+  /// Forgotten, and nobody waits: the lock and who has it.
+  @Test func aLockThatStaysHeldIsNamed() throws {
+    let url = try folder()
+    defer { try? FileManager.default.removeItem(at: url) }
+    try "procedure: reset\nsteps: [{do: lock tsm}]\n".write(to: url.appendingPathComponent("keeps.yaml"), atomically: true, encoding: .utf8)
+    let run = try Program.run(
+      Array(arguments(url).dropLast()) + ["reset=\(url.appendingPathComponent("keeps.yaml").path)", "--property", "deadlock", "--siblings", "0"])
+    #expect(run.status == 1 && run.output.contains("in no procedure any more; holds lock tsm"), "\(run.output)")
+    #expect(run.output.contains("breaks it"))
+  }
+
   @Test func noDifferenceIsZero() throws {
     let url = try folder()
     defer { try? FileManager.default.removeItem(at: url) }
     let run = try Program.run(arguments(url, "--against", "reset=FOLDER/v2.yaml"))
     #expect(run.status == 0 && run.lastLine.hasPrefix("verdict: same "), "\(run.diagnostics)")
+  }
+
+  /// Procedures by which nothing is ever come to break nothing, and are not the same for that.
+  @Test func whatIsNeverComeToIsADifference() throws {
+    let url = try folder()
+    defer { try? FileManager.default.removeItem(at: url) }
+    let run = try Program.run(arguments(url, "--property", "deadlock", "--against", "teardown=FOLDER/none.yaml"))
+    #expect(run.status == 1 && run.lastLine.contains(" differ=0 ") && run.lastLine.contains(" reached-differ=1 "), "\(run.lastLine)")
+    let row = run.output.split(separator: "\n").first { $0.contains("vm-released") }
+    #expect(row?.split(separator: " ").dropFirst().joined(separator: " ") == "reached NOT REACHED", "\(run.output)")
+    // What was not asked is not said to be asked elsewhere.
+    #expect(!run.output.contains("dma-dropped-unseen"))
+  }
+
+  @Test func aHeaderIsHeldToWhatThereIs() throws {
+    let url = try folder()
+    defer { try? FileManager.default.removeItem(at: url) }
+    let path = url.appendingPathComponent("own.jsonl").path
+    for (header, said) in [
+      (#"{"model":"untrusted-host","platform":"sev-snp"}"#, "platform sev-snp: not built yet"), (#"{"platform":"nonsense"}"#, "unknown platform"),
+      (#"{"model":"ide-keys"}"#, "no machine"), (#"{"model":"untrusted-hosts"}"#, "did you mean 'untrusted-host'?"),
+      (#"{"variant":"unbind-frist"}"#, "did you mean 'unbind-first'?"),
+    ] {
+      try "{\"header\":\(header)}\n{\"call\":\"TDH.DEVIF.CREATE\"}\n".write(toFile: path, atomically: true, encoding: .utf8)
+      let run = try Program.run("check", "--trace", path)
+      #expect(run.status == 2 && run.said.contains(said) && run.said.contains("\(path):1: "), "\(header): \(run.diagnostics)")
+    }
+    try (1...3).map { "{\"call\":\"TDH.DEVIF.CREATE\",\"object\":\"e\($0):00.0\"}" }.joined(separator: "\n").write(
+      toFile: path, atomically: true, encoding: .utf8)
+    let run = try Program.run("check", "--trace", path, "--model", "untrusted-host")
+    #expect(run.status == 2 && run.said.contains("\(path): no model has 3 devices"), "\(run.diagnostics)")
+  }
+
+  /// A room's model is of its own platform.
+  @Test(arguments: [["--platform", "sev-snp"], ["--platform", "tdx"], ["--variant", "rfc-2025"], ["--siblings", "7"]])
+  func aRoomHasNoOtherPlatform(_ arguments: [String]) throws {
+    let run = try Program.run(["check", "restricted-heap"] + arguments)
+    #expect(run.status == 2 && !run.output.contains("verdict:"), "\(run.output)")
+  }
+
+  /// Whoever reads the other forms has something to draw, also where nothing went wrong.
+  @Test func aVerdictWithoutAPathIsADiagram() throws {
+    let run = try Program.run("check", "private-mmio", "--limit", "300", "--format", "mermaid")
+    #expect(run.status == 3 && run.output.contains("\nsequenceDiagram\n") && run.output.contains("Note over p0: verdict: incomplete"))
+    let lines = run.output.split(separator: "\n")
+    #expect(lines.allSatisfy { $0.hasPrefix("%% ") || $0 == "sequenceDiagram" || $0.hasPrefix("  ") }, "\(run.output)")
+  }
+
+  @Test func thisManyWalks() throws {
+    let run = try Program.run("check", "private-mmio", "--random-walk", "3", "--seed", "5")
+    #expect(run.lastLine.contains(" walks=3 "), "\(run.lastLine)")
   }
 
   @Test(arguments: ["json", "mermaid", "html"]) func everyFormat(format: String) throws {
@@ -72,6 +150,10 @@ import Testing
     (["--against", "reset=/no/such.yaml"], "/no/such.yaml"), (["--against", "variant=rfc-2025", "--platforms", "cca"], "not built yet"),
     (["--against", "variant=rfc-2025", "--random-walk", "5"], "expected one of them"), (["--platforms", "tdx,sgx"], "unknown platform 'sgx'"),
     (["--trace", "/no/such.jsonl"], "/no/such.jsonl"), (["--model", "private-mmio"], "--trace"),
+    (["--trace", "/no/such.jsonl", "--threads", "0"], "--threads says nothing"),
+    (["--trace", "/no/such.jsonl", "--siblings", "0"], "--siblings says"),
+    (["--trace", "/no/such.jsonl", "--raw-mailbox"], "--raw-mailbox says nothing"), (["--limit", "0"], "at least 1"),
+    (["--fault", "drop-guard:TDH.MMIO.UNMAP/stoped"], "did you mean 'TDH.MMIO.UNMAP/stopped'?"),
   ])
   func badInputIsTwo(_ arguments: [String], _ said: String) throws {
     let run = try Program.run(["check", "private-mmio"] + arguments)

@@ -59,7 +59,7 @@ import Testing
     #expect(run.status == 3 && run.diagnostics.contains("verdict: incomplete "))
     switch format {
     case "json": #expect(run.output.hasPrefix("{\"header\":") && run.output.contains("{\"variant\":\"vfio-calls-tsm\",\"verdict\":\""))
-    case "mermaid": #expect(run.output.split(separator: "\n").allSatisfy { $0.hasPrefix("%%") })
+    case "mermaid": #expect(run.output.hasPrefix("%% ") && run.output.contains("\nsequenceDiagram\n"))
     default: #expect(run.output.contains("</html>"))
     }
   }

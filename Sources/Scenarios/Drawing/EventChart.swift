@@ -36,14 +36,15 @@ public enum EventChart {
       resultLine: recording.result.line)
     switch header.kind {
     case .run: chart.notes = notes(recording)
-    case .counterexample: complete(&chart, recording, world)
+    case .counterexample: complete(&chart, recording, world, beginning?.book)
     }
     return chart
   }
 
-  /// One event in one line, for whoever steps through a recording.
-  public static func line(_ event: RecordedEvent) -> String {
-    var line = "\(event.index)  \(event.actor)" + (event.peer.map { " → \($0)" } ?? "") + "  \(event.call)"
+  /// One event in one line, for whoever steps through a recording; it has the number that its row has.
+  public static func line(_ event: RecordedEvent, of recording: Recording) -> String {
+    let number = recording.header.number(of: event, first: recording.events.first?.index ?? 0)
+    var line = "\(number)  \(event.actor)" + (event.peer.map { " → \($0)" } ?? "") + "  \(event.call)"
     if let object = event.object { line += "  \(object)" }
     line += "  \(event.outcome.rawValue)"
     if let code = event.code, code != "-" { line += " \(code)" }
@@ -97,7 +98,7 @@ public enum EventChart {
   }
 
   /// What makes a chart a counterexample's: the broken promise, what is left standing, how to see it.
-  private static func complete(_ chart: inout Chart, _ recording: Recording, _ world: ChartWorld) {
+  private static func complete(_ chart: inout Chart, _ recording: Recording, _ world: ChartWorld, _ book: Rulebook?) {
     let header = recording.header
     guard let claim = header.claim else { return }
     let steps = recording.events.count
@@ -107,6 +108,7 @@ public enum EventChart {
     }
     if let phase = chart.phases.indices.last, let row = chart.phases[phase].rows.indices.last {
       chart.phases[phase].rows[row].remarks += world.stillUsable.map { Fact("still usable", $0) }
+      if let book, Waiting.isShown(by: claim) { chart.phases[phase].rows[row].remarks += Waiting.facts(world.world, world.shape, book) }
       for fault in header.faults {
         guard fault.hasPrefix("drop-guard:"), let dropped = Guard(id: String(fault.dropFirst(11))) else { continue }
         chart.phases[phase].rows[row].remarks.append(Fact("would be held", "\(dropped.id)   \(dropped.entry.source)"))
@@ -114,7 +116,8 @@ public enum EventChart {
     }
     chart.notes = [Fact("promised", claim.sentence), Fact("by", claim.source)]
     if case .lapse(_, let turn, let round) = claim {
-      let again = round == 0 ? "nothing that has to come can come any more" : "after \(turn) steps, \(round) that are repeated for ever; shown twice"
+      let way = "after \(turn) step\(turn == 1 ? "" : "s"), \(round) that are repeated for ever; shown twice"
+      let again = round == 0 ? "nothing that has to come can come any more" : way
       chart.notes.insert(Fact("for ever", again), at: 0)
     }
     chart.notes += recording.result.inferred.map { Fact("inferred", "\($0.sentence): \($0.id)") }

@@ -14,14 +14,14 @@ struct RowMaker {
 
   mutating func row(for event: RecordedEvent, _ changes: [Change], _ memory: [MemoryChange]) -> Row? {
     if first == nil { first = event.index }
-    guard event.isStep, showsAll || isWorthARow(event, changes) else {
+    guard event.isStep ? showsAll || isWorthARow(event, changes) : tellsWhoWaits(event) else {
       pending.changes += changes
       pending.memory += memory
       return nil
     }
-    // A counterexample's steps are counted from one, a run's from zero as in its recording.
-    let index = header.kind == .run ? event.index : event.index - (first ?? 0) + 1
-    var row = Row(index, Lane(event.actor), event.peer.map { Lane($0) }, call: event.call, mark: Mark(rawValue: event.outcome.rawValue) ?? .ok)
+    var row = Row(
+      header.number(of: event, first: first ?? 0), Lane(event.actor), event.peer.map { Lane($0) }, call: event.call,
+      mark: Mark(rawValue: event.outcome.rawValue) ?? .ok)
     row.changes = changes + pending.changes
     row.memory = pending.memory + memory
     pending = ([], [])
@@ -43,6 +43,12 @@ struct RowMaker {
     return row
   }
 
+  /// Locks are drawn where somebody waits for one; the step that breaks the property is drawn whatever it is.
+  private func tellsWhoWaits(_ event: RecordedEvent) -> Bool {
+    guard header.kind == .counterexample else { return false }
+    return event.outcome == .violated || (Waiting.isShown(by: header.claim) && Waiting.isLock(event))
+  }
+
   /// A step of a procedure that changed nothing that is shown, and the end of an access, are left out.
   private func isWorthARow(_ event: RecordedEvent, _ changes: [Change]) -> Bool {
     if event.outcome != .ok { return true }
@@ -54,6 +60,7 @@ struct RowMaker {
 
   private func detail(of event: RecordedEvent) -> String {
     if let note = event.argument("note") { return note }
+    if Waiting.isShown(by: header.claim), event.isBookkeeping, let task = Waiting.task(of: event) { return task }
     if let digest = event.argument("sha256") { return "sha256 \(digest.prefix(8))…" }
     let stores = event.args.filter { $0.key.hasPrefix("store") }.count, loads = event.args.filter { $0.key.hasPrefix("load") }.count
     if stores > 1 { return "\(stores) stores" }
@@ -100,4 +107,10 @@ struct RowMaker {
     row.memory += next.memory
     return row
   }
+}
+
+extension RecordingHeader {
+  /// The number under which an event is shown: a counterexample's are counted from one, a run's as in its recording.
+  /// - Parameter first: the first event's own number.
+  func number(of event: RecordedEvent, first: Int) -> Int { kind == .run ? event.index : event.index - first + 1 }
 }

@@ -45,7 +45,7 @@ package struct JSONParser {
   }
 
   private mutating func value(depth: Int) throws(Failure) -> JSONValue {
-    guard depth < Self.depthLimit else { throw failure("nested too deeply") }
+    guard depth < Self.depthLimit else { throw failure("nested too deeply\n  expected at most \(Self.depthLimit) levels") }
     skipSpace()
     switch next {
     case UInt8(ascii: "{"): return try object(depth)
@@ -73,7 +73,7 @@ package struct JSONParser {
       guard take(":") else { throw failure("a colon is missing") }
       members.append(JSONValue.Member(key, try value(depth: depth + 1)))
     } while take(",")
-    guard take("}") else { throw failure("the object does not end") }
+    guard take("}") else { throw failure("the object does not end\n  expected a comma or a brace") }
     return .object(members)
   }
 
@@ -82,7 +82,7 @@ package struct JSONParser {
     var values: [JSONValue] = []
     if take("]") { return .array([]) }
     repeat { values.append(try value(depth: depth + 1)) } while take(",")
-    guard take("]") else { throw failure("the list does not end") }
+    guard take("]") else { throw failure("the list does not end\n  expected a comma or a bracket") }
     return .array(values)
   }
 

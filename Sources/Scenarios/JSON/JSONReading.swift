@@ -11,7 +11,7 @@ struct JSONObject {
 
   /// `keys` are all that may occur.
   init(_ value: JSONValue, _ name: String, keys: [String]) throws(Failure) {
-    guard case .object(let members) = value else { throw Failure(message: "\(name) is no object") }
+    guard case .object(let members) = value else { throw Failure(message: "\(name) is no object\n  expected braces with its members") }
     for member in members where !keys.contains(member.key) {
       throw Failure(message: "\(name) has an unknown key '\(member.key.prefix(40))'")
     }

@@ -76,7 +76,10 @@ extension Recording {
       else { continue }
       return try Recording(text: text, file: path)
     }
-    throw RecordingError(.unknown, file: directory, "no counterexample \(quoted(id)) is recorded here")
+    throw RecordingError(
+      .unknown, file: directory,
+      "no counterexample \(quoted(id)) is recorded here\n  expected one that a check has found here: `check` with the same model, files and options"
+        + " finds it again, or a recording of it")
   }
 }
 

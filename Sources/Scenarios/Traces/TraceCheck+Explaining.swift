@@ -3,7 +3,7 @@ import Primitives
 import Rules
 
 extension TraceCheck {
-  /// Why none of the readings fits. What a guard says comes first, then what comes nearest to what the log says.
+  /// Why none of the readings fits. What ends so, with another code, is nearest; what a guard says comes next.
   func explain(_ event: TraceEvent, _ worlds: [TableWorld]) -> TraceRefusal.Reason {
     if let text = event.action {
       guard let action = Action(text), let world = worlds.first else { return .unknownAction(text) }
@@ -14,7 +14,7 @@ extension TraceCheck {
       for action in every {
         let step = TraceStep(action, in: world, beginning)
         guard step.name.call == event.call, let reason = step.disagreement(with: event, beginning) else { continue }
-        let rank = Self.rank(reason)
+        let rank = step.kind == event.outcome && reason.word == "outcome" ? 0 : Self.rank(reason)
         if best.map({ rank < $0.rank }) ?? true { best = (rank, reason) }
       }
     }
@@ -26,17 +26,25 @@ extension TraceCheck {
 
   private static func rank(_ reason: TraceRefusal.Reason) -> Int {
     switch reason {
-    case .refused(.notNow): 4
-    case .refused: 0
-    case .breaks: 1
-    case .otherOutcome: 2
-    default: reason.word == "change" ? 3 : 5
+    case .refused(.notNow): 5
+    case .refused: 1
+    case .breaks: 2
+    case .otherOutcome: 3
+    default: reason.word == "change" ? 4 : 6
     }
   }
 
+  /// What anybody ever does, whoever takes part here.
   private func knownCalls(_ worlds: [TableWorld]) -> [String] {
     guard let world = worlds.first else { return [] }
-    let names = every.map { beginning.names.name(of: $0, in: world, beginning.book).call }
+    var book = beginning.book
+    book.bounds.importers = max(1, book.bounds.importers)
+    let own = beginning.names, importers = own.importers.isEmpty ? [nil] : own.importers
+    let all = ActionNames(devices: own.devices, pages: own.pages, units: own.units, importers: importers)
+    let names = Cast.allCases.flatMap { cast in
+      // What a task does next are steps, which come below.
+      Action.all(in: book.bounds, cast: cast).filter { if case .advance = $0 { false } else { true } }.map { all.name(of: $0, in: world, book).call }
+    }
     return names + Procedure.allCases.dropFirst().map(\.id) + Step.allCases.map(\.id) + Step.allCases.map { "pass \($0.id)" } + ["idle"]
   }
 

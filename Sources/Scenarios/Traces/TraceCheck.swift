@@ -27,6 +27,8 @@ public struct TraceCheck: Sendable {
 
   var worlds: [TableWorld]
   let every: [Action]
+  /// What may have been done between any two events.
+  private let unseen: [Action]
   private var counts = (steps: 0, refused: 0, faults: 0)
   static let readingLimit = 256
 
@@ -34,6 +36,7 @@ public struct TraceCheck: Sendable {
     (self.log, self.beginning) = (log, beginning)
     worlds = beginning.worlds
     every = Action.all(in: beginning.book.bounds, cast: beginning.book.cast)
+    unseen = Self.unseen(in: log, beginning.book)
     before = worlds
     readAll()
   }
@@ -107,7 +110,7 @@ public struct TraceCheck: Sendable {
     return Action(text).map { [$0] }
   }
 
-  /// The worlds, and those behind locks, jumps and lines that are passed by.
+  /// The worlds, and those behind locks, jumps and lines that are passed by, and behind what no log of the firmware has.
   func settled(_ worlds: [TableWorld]) -> [TableWorld] {
     var all = worlds, seen = Set(worlds), next = 0
     while next < all.count, all.count <= Self.readingLimit {
@@ -115,9 +118,25 @@ public struct TraceCheck: Sendable {
         let step = TraceStep(.advance(task: task), in: all[next], beginning)
         if step.name.isBookkeeping, step.outcome == .accepted, seen.insert(step.world).inserted { all.append(step.world) }
       }
+      for action in unseen {
+        let step = TraceStep(action, in: all[next], beginning)
+        if step.outcome == .accepted, seen.insert(step.world).inserted { all.append(step.world) }
+      }
       next += 1
     }
     return all
+  }
+
+  /// What is done beside the firmware and decides what its calls come to: the function decodes memory, a vCPU is kicked out, the guest
+  /// holds evidence against its policy, the VMM is gone and its vCPU with it. A host that is known by the firmware's calls alone does it at any time; a log that
+  /// names one of them is taken to tell of it wherever it was done.
+  private static func unseen(in log: TraceLog, _ book: Rulebook) -> [Action] {
+    guard log.header == nil, book.cast == .untrustedHost else { return [] }
+    let told = Set(log.events.map(\.call))
+    return (0..<book.bounds.devices).flatMap { d -> [Action] in
+      (told.contains(Step.memoryOn.id) ? [] : [.call(.memoryOn, device: d, page: 0)])
+        + (told.contains("policy.check") ? [] : [.checkEvidence(device: d)])
+    } + (told.contains(Step.kick.id) ? [] : [.call(.kick, device: 0, page: 0)]) + (told.contains("exit") ? [] : [.crashVMM])
   }
 
   /// Shared memory, a policy that says no, messages and packets that were tampered with, a write that VFIO kept or that is at no page of the
@@ -129,13 +148,12 @@ public struct TraceCheck: Sendable {
     let names = Tampering.allCases.map { "relay \($0.rawValue)" } + LinkTampering.allCases.map { "link \($0.rawValue)" }
     let isTampering = [.refused, .ignored].contains(event.outcome) && names.contains(event.call)
     if isTampering || ([Machine.keptWrite, "policy.check"].contains(event.call) && event.outcome == .refused) {
-      return event.object.map { object in beginning.names.devices.contains { $0 == object || $0.hasSuffix(":\(object)") } } ?? true
+      return event.object.map { object in beginning.names.devices.contains { TraceObject($0) == TraceObject(object) } } ?? true
     }
     guard event.call == "memory read" || event.call == "memory read (shared)" || event.call == "memory write (shared)" else { return false }
     guard let object = event.object else { return event.call != "memory read" }
-    return beginning.shape.sharedUnits.contains { unit in
-      [unit.base, unit.base | TraceNames.sharedBit].contains { object == "gpa \(hexadecimal($0))" }
-    }
+    guard case .memory(let base) = TraceObject(object) else { return false }
+    return beginning.shape.sharedUnits.contains { [$0.base, $0.base | TraceNames.sharedBit].contains(base) }
   }
 
   private mutating func count(_ kind: Event.Kind, isRefused: Bool, isStep: Bool) {

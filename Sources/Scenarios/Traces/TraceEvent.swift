@@ -49,7 +49,7 @@ extension TraceEvent {
     if let word = try map.optionalString("outcome") {
       guard let outcome = Event.Kind(rawValue: word) else {
         let known = Event.Kind.allCases.map(\.rawValue).joined(separator: ", ")
-        throw JSONObject.Failure(message: "event.outcome is '\(word.prefix(40))', expected one of: \(known)")
+        throw JSONObject.Failure(message: "event.outcome is '\(word.prefix(40))'\n  expected one of: \(known)")
       }
       self.outcome = outcome
     }

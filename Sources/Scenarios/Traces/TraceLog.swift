@@ -10,21 +10,22 @@ public struct TraceLog: Sendable {
   /// What another header says that matters here.
   public var model: String?
   public var variant: String?
+  public var platform: String?
   public var bounds: Bounds?
   public var parameters: Parameters?
   public var events: [TraceEvent] = []
   /// Of a machine's own log, and the line it stands in.
   public var result: (value: RecordedResult, line: Int)?
 
-  /// A world of these bounds, grown to what the header says, or else to what the events name.
+  /// A world of these bounds, grown to what the header says, or else to what the events name: larger, perhaps, than any that there is.
   public func world(atLeast least: Bounds) -> Bounds {
     if let bounds { return bounds }
-    let names = TraceNames(events), limit = Bounds.packedLimit
+    let names = TraceNames(events)
     return Bounds(
-      devices: min(max(least.devices, UInt8(clamping: names.devices.count)), limit.devices),
-      pages: min(max(least.pages, UInt8(clamping: names.pages.map(\.count).max() ?? 0)), limit.pages),
-      importers: min(max(least.importers, UInt8(clamping: names.importers.count)), limit.importers),
-      memory: min(max(least.memory, UInt8(clamping: names.units.count)), limit.memory))
+      devices: max(least.devices, UInt8(clamping: names.devices.count)),
+      pages: max(least.pages, UInt8(clamping: names.pages.map(\.count).max() ?? 0)),
+      importers: max(least.importers, UInt8(clamping: names.importers.count)),
+      memory: max(least.memory, UInt8(clamping: names.units.count)))
   }
 
   public init(contentsOf path: String) throws(RecordingError) {
@@ -65,13 +66,18 @@ public struct TraceLog: Sendable {
 
   /// A header with a `format` is a recording's and has to be whole. Of any other the model, the variant and the size are taken.
   private mutating func read(_ value: JSONValue) throws(JSONObject.Failure) {
-    guard case .object(let members) = value else { throw JSONObject.Failure(message: "header is no object") }
+    guard case .object(let members) = value else { throw JSONObject.Failure(message: "header is no object\n  expected braces with its members") }
     let map = try JSONObject(value, "header", keys: members.map(\.key))
     if map.optional("format") != nil {
       header = try RecordingHeader(value)
       return
     }
     (model, variant) = (try map.optionalString("model"), try map.optionalString("variant"))
+    platform = try map.optionalString("platform")
+    if let story = try map.optionalString("scenario") {
+      throw JSONObject.Failure(
+        message: "the log of \(quoted(story)) says of no machine where it begins\n  expected what `run` writes of a scenario of the machine")
+    }
     if map.optional("bounds") != nil { bounds = try Bounds(json: map.value("bounds")) }
     if map.optional("parameters") != nil { parameters = try Parameters(json: map.value("parameters")) }
   }

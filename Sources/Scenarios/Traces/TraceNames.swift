@@ -16,45 +16,30 @@ struct TraceNames {
 
   init(_ events: [TraceEvent]) {
     for event in events where event.call.hasSuffix("(shared)") {
-      if let base = Self.address(event.object), !shared.contains(base & ~Self.sharedBit) { shared.append(base & ~Self.sharedBit) }
+      guard case .memory(let base)? = event.object.map(TraceObject.init), !shared.contains(base & ~Self.sharedBit) else { continue }
+      shared.append(base & ~Self.sharedBit)
     }
     for event in events {
       for lane in [event.actor, event.peer] {
         if let lane, lane.hasPrefix("importer:"), !importers.contains(String(lane.dropFirst(9))) { importers.append(String(lane.dropFirst(9))) }
       }
-      guard let object = event.object else { continue }
-      if let base = Self.address(object) {
-        if !units.contains(base), !shared.contains(base & ~Self.sharedBit) { units.append(base) }
-      } else {
-        take(object)
+      switch event.object.map(TraceObject.init) {
+      case .memory(let base): if !units.contains(base), !shared.contains(base & ~Self.sharedBit) { units.append(base) }
+      case .device(let id): _ = number(id)
+      case .page(let id, let page):
+        let d = number(id)
+        if !pages[d].contains(page) { pages[d].append(page) }
+      case .lane, .other, nil: break
       }
     }
   }
 
-  /// `0000:e1:00.0`, or `e1:00.0/BAR0+0x1000`.
-  private mutating func take(_ object: String) {
-    let parts = object.split(separator: "/", maxSplits: 1).map(String.init)
-    guard let first = parts.first, let id = RequesterID(first)?.description else { return }
-    let d = devices.firstIndex(of: id) ?? devices.count
-    if d == devices.count {
-      devices.append(id)
-      pages.append([])
-    }
-    guard parts.count == 2, let page = Self.page(parts[1]), !pages[d].contains(page) else { return }
-    pages[d].append(page)
-  }
-
-  private static func page(_ text: String) -> ActionNames.Page? {
-    let parts = text.split(separator: "+", maxSplits: 1)
-    guard parts.count == 2, parts[0].hasPrefix("BAR"), parts[1].hasPrefix("0x"), let bar = Int(parts[0].dropFirst(3)), (0...5).contains(bar),
-      let offset = UInt64(parts[1].dropFirst(2), radix: 16)
-    else { return nil }
-    return ActionNames.Page(bar: bar, offset: offset)
-  }
-
-  private static func address(_ object: String?) -> UInt64? {
-    guard let object, object.hasPrefix("gpa 0x") else { return nil }
-    return UInt64(object.dropFirst(6).replacing("_", with: ""), radix: 16)
+  /// The device's place in the order, at the end where it is new.
+  private mutating func number(_ id: RequesterID) -> Int {
+    if let known = devices.firstIndex(of: id.description) { return known }
+    devices.append(id.description)
+    pages.append([])
+    return devices.count - 1
   }
 }
 

@@ -50,7 +50,8 @@ public struct TraceReport: Sendable {
   private var title: String {
     let header = check.log.header
     let what = header.map { "\($0.kind.rawValue) of \($0.name)" } ?? "an event log"
-    return Self.harmless(what) + " on \(platform)   \(check.log.events.count) events" + (check.beginning.variant.map { "   variant \($0)" } ?? "")
+    return Self.harmless(what) + " on \(platform)   \(check.log.events.count) event\(check.log.events.count == 1 ? "" : "s")"
+      + (check.beginning.variant.map { "   variant \($0)" } ?? "")
   }
 
   private static func lines(of refusal: TraceRefusal) -> [String] {

@@ -64,7 +64,7 @@ struct DesignsReport {
     switch format {
     case .json: return DesignsJSON(self).lines.map(\.text).joined(separator: "\n")
     case .text: return TextTables.render(page, style: style)
-    case .mermaid: return TextTables.render(page).split(separator: "\n").map { "%% \($0)" }.joined(separator: "\n")
+    case .mermaid: return MermaidChart.note(page.title, stableLine, below: TextTables.render(page))
     case .html:
       do { return try HTMLTables.render(page) } catch { throw Leave.badInput("\(error)") }
     }

@@ -27,7 +27,7 @@ struct MatrixCommand {
       ("--devices", check.devices != nil), ("--pages", check.pages != nil), ("--importers", check.importers != nil),
       ("--strict-dma", check.strictDma), ("--random-walk", check.randomWalk != nil), ("--seed", check.seed != nil),
       ("--against", !check.against.isEmpty), ("--trace", check.trace != nil), ("--model", check.traceModel != nil),
-      ("--platforms", check.platforms != nil),
+      ("--platforms", check.platforms != nil), ("--siblings", check.siblings != nil),
       ("--variant", host.variant != ProcedureSet.defaultVariant), ("--procedure", !host.procedure.isEmpty),
     ]
     for (word, isGiven) in useless + check.givenOptionalActors where isGiven {

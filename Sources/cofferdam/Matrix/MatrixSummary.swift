@@ -29,7 +29,7 @@ struct MatrixSummary {
     switch format {
     case .json: return MatrixJSON(summary: self).text
     case .text: return text(style)
-    case .mermaid: return text(.plain).split(separator: "\n").map { "%% \($0)" }.joined(separator: "\n") + "\n"
+    case .mermaid: return MermaidChart.note("fault matrix", line, below: text(.plain))
     case .html:
       do { return try HTMLTables.render(page((machine.map { MatrixTables($0).full } ?? []) + RoomTables(report: rooms).full)) } catch {
         throw Leave.badInput("\(error)")

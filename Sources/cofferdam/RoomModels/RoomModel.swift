@@ -40,8 +40,8 @@ struct RoomModel: Sendable {
 
   let name: String
   let summary: String
-  /// What stands behind `model=NAME` on the last line; empty where it is of no platform.
-  var place = ""
+  /// Whose rules it has; nil where they are no platform's.
+  var platform: Platform?
   let properties: [Entry]
   let faults: [Entry]
   let guards: [GuardEntry]
@@ -71,7 +71,7 @@ struct RoomModel: Sendable {
 
 extension RoomModel {
   static let restrictedHeap = RoomModel(
-    name: RestrictedHeapModel.name, summary: RestrictedHeapModel.summary, place: " platform=trustzone",
+    name: RestrictedHeapModel.name, summary: RestrictedHeapModel.summary, platform: .trustzone,
     properties: HeapProperty.allCases.map { Entry(name: $0.rawValue, summary: $0.sentence, isPromise: $0 == .lendNotReclaimed) },
     faults: HeapFault.named.map { Entry(name: $0.name, summary: $0.summary) },
     guards: RestrictedGuard.laws.map(\.entry),

@@ -1,6 +1,7 @@
 import Exploration
 import Foundation
 import Modelling
+import Procedures
 
 /// `cofferdam check` for a model of a room of its own, with the options that say something about it.
 struct RoomModelCheck {
@@ -61,10 +62,16 @@ struct RoomModelCheck {
       ("--importers", command.importers != nil), ("--hostile", command.hostile),
       ("--strict-dma", command.strictDma),
       ("--random-walk", command.randomWalk != nil), ("--seed", command.seed != nil), ("--model", command.traceModel != nil),
-      ("--platforms", command.platforms != nil), ("a second --fault", command.host.fault.count > 1),
+      ("--platforms", command.platforms != nil), ("--variant", command.host.variant != ProcedureSet.defaultVariant),
+      ("--siblings", command.siblings != nil), ("a second --fault", command.host.fault.count > 1),
       ("--liveness", command.liveness && !model.hasPromises), ("--pages", command.pages != nil && model.pages == nil),
     ]
     for (option, isGiven) in given + command.givenOptionalActors where isGiven { throw Leave.badInput("\(option) says nothing beside \(model.name)") }
+    if let platform = command.host.givenPlatform, platform != model.platform {
+      try platform.requireBuilt()
+      throw Leave.badInput(
+        "--platform \(platform.rawValue) says nothing beside \(model.name)\n  expected \(model.platform.map(\.rawValue) ?? "none")")
+    }
     guard command.output.format != .mermaid else {
       throw Leave.badInput("--format \(command.output.format)\n  expected text, json or html for this model")
     }
@@ -81,7 +88,7 @@ struct RoomModelCheck {
   }
 
   private func line(_ report: Report, _ seconds: TimeInterval) -> String {
-    let place = "model=\(model.name)\(model.place)"
+    let place = "model=\(model.name)" + (model.platform.map { " platform=\($0.rawValue)" } ?? "")
     let head: String =
       switch report.verdict {
       case .holds: "holds \(place)"
