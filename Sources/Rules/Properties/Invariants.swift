@@ -39,7 +39,6 @@ extension Stage {
 
   @inlinable @inline(__always) func brokenAtRest(of d: UInt8, _ book: borrowing Rulebook) -> Property? {
     guard book.cast != .untrustedHost else { return nil }
-    if book.breaks(.booksContradict, mirrorContradicts(d, book)) { return .booksContradict }
     if !flag(.isOpen, d) { return book.breaks(.notReleased, leavesSomething(d, isFatal, book)) ? .notReleased : nil }
     // What its guest touches there is faulted in privately for ever, and there is no interface to be it. A reset that nobody ends is
     // no excuse for a buffer that stays revoked.
@@ -48,14 +47,6 @@ extension Stage {
     let isBack = answers(d) || flag(.inReset, d)
     let staysRevoked = flag(.bufferIsRevoked, d) && flag(.bufferIsExported, d) && isBack
     return book.breaks(.bufferStaysRevoked, staysRevoked) ? .bufferStaysRevoked : nil
-  }
-
-  /// KVM's mirror of the secure EPT says what is there: it is what the fault path goes by, and what is zapped. A TD that is dead keeps what
-  /// it had until it is torn down.
-  @inlinable func mirrorContradicts(_ d: UInt8, _ book: borrowing Rulebook) -> Bool {
-    if isFatal || vmLife == .released { return false }
-    for p in 0..<book.bounds.pages where self[mirror: d, p] != (self[entry: d, p] != .free) { return true }
-    return false
   }
 
   /// Secure EPT and MMIO metadata table: every entry has its page declared, every declared-as-mapped page its one entry.
