@@ -15,6 +15,9 @@
     || anyPage(isLeftOfKernel) || anyImporterMaps \
     || (!isFatal && (anyPage(isLeftOfFirmware) || bindingOwner == bindingOwner_vm || dmar != dmar_free)))
 
+#define isMirroredWrongly(p) (mirror[p] != (entry[p] != entry_free))
+#define mirrorContradicts (vmEnd == vmEnd_none && anyPage(isMirroredWrongly))
+
 #define nobodyIsAtWork (isIdle(0) && isIdle(1))
 #define usesDisabledFunction(i) (importerIsUsing[i] && !answers)
 
@@ -23,6 +26,8 @@
   fails(notReleased, nobodyIsAtWork && !isOpen && leavesSomething) \
   fails(slotStaysPrivate, nobodyIsAtWork && isOpen && !HOSTILE && slotIsPrivate && slot && !isBound && vmLife == vmLife_runnable && vmmIsAlive) \
   fails(bufferStaysRevoked, nobodyIsAtWork && isOpen && bufferIsRevoked && bufferIsExported && (answers || inReset)) \
+  fails(booksContradict, nobodyIsAtWork && isOpen && mirrorContradicts) \
   fails(importerUsesRevokedBuffer, anyImporter(usesDisabledFunction)) \
   fails(hostKillsVM, false) \
-  fails(deadlock, false)
+  fails(deadlock, false) \
+  fails(unheldUnlock, false)

@@ -2,7 +2,10 @@
 
 #define mayLock1(lock) waitsFor(lockFree, lock == 0, ACCEPTED)
 /* Unlocking what another holds takes nothing from the holder. */
-inline unlock(lock, t) { lock = (lock == t + 1 -> 0 : lock) }
+inline unlock(lock, t) {
+  breach(unheldUnlock, lock != t + 1);
+  lock = (lock == t + 1 -> 0 : lock)
+}
 #define holdsAnyLock(t) (deviceSetLock == t + 1 || tsmLock == t + 1 || memoryLock == t + 1 || reservation == t + 1)
 
 #define mayOpenFunction needs(openClosed, !isOpen, ACCEPTED)

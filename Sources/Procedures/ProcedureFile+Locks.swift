@@ -1,21 +1,8 @@
-import Documents
 import Rules
 
 /// Locks as a procedure takes and drops them, on all ways through its steps.
 extension ProcedureFile {
-  /// The `unlock`s that are reached on no way with the lock held. They do nothing, which a procedure under test may want, and whose
-  /// author mostly took another lock, or thinks that the caller did: procedures start without any.
-  public var uselessUnlocks: [DocumentError] {
-    let held = heldLocks()
-    return steps.indices.compactMap { i in
-      guard let lock = steps[i].lock("unlock "), let before = held[i], !before.contains(lock) else { return nil }
-      return DocumentError(
-        .contradiction, at: steps[i].position, "\(quoted(steps[i].step.id)) does nothing: no way leads here with that lock held",
-        expected: "lock \(lock) before it")
-    }
-  }
-
-  /// Which locks may be held before each step; nil where no way leads.
+  /// Which locks may be held before each step; nil where no way leads. A procedure starts without any.
   public func heldLocks() -> [Set<String>?] {
     var held: [Set<String>?] = Array(repeating: nil, count: steps.count)
     var waiting: [(Int, Set<String>)] = [(0, [])]

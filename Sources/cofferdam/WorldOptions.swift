@@ -57,7 +57,7 @@ struct HostOptions: ParsableArguments {
   /// What a file may say and hardly means. What it must not say is an error, when the set is made.
   private func warn(of source: SourceText) {
     guard let document = try? Document(text: source.text, file: source.file), let file = try? ProcedureFile(document) else { return }
-    for useless in file.uselessUnlocks + file.uselessReactions { Terminal.diagnostic("note: \(useless)") }
+    for useless in file.uselessReactions { Terminal.diagnostic("note: \(useless)") }
   }
 
   func procedures(_ host: HostDescription) throws -> ProcedureSet {

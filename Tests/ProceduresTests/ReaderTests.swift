@@ -156,27 +156,6 @@ import Testing
     #expect(try procedure("procedure: convert\nsteps:\n  - {do: nothing, if: memory-private}\n").steps.count == 1)
   }
 
-  @Test func unlocksThatDoNothing() throws {
-    func lines(_ steps: String) throws -> [Int?] {
-      try procedure("procedure: reset\nsteps:\n" + steps).uselessUnlocks.map(\.position.line)
-    }
-    #expect(try lines("  - do: unlock memory\n") == [3])
-    #expect(try lines("  - do: lock memory\n  - do: unlock tsm\n  - do: unlock memory\n  - do: unlock memory\n") == [4, 6])
-    // Held on one of the ways is held.
-    #expect(try lines("  - {do: lock tsm, if: bound}\n  - do: unlock tsm\n") == [])
-    #expect(try lines("  - {do: jump, to: out}\n  - do: lock tsm\n  - {name: out, do: unlock tsm}\n") == [5])
-    // By way of a reaction; and around a loop.
-    let reaction = "  - do: lock tsm\n  - {do: vfio.open, error: go out}\n  - do: unlock tsm\n  - do: fail\n"
-    #expect(try lines(reaction + "  - {name: out, do: unlock tsm}\n") == [])
-    let loop = "  - {name: a, do: unlock memory}\n  - do: lock memory\n  - {do: jump, if: bound, to: a}\n"
-    #expect(try lines(loop) == [])
-    // No way leads here at all.
-    #expect(try lines("  - do: fail\n  - do: unlock tsm\n") == [])
-    for file in try ProcedureSet.variantNames.flatMap({ try ProcedureSet(variant: $0).files }) {
-      #expect(file.uselessUnlocks == [], "\(file.file)")
-    }
-  }
-
   /// What goes round for ever, whatever the world is like, is known from the file.
   @Test func stepsWithoutAWayOut() throws {
     func endless(_ steps: String) throws -> [Int] {

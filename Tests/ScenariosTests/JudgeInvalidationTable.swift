@@ -19,7 +19,8 @@ struct InvalidationDuty {
     Self(step: .zapShared, sees: [.entryOutlivesRevocation, .leftBehind]),
     // Private entries: without BLOCK nothing is unmapped, and the interface cannot be removed; or the guest meets a function in reset.
     Self(step: .mmioBlock, sees: [.vmLost, .leftBehind, .accessToDisabledFunction]),
-    Self(step: .mmioUnmap, sees: [.vmLost, .leftBehind]),
+    // What is blocked and tracked nobody uses, and the interface may stay bound: KVM's mirror alone is not what is there.
+    Self(step: .mmioUnmap, sees: [.vmLost, .leftBehind, .booksContradict]),
     Self(step: .dmarBlock, sees: [.vmLost, .leftBehind]),
     Self(step: .dmarRemove, sees: [.vmLost, .leftBehind]),
     Self(step: .rangeBlock, orReaches: true),
@@ -79,9 +80,6 @@ struct InvalidationException {
     Self(step: .kick, procedures: [.close], variants: revokesFirst, occurrences: [1], course: .twice, reason: again),
     Self(step: .mmioBlock, procedures: ends, variants: revokesFirst, course: .twice, reason: again),
     Self(step: .mmioUnmap, procedures: ends, variants: revokesFirst, course: .twice, reason: again),
-    Self(
-      step: .mmioUnmap, procedures: pauses, variants: revokesFirst, course: .never,
-      reason: "what is blocked and tracked nobody uses; the interface stays bound, and unbind unmaps it"),
     Self(step: .pageRemove, procedures: [.convert], course: .never, reason: "what is blocked and tracked nobody reads; the frame stays the TD's"),
     Self(step: .invalidateProcess, procedures: ends, variants: revokesFirst, occurrences: [1], course: .twice, reason: again),
     Self(step: .invalidateIOTLB, procedures: [.unbind] + pauses + ends, course: .refusedOnly, reason: noMMIO),

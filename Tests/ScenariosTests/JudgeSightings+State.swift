@@ -118,6 +118,11 @@ extension Judge {
         sight(.staysPrivate, event, "the slot over device \(d) is private for nobody")
       }
       if buffer?.isRevoked == true, isBack { sight(.staysRevoked, event, "the buffer of device \(d), which answers, is revoked") }
+      // Of a VM that has ended the mirror goes at once, and the entries with its teardown. Who unbinds without locks looks idle.
+      let lives = (account.life == .runnable || account.life == .building) && !account.isFatal
+      for p in pages.indices where lives && !takesLocksAway && (machine.kvm.mirror?.walk(pages[p]) != nil) != (secureLeaf(d, p) != nil) {
+        sight(.booksContradict, event, "KVM's mirror of page \(p) of device \(d) is not what the secure EPT says")
+      }
       return
     }
     let isMirrored = pages.contains { machine.kvm.mirror?.walk($0) != nil }

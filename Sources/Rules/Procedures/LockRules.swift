@@ -6,10 +6,11 @@ extension Stage {
     return .accepted
   }
 
-  @inlinable mutating func unlock(_ field: Field, _ index: Int, by task: UInt8) -> Outcome {
-    // Unlocking what another holds is a defect of the file; nothing is taken from the holder.
-    if self[field, index] == UInt16(task) &+ 1 { self[field, index] = 0 }
-    return .accepted
+  @inlinable mutating func unlock(_ field: Field, _ index: Int, by task: UInt8, _ book: borrowing Rulebook) -> Outcome {
+    // Where nobody asks, nothing is taken from the holder.
+    let isHeld = self[field, index] == UInt16(task) &+ 1
+    if isHeld { self[field, index] = 0 }
+    return book.accepted(unless: !isHeld, .unheldUnlock)
   }
 
   /// Whether nothing that anybody still has to do lets the waiting task go on: importers that were told finish and let go, an access

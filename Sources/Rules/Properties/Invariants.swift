@@ -46,7 +46,16 @@ extension Stage {
     if book.breaks(.slotStaysPrivate, isForsaken) { return .slotStaysPrivate }
     let isBack = answers(d) || flag(.inReset, d)
     let staysRevoked = flag(.bufferIsRevoked, d) && flag(.bufferIsExported, d) && isBack
-    return book.breaks(.bufferStaysRevoked, staysRevoked) ? .bufferStaysRevoked : nil
+    if book.breaks(.bufferStaysRevoked, staysRevoked) { return .bufferStaysRevoked }
+    return book.breaks(.booksContradict, mirrorContradicts(d, book)) ? .booksContradict : nil
+  }
+
+  /// KVM's mirror of the secure EPT says what is there: it is what the fault path goes by, and what is zapped. Of a VM that has ended the
+  /// mirror goes at once and the entries with its teardown, which owes that there is nothing left of either.
+  @inlinable func mirrorContradicts(_ d: UInt8, _ book: borrowing Rulebook) -> Bool {
+    guard vmEnd == .none else { return false }
+    for p in 0..<book.bounds.pages where self[mirror: d, p] != (self[entry: d, p] != .free) { return true }
+    return false
   }
 
   /// Secure EPT and MMIO metadata table: every entry has its page declared, every declared-as-mapped page its one entry.

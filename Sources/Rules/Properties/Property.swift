@@ -16,6 +16,7 @@ public enum Property: Small {
   case booksContradict
   case bufferStaysRevoked
   case slotStaysPrivate
+  case unheldUnlock
 
   /// As the command line writes it.
   public var id: String {
@@ -36,6 +37,7 @@ public enum Property: Small {
     case .booksContradict: "books-contradict"
     case .bufferStaysRevoked: "buffer-stays-revoked"
     case .slotStaysPrivate: "slot-stays-private"
+    case .unheldUnlock: "unheld-unlock"
     }
   }
 
@@ -62,6 +64,7 @@ public enum Property: Small {
     case .booksContradict: "the books of firmware and kernel agree with each other"
     case .bufferStaysRevoked: "a revoked buffer is back when its function answers again and nobody is at work on it"
     case .slotStaysPrivate: "a slot is shared again when its interface is unbound and nobody is at work on it"
+    case .unheldUnlock: "nobody drops a lock that he does not hold"
     }
   }
 
@@ -84,6 +87,7 @@ public enum Property: Small {
     case .booksContradict: "the books of firmware or kernel contradict each other"
     case .bufferStaysRevoked: "a revoked buffer never comes back"
     case .slotStaysPrivate: "a slot stays private without its interface"
+    case .unheldUnlock: "a task drops a lock that it does not hold"
     }
   }
 
@@ -106,6 +110,7 @@ public enum Property: Small {
     case .booksContradict: "TDX module, invariants of secure EPT, MMIO metadata and device interfaces"
     case .slotStaysPrivate: "private-MMIO thread 2025: after unbind the slot faults in again as shared"
     case .bufferStaysRevoked: "Linux 7.1, VFIO and iommufd: un-revoked when memory is enabled again; private-MMIO RFC 2025, defect 1"
+    case .unheldUnlock: "Documentation/locking/mutex-design.rst: only the owner can unlock a mutex"
     }
   }
 }
