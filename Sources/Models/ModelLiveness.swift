@@ -8,8 +8,9 @@ import Rules
 /// - an access and an importer's work that have begun, weakly: they end;
 /// - an importer that was told to let go, strongly: it needs the reservation. That it unmaps without being told is nobody's duty,
 ///   and no exporter may count on it;
-/// - the kernel at the end of a process, weakly: it closes what was open, and destroys the VM;
-/// - a VMM that lives, weakly, with a message of its guest: it carries it.
+/// - the kernel at the end of a process, strongly: it closes what was open, and destroys the VM, however often an administrator has the
+///   device in between;
+/// - a VMM that lives, strongly for the same reason, with a message of its guest: it carries it.
 extension Model {
   /// The labels of unmaps that somebody was told to do come after those of all actions.
   var labelCount: Int { actions.count + (promises.isEmpty ? 0 : Int(book.bounds.importers)) }
@@ -41,8 +42,8 @@ extension Model {
     for (i, action) in actions.enumerated() {
       let label = [UInt32(i)]
       switch action {
-      case .advance: list.append(.strong(label))
-      case .endAccess, .finish, .request(.vmmCrash, _, _), .request(.teardown, _, _), .request(.relay, _, _): list.append(.weak(label))
+      case .advance, .request(.vmmCrash, _, _), .request(.teardown, _, _), .request(.relay, _, _): list.append(.strong(label))
+      case .endAccess, .finish: list.append(.weak(label))
       default: break
       }
     }

@@ -25,9 +25,13 @@ public struct OptionalActors: Hashable, Sendable {
   /// behaves need not do. A hostile one does the latter in any case.
   public static let enterable: [Procedure] = [.connect, .disconnect, .powerDown, .powerUp, .convert]
 
+  /// What has to come before the other can do anything: the set-up leaves a device connected and its function powered.
+  private static let opposites: [Procedure: Procedure] = [.connect: .disconnect, .powerUp: .powerDown]
+
   /// Those that make sense in this cast. A procedure that somebody changed is entered: it would hold whatever it did.
   func fitting(_ cast: Cast, changed: [Procedure]) -> OptionalActors {
-    let asked = procedures.union(changed).intersection(Self.enterable)
+    let named = procedures.union(changed).intersection(Self.enterable)
+    let asked = named.union(named.compactMap { Self.opposites[$0] })
     guard cast == .hostileVMM else { return OptionalActors(spoilsMailbox: spoilsMailbox, procedures: asked) }
     return OptionalActors(
       writesRaw: writesRaw, spoilsMailbox: spoilsMailbox, switchesBusMaster: switchesBusMaster, returnsMemory: returnsMemory,

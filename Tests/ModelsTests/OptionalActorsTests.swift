@@ -18,7 +18,9 @@ import Testing
   @Test func theyAreThereWhereTheyAreAskedFor() throws {
     let disconnect = Action.request(.disconnect, device: 0, page: 0)
     #expect(try !model().actions.contains(disconnect))
-    #expect(try model(with: OptionalActors(procedures: [.connect, .disconnect])).actions.contains(disconnect))
+    // A device that is connected, or a function that is on, can only be connected or switched on again after its opposite.
+    #expect(try model(with: OptionalActors(procedures: [.connect])).actions.contains(disconnect))
+    #expect(try model(with: OptionalActors(procedures: [.powerUp])).optional.procedures == [.powerUp, .powerDown])
     #expect(try !model(isHostile: true).actions.contains(.streamInsecure(device: 0)))
     let raw = try model(isHostile: true, with: OptionalActors(writesRaw: true)).actions
     #expect(raw.contains(.streamInsecure(device: 0)) && !raw.contains(.acceptMemory(unit: 0)))
@@ -58,6 +60,15 @@ import Testing
     let check = try check(Model(.privateMMIO, procedures: ProcedureSet(variant: variant), bounds: tiny, with: optional))
     #expect(check.counterexample == nil)
     #expect(check.verdict == .holds || !isOptimised)
+  }
+
+  /// An administrator who has the device again and again keeps no VM that is gone from its end.
+  @Test(arguments: [Procedure.connect, .disconnect]) func anAdministratorStarvesNobody(entered: Procedure) throws {
+    let procedures = try ProcedureSet()
+    let model = try Model(
+      .privateMMIO, procedures: procedures, bounds: tiny, with: OptionalActors(procedures: [entered]), properties: [], promises: Promise.allCases)
+    let check = try check(model, limit: isOptimised ? 3_000_000 : 20_000)
+    #expect(check.lapses.isEmpty && (check.verdict == .holds || !isOptimised))
   }
 
   /// A `disconnect` of one's own is entered without a word: nobody asks whether the interface is bound, and its DMA is lost.

@@ -6,9 +6,9 @@ extension Stage {
     switch procedure {
     case .vmmCrash:
       // The kernel closes a dead process's files after the last call has returned.
-      guard !flag(.vmmIsAlive), flag(.isOpen, d), !isBusy(d) else { return .refused(.notNow) }
+      guard !flag(.vmmIsAlive), flag(.isOpen, d), !isInCall(d, book) else { return .refused(.notNow) }
     case .teardown:
-      guard !flag(.vmmIsAlive), isIdle(0), isIdle(1), vmLife == .dead || vmLife == .runnable, !anyOpen(book) else { return .refused(.notNow) }
+      guard !flag(.vmmIsAlive), vmLife == .dead || vmLife == .runnable, !anyOpen(book), !isAnyInCall(book) else { return .refused(.notNow) }
     case .connect, .disconnect:
       // The TSM core's own, asked for by whoever administers the host; no VM is needed.
       guard !isUnderWay(procedure, d, book) else { return .refused(.notNow) }
@@ -31,6 +31,20 @@ extension Stage {
       if other == procedure { return true }
       if other == .close || other == .open, !procedure.isFault { return true }
     }
+    return false
+  }
+
+  /// Somebody is inside a procedure of device `d` that holds its file or its VM. The TSM core's own hold neither.
+  @inlinable func isInCall(_ d: UInt8, _ book: borrowing Rulebook) -> Bool {
+    for t in 0..<Bounds.tasks where !isIdle(t) && self[.taskDevice, Int(t)] == UInt16(d) {
+      let procedure = self.procedure(of: t, book)
+      if procedure != .connect, procedure != .disconnect { return true }
+    }
+    return false
+  }
+
+  @inlinable func isAnyInCall(_ book: borrowing Rulebook) -> Bool {
+    for d in 0..<book.bounds.devices where isInCall(d, book) { return true }
     return false
   }
 
