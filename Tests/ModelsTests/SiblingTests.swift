@@ -50,6 +50,24 @@ import Testing
     #expect(sibling.order == nil)
   }
 
+  /// What a lock is there for: the frame is good under the reservation alone, and the line says so.
+  @Test func aStepComesBackUnderItsLock() throws {
+    let model = try model(["frame-used-after-reservation"])
+    let (found, sibling) = try found(model, budget: 2_000_000)
+    let order = try #require(sibling.order)
+    #expect(order.swap.moves == [LockMove(lock: "lock reservation", steps: ["kvm.install-shared"], isHeldNow: true)], "\(found.property)")
+    #expect(
+      order.swap.sentence == "unlock reservation (out) comes after kvm.install-shared in fault-shared,"
+        + " so that kvm.install-shared is done under 'lock reservation'")
+  }
+
+  /// The outer lock comes first again, and what is asked before both is asked under it.
+  @Test func locksChangePlaces() throws {
+    let (_, sibling) = try found(try model(["reversed-locks"], variant: "vmm-sequences"), budget: 2_000_000)
+    let order = try #require(sibling.order)
+    #expect(order.swap.sentence == "lock tsm comes before jump in reset, so that jump is done under 'lock tsm'")
+  }
+
   /// What is asked of the model is not all that an order must not break.
   @Test func everythingIsAskedOfAnOrder() throws {
     var procedures = try ProcedureSet()

@@ -57,6 +57,29 @@ import Testing
     #expect(steps.map { $0.prefix { $0 != " " } } == (1...6).map { "\($0)" })
   }
 
+  /// What is repeated for ever is told from the way to it, in each form; the second round counts for nothing.
+  @Test(arguments: ["text", "html", "mermaid"]) func roundsAreToldApart(format: String) throws {
+    let url = try folder()
+    defer { try? FileManager.default.removeItem(at: url) }
+    // Left if somebody closes the device, which nobody has to.
+    let loop = "[{name: again, do: lock memory}, {do: unlock memory}, {do: jump, if: function-open, to: again}]"
+    try "procedure: reset\nsteps: \(loop)\n".write(to: url.appendingPathComponent("v2.yaml"), atomically: true, encoding: .utf8)
+    let run = try Program.run(arguments(url, "--property", "no-waiter-starves", "--format", format))
+    #expect(run.status == 1, "\(run.diagnostics)")
+    let parts = ["the way there", "what is repeated for ever", "the same once more"].map { run.output.range(of: $0) }
+    #expect(parts.allSatisfy { $0 != nil }, "\(run.output)")
+    #expect(format != "text" || run.output.contains("1+3 steps"), "\(run.output)")
+    #expect((run.output + run.diagnostics).contains(" length=4 cycle=3 "))
+  }
+
+  /// The step that breaks it is the last of the procedure, which changed nothing of it: what is still so is said.
+  @Test(arguments: [("never-restored", "still revoked"), ("unbind-stays-private", "still private")])
+  func whatNobodyGivesBackIsNamed(fault: String, said: String) throws {
+    let run = try Program.run("check", "private-mmio", "--pages", "1", "--importers", "0", "--siblings", "0", "--fault", fault)
+    #expect(run.status == 1 && run.output.contains("\(said)"), "\(run.output)")
+    for line in run.output.split(separator: "\n").dropLast() { #expect(line.count <= 80, "\(line)") }
+  }
+
   /// Forgotten, and nobody waits: the lock and who has it.
   @Test func aLockThatStaysHeldIsNamed() throws {
     let url = try folder()
@@ -158,6 +181,29 @@ import Testing
   func badInputIsTwo(_ arguments: [String], _ said: String) throws {
     let run = try Program.run(["check", "private-mmio"] + arguments)
     #expect(run.status == 2 && run.diagnostics.contains(said), "\(run.diagnostics)")
+  }
+
+  /// A log without a header has as many units as it names, or as are asked for.
+  @Test func aLogHasItsUnits() throws {
+    let url = try folder()
+    defer { try? FileManager.default.removeItem(at: url) }
+    let path = url.appendingPathComponent("calls.jsonl").path
+    let calls = ["create-vm", "TDH.MNG.CREATE", "TDH.MEM.PAGE.ADD of 0x1000_0000", "TDH.MEM.PAGE.ADD of 0x1000_1000", "TDH.MR.FINALIZE"]
+    func ask(_ events: Int, _ units: String...) throws -> Program {
+      let lines = calls.prefix(events).map { call in
+        let parts = call.split(separator: " of ")
+        return #"{"call":"\#(parts[0])"\#(parts.count > 1 ? #","object":"gpa \#(parts[1])""# : "")}"#
+      }
+      try lines.joined(separator: "\n").write(toFile: path, atomically: true, encoding: .utf8)
+      return try Program.run(["check", "--trace", path] + units)
+    }
+    #expect(try ask(3).status == 0)
+    #expect(try ask(3, "--units", "1").status == 0)
+    #expect(try ask(5).status == 0)
+    #expect(try ask(5, "--units", "2").status == 0)
+    // Fewer than the log names: the second is nothing that there is.
+    #expect(try ask(5, "--units", "1").lastLine.contains(" event=3 "))
+    #expect(try ask(5, "--units", "3").said.contains("no model has 3 units of guest memory"))
   }
 
   @Test func aTraceIsAPathOrNot() throws {

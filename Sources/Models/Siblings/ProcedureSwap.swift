@@ -6,15 +6,36 @@ public struct ProcedureSwap: Hashable, Sendable {
   public let procedure: Procedure
   /// The steps that came first and now come last, then those that came last, by their names in the file.
   public let earlier: [String], later: [String]
+  /// What is done under other locks by it. Most orders leave every step under its own.
+  public let moves: [LockMove]
 
   /// `vfio.reset-begin and vfio.reset-end come after TDH.DEVIF.REMOVE in reset`: the shorter of the two runs is what a reader would
-  /// say was moved.
+  /// say was moved. Where it is the lock that mends it, that is said.
   public var sentence: String {
     let (moved, verb, anchor) = earlier.count <= later.count ? (earlier, "after", later.last) : (later, "before", earlier.first)
-    guard let first = moved.first, let last = moved.last, let anchor else { return "" }
-    let name =
-      moved.count == 1 ? "\(first) comes" : moved.count == 2 ? "\(first) and \(last) come" : "\(first) to \(last) (\(moved.count) steps) come"
-    return "\(name) \(verb) \(anchor) in \(procedure.id)"
+    guard !moved.isEmpty, let anchor else { return "" }
+    let order = "\(Self.list(moved)) \(moved.count == 1 ? "comes" : "come") \(verb) \(anchor) in \(procedure.id)"
+    return order + moves.map(\.sentence).joined()
+  }
+
+  fileprivate static func list(_ steps: [String]) -> String {
+    guard let first = steps.first, let last = steps.last, steps.count > 1 else { return steps.first ?? "" }
+    return steps.count == 2 ? "\(first) and \(last)" : "\(first) to \(last) (\(steps.count) steps)"
+  }
+}
+
+/// Steps that come under a lock by a swap, or out from under it.
+public struct LockMove: Hashable, Sendable {
+  /// As a step says it: `lock memory`.
+  public let lock: String
+  public let steps: [String]
+  public let isHeldNow: Bool
+
+  public init(lock: String, steps: [String], isHeldNow: Bool) { (self.lock, self.steps, self.isHeldNow) = (lock, steps, isHeldNow) }
+
+  var sentence: String {
+    let names = ProcedureSwap.list(steps), verb = steps.count == 1 ? "is" : "are"
+    return isHeldNow ? ", so that \(names) \(verb) done under '\(lock)'" : ", so that \(names) \(verb) done without '\(lock)'"
   }
 }
 
@@ -32,17 +53,34 @@ struct SwapCandidate: Comparable {
   static func < (a: Self, b: Self) -> Bool { a.key.lexicographicallyPrecedes(b.key) }
   static func == (a: Self, b: Self) -> Bool { a.key == b.key }
 
-  /// The steps in the other order; nil where one of them would be done under other locks, or would not be reached: that is another
-  /// procedure, and nobody's mistake about an order.
-  var file: ProcedureFile? {
-    var copy = original
-    copy.steps = exchanged(original.steps)
-    return copy.heldLocks() == exchanged(locks) ? copy : nil
+  /// What the exchange does to the locks under which steps are done.
+  enum Crossing: CaseIterable {
+    /// Every step keeps its locks: an order that somebody mistook.
+    case none
+    /// A step comes under another lock, or out from under one: looked at where no mere order does, and said.
+    case locks
   }
 
-  var swap: ProcedureSwap {
+  /// Of steps that are carried across a lock there are few: what is moved far is another procedure.
+  private static let carried = 2
+  var carriesFew: Bool { min(first.count, second.count) <= Self.carried }
+
+  /// The steps in the other order. Nil where one of them would not be reached, or where the locks do not come to what is asked for.
+  func exchange(_ crossing: Crossing) -> (file: ProcedureFile, swap: ProcedureSwap)? {
+    var copy = original
+    copy.steps = exchanged(original.steps)
+    let before = exchanged(locks), now = copy.heldLocks()
+    switch crossing {
+    case .none: guard now == before else { return nil }
+    case .locks:
+      guard now != before, zip(now, before).allSatisfy({ ($0 == nil) == ($1 == nil) }) else { return nil }
+    }
+    return (copy, swap(copy.moves(from: before, to: now)))
+  }
+
+  private func swap(_ moves: [LockMove]) -> ProcedureSwap {
     ProcedureSwap(
-      procedure: original.procedure, earlier: original.steps[first].map(\.title), later: original.steps[second].map(\.title))
+      procedure: original.procedure, earlier: original.steps[first].map(\.title), later: original.steps[second].map(\.title), moves: moves)
   }
 
   private func exchanged<Element>(_ list: [Element]) -> [Element] {
@@ -51,6 +89,20 @@ struct SwapCandidate: Comparable {
 }
 
 extension ProcedureFile {
+  /// What is done under other locks now. Of the locks' own steps the order says it, and of those that do nothing there is nothing to say.
+  fileprivate func moves(from before: [Set<String>?], to now: [Set<String>?]) -> [LockMove] {
+    var moves: [LockMove] = []
+    for isHeldNow in [true, false] {
+      var moved: [String: [String]] = [:]
+      for (i, step) in steps.enumerated() where !step.isQuiet {
+        let (old, new) = (before[i] ?? [], now[i] ?? [])
+        for lock in isHeldNow ? new.subtracting(old) : old.subtracting(new) { moved[lock, default: []].append(step.title) }
+      }
+      moves += moved.keys.sorted().map { LockMove(lock: "lock \($0)", steps: moved[$0] ?? [], isHeldNow: isHeldNow) }
+    }
+    return moves
+  }
+
   private static let reach = 2
 
   /// Every swap whose two runs meet at most `reach` steps from a pivot, and in which it changes its place: what belongs to it (its
@@ -75,6 +127,9 @@ extension ProcedureFile {
 }
 
 extension WrittenStep {
+  /// A lock's own step, or one that does nothing. What a jump asks may well need a lock.
+  fileprivate var isQuiet: Bool { step == .nothing || (step.isFlow && step != .jump) }
+
   /// What it does, and its name in the file where it has one.
   fileprivate var title: String { isNamed ? "\(step.id) (\(name))" : step.id }
 }

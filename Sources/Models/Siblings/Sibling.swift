@@ -13,9 +13,7 @@ public struct Sibling: Sendable {
 
     /// `reset-begin comes after STOP in reset (nothing breaks in 820220 states: 1 device, 1 page, 0 importers)`.
     public var sentence: String {
-      func count(_ n: UInt8, _ word: String) -> String { "\(n) \(word)\(n == 1 ? "" : "s")" }
-      let world = [count(bounds.devices, "device"), count(bounds.pages, "page"), count(bounds.importers, "importer")].joined(separator: ", ")
-      return "\(swap.sentence) (with \(world) nothing breaks in all \(states) states)"
+      "\(swap.sentence) (with \(bounds.size) nothing breaks in all \(states) states)"
     }
   }
 
@@ -92,20 +90,25 @@ public struct Sibling: Sendable {
     let candidates = path.steps.filter { suspects.isEmpty || suspects.contains($0.key) }.flatMap { procedure, pivots in
       model.procedures[procedure]?.swaps(around: pivots) ?? []
     }
-    for candidate in candidates.sorted() {
-      guard left > 0, !interrupt() else { break }
-      left -= price
-      var procedures = model.procedures
-      guard let file = candidate.file, (try? procedures.replace(file.procedure.id, with: file)) != nil,
-        let variant = try? model.with(procedures, bounds: model.book.bounds), variant.prologue.broken == nil, variant.survives(found.actions),
-        let small = try? model.with(procedures, bounds: model.book.bounds.smallest(for: found.actions)),
-        !known.contains(where: small.breaks), let check = try? Check(small, options: SearchOptions(limit: max(1, left), interrupt: interrupt))
-      else { continue }
-      left -= check.report.states
-      if let other = check.counterexample { known.append(other.actions) }
-      // A procedure that is no longer gone through breaks nothing, and is no answer.
-      guard check.verdict == .holds, check.notReached.isEmpty else { continue }
-      return Order(swap: candidate.swap, bounds: small.book.bounds, states: check.report.states)
+    let nearestFirst = candidates.sorted()
+    // A lock is not what most orders lack: every mere order comes before.
+    for crossing in SwapCandidate.Crossing.allCases {
+      for candidate in nearestFirst where crossing == .none || candidate.carriesFew {
+        guard left > 0, !interrupt() else { return nil }
+        left -= price
+        var procedures = model.procedures
+        guard let (file, swap) = candidate.exchange(crossing), (try? procedures.replace(file.procedure.id, with: file)) != nil,
+          let variant = try? model.with(procedures, bounds: model.book.bounds), variant.prologue.broken == nil,
+          variant.survives(found.actions, mayWait: crossing == .locks),
+          let small = try? model.with(procedures, bounds: model.book.bounds.smallest(for: found.actions)),
+          !known.contains(where: small.breaks), let check = try? Check(small, options: SearchOptions(limit: max(1, left), interrupt: interrupt))
+        else { continue }
+        left -= check.report.states
+        if let other = check.counterexample { known.append(other.actions) }
+        // A procedure that is no longer gone through breaks nothing, and is no answer.
+        guard check.verdict == .holds, check.notReached.isEmpty else { continue }
+        return Order(swap: swap, bounds: small.book.bounds, states: check.report.states)
+      }
     }
     return nil
   }
@@ -155,10 +158,11 @@ extension Action {
 }
 
 extension Bounds {
-  /// A world in which everybody who has a part in these actions is there, and nobody else.
+  /// A world in which everybody who has a part in these actions is there, and nobody else. Memory stays: what is forgotten of it leaves no
+  /// action.
   fileprivate func smallest(for actions: [Action]) -> Bounds {
     let takesPart = actions.contains(where: \.isOfAnImporter)
-    return Bounds(devices: devices, pages: 1, importers: takesPart ? min(importers, 1) : 0, memory: 1)
+    return Bounds(devices: devices, pages: 1, importers: takesPart ? min(importers, 1) : 0, memory: memory)
   }
 }
 
@@ -178,12 +182,14 @@ extension Model {
 
   /// The kernel goes as far as it did on the path, nothing breaks by it, and all come to an end. An order by which a procedure is no
   /// longer gone through would pass for nothing.
-  fileprivate func survives(_ actions: [Action]) -> Bool {
+  /// - Parameter mayWait: a task may find a lock taken where it did not on the path: that is what a lock is for.
+  fileprivate func survives(_ actions: [Action], mayWait: Bool) -> Bool {
     var world = initial
     for action in actions {
       let before = world
       if world.breaks(action, book) { return false }
       switch action {
+      case .advance where mayWait: break
       case .request, .advance: if world == before { return false }
       default: break
       }

@@ -22,8 +22,9 @@ public enum EventChart {
     for event in recording.events {
       let (changes, memory) = world.apply(event)
       guard let row = maker.row(for: event, changes, memory) else { continue }
-      let i = phases.firstIndex { $0.name == event.phase } ?? phases.count
-      if i == phases.count { phases.append(Phase(event.phase)) }
+      let name = header.claim?.phase(ofStep: row.index) ?? event.phase
+      let i = phases.firstIndex { $0.name == name } ?? phases.count
+      if i == phases.count { phases.append(Phase(name)) }
       if !showsAll, let last = phases[i].rows.indices.last, let merged = maker.merged(phases[i].rows[last], row) {
         phases[i].rows[last] = merged
       } else {
@@ -58,13 +59,7 @@ public enum EventChart {
     switch header.kind {
     case .run: facts = [Fact("machine", header.shape.name), Fact("seed", String(header.seed))]
     case .counterexample:
-      func count(_ n: UInt8, _ word: String) -> String { "\(n) \(word)\(n == 1 ? "" : "s")" }
-      facts = [
-        Fact(
-          "",
-          [count(header.bounds.devices, "device"), count(header.bounds.pages, "page"), count(header.bounds.importers, "importer")].joined(
-            separator: ", "))
-      ]
+      facts = [Fact("", header.bounds.size)]
       if header.cast != .behaved { facts.append(Fact("host", header.cast == .hostileVMM ? "hostile VMM" : "untrusted")) }
     }
     facts.append(Fact("variant", header.host.variant))
@@ -101,13 +96,12 @@ public enum EventChart {
   private static func complete(_ chart: inout Chart, _ recording: Recording, _ world: ChartWorld, _ book: Rulebook?) {
     let header = recording.header
     guard let claim = header.claim else { return }
-    let steps = recording.events.count
-    chart.headline = Headline(claim.broken, aside: ["\(steps) step\(steps == 1 ? "" : "s")"] + (header.id.map { ["id \($0)"] } ?? []))
+    chart.headline = Headline(claim.broken, aside: [claim.length(of: recording.events.count)] + (header.id.map { ["id \($0)"] } ?? []))
     if claim.property == nil ? !recording.result.mismatches.isEmpty : recording.result.violation == nil {
       chart.headline?.text += " (not here: \(recording.result.mismatches.first ?? "the path ends before"))"
     }
     if let phase = chart.phases.indices.last, let row = chart.phases[phase].rows.indices.last {
-      chart.phases[phase].rows[row].remarks += world.stillUsable.map { Fact("still usable", $0) }
+      chart.phases[phase].rows[row].remarks += world.stillUsable.map { Fact("still usable", $0) } + world.stillTaken(by: claim)
       if let book, Waiting.isShown(by: claim) { chart.phases[phase].rows[row].remarks += Waiting.facts(world.world, world.shape, book) }
       for fault in header.faults {
         guard fault.hasPrefix("drop-guard:"), let dropped = Guard(id: String(fault.dropFirst(11))) else { continue }
@@ -126,7 +120,37 @@ public enum EventChart {
   }
 }
 
+extension Claim {
+  /// Behind the way there stand two rounds of what is repeated, each a phase of its own. Nil where there is one phase.
+  /// - Parameter step: counted from one.
+  fileprivate func phase(ofStep step: Int) -> String? {
+    guard case .lapse(_, let turn, let round) = self, round > 0 else { return nil }
+    return step <= turn ? "the way there" : step <= turn + round ? "what is repeated for ever" : "the same once more"
+  }
+
+  /// As the verdict and a comparison count it: the second round is a picture of the first.
+  fileprivate func length(of events: Int) -> String {
+    if case .lapse(_, let turn, let round) = self, round > 0 { return "\(turn)+\(round) steps" }
+    return "\(events) step\(events == 1 ? "" : "s")"
+  }
+}
+
 extension ChartWorld {
+  /// What nobody gives back. The last step breaks such a claim by being the last: what it is about was changed long before.
+  func stillTaken(by claim: Claim) -> [Fact] {
+    switch claim {
+    case .violation(.bufferStaysRevoked), .lapse(.revokedBufferReturns, _, _):
+      devices(with: .bufferIsRevoked).map { Fact("still revoked", "the buffer of \($0), whose function answers; nobody is at work on it") }
+    case .violation(.slotStaysPrivate):
+      devices(with: .slotIsPrivate).map { Fact("still private", "the slot of \($0), whose interface is unbound; nobody is at work on it") }
+    default: []
+    }
+  }
+
+  private func devices(with field: Field) -> [String] {
+    shape.devices.enumerated().filter { world[field, $0.offset] != 0 }.map { shortAddress($0.element.id) }
+  }
+
   /// Private translations of interfaces that are not locked any more.
   var stillUsable: [String] {
     var found: [String] = []
