@@ -41,6 +41,7 @@ struct Question {
       case "running-interface": kind = .runningInterface
       case "--pages": bounds.pages = try number(of: word, 1...2)
       case "--importers": bounds.importers = try number(of: word, 0...4)
+      case "--units": guard try value(of: word) == "1" else { throw Misused(what: "\(word): the twin has one unit of guest memory") }
       case "--variant": variant = try value(of: word)
       case "--fault": faults.append(try value(of: word))
       case "--property":

@@ -35,7 +35,8 @@ extension ModelKind {
         .validate(device: d), .validateOther(device: d), .askReport(device: d), .collect(device: d), .checkEvidence(device: d), .acceptDMA(device: d),
         .askStart(device: d),
       ]
-      list += [.startDMA(device: d, trusted: true), .finishTrustedDMA(device: d, unit: 0)]
+      list.append(.startDMA(device: d, trusted: true))
+      list += (0..<bounds.memory).map { .finishTrustedDMA(device: d, unit: $0) }
       for p in 0..<bounds.pages {
         list += [
           .acceptMMIO(device: d, page: p), .beginAccess(device: d, page: p, secure: true), .beginAccess(device: d, page: p, secure: false),

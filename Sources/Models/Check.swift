@@ -16,6 +16,8 @@ public struct Check: Sendable {
   public let notReached: [Milestone]
   /// Properties of which nothing that they are about was there in any state: kept, and nothing is said by it. Looked for as milestones are.
   public let neverHadAChance: [Property]
+  /// What of the procedures nobody performed. Looked for as milestones are.
+  public let unperformed: [UnperformedSteps]
   /// Random walks that were begun, the interrupted one not counted; nil where states were explored. They say little by finding nothing.
   public let walks: Int?
   public var isWalk: Bool { walks != nil }
@@ -29,6 +31,7 @@ public struct Check: Sendable {
     walks = nil
     notReached = report.violations.isEmpty ? explorer.notReached(by: model) : []
     neverHadAChance = report.violations.isEmpty ? explorer.withoutSubject(in: model) : []
+    unperformed = report.violations.isEmpty ? explorer.unperformedSteps(of: model) : []
     let found = zip(model.promiseInstances, report.liveness?.outcomes ?? []).compactMap { instance, outcome in
       if case .violated(let lasso) = outcome { Lapse(lasso, of: instance.promise, in: model) } else { nil }
     }
@@ -52,7 +55,7 @@ public struct Check: Sendable {
     report = walk.run()
     self.model = model
     counterexample = report.violations.first.flatMap { Counterexample($0, of: model) }
-    (lapses, notReached, neverHadAChance) = ([], [], [])
+    (lapses, notReached, neverHadAChance, unperformed) = ([], [], [], [])
     self.walks = report.end == .incomplete(.interrupted) ? asked - 1 : asked
   }
 
@@ -107,7 +110,7 @@ extension Explorer {
   }
 
   /// From the last state to the first: what ends in the end is met at once, and only what nothing shows is looked for in every one.
-  private borrowing func neverShown<Item>(_ items: [Item], _ width: Int, _ isShown: (PackedWorld, Item) -> Bool) -> [Item] {
+  borrowing func neverShown<Item>(_ items: [Item], _ width: Int, _ isShown: (PackedWorld, Item) -> Bool) -> [Item] {
     var left = items
     for index in (0..<stateCount).reversed() where !left.isEmpty {
       withState(index) { words in

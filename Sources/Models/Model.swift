@@ -25,7 +25,8 @@ public struct Model: Sendable {
   /// Why a model cannot be made.
   public enum Failure: Error, Hashable, Sendable, CustomStringConvertible {
     case procedures(ProcedureError)
-    case tooLarge(Bounds)
+    /// More of something than a model has room for, or none of what it is about.
+    case wrongSize(Bounds)
     case setUpDoesNotEnd
     /// None of the properties that were asked for can break here.
     case nothingAsked([String])
@@ -33,11 +34,9 @@ public struct Model: Sendable {
     public var description: String {
       switch self {
       case .procedures(let error): return error.description
-      case .tooLarge(let bounds):
-        let limit = Bounds.packedLimit
-        return "no model has \(bounds.devices) devices, \(bounds.pages) pages, \(bounds.importers) importers, \(bounds.memory) units of memory"
-          + "\n  expected at most \(limit.devices) devices, \(limit.pages) pages, \(limit.importers) importers, \(limit.memory) units,"
-          + " and at least 1 device and 1 page"
+      case .wrongSize(let bounds):
+        let misfit = bounds.misfit ?? (bounds.size, "another size")
+        return "no model has \(misfit.what)\n  expected \(misfit.expected)"
       case .setUpDoesNotEnd: return "the set-up (connect, create-vm, open, export) does not come to its end with these procedures"
       case .nothingAsked(let reasons): return "nothing that is asked can break in this world: " + reasons.joined(separator: "; ")
       }
@@ -51,7 +50,7 @@ public struct Model: Sendable {
   ) throws(Failure) {
     let isHostile = isHostile || procedures.needsHostileVMM
     let bounds = bounds ?? kind.defaultBounds(isHostile: isHostile)
-    guard bounds.fits(in: .packedLimit), bounds.devices > 0, bounds.pages > 0, bounds.memory > 0 else { throw .tooLarge(bounds) }
+    guard bounds.misfit == nil else { throw .wrongSize(bounds) }
     let playbook: Playbook
     do { playbook = try procedures.playbook() } catch { throw .procedures(error) }
     var parameters = parameters

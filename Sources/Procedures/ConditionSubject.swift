@@ -23,6 +23,14 @@ extension Procedure {
   }
 }
 
+extension ProcedureFile {
+  /// Steps on guest memory that are done for one unit, in a procedure that is about no unit: for the first, that is, and the others are
+  /// forgotten.
+  public var stepsOfOneUnit: [WrittenStep] {
+    steps.filter { $0.step.entry.axis == .memory && !$0.isRepeated && procedure.subject != .memory }
+  }
+}
+
 extension WrittenStep {
   /// A condition about a page needs a page: one of `each`, or the procedure's own. Without one it would silently mean the first.
   func checkSubject(of condition: DocumentNode, in procedure: Procedure) throws(DocumentError) {

@@ -13,7 +13,10 @@ extension CheckCommand {
     try output.refuse(overwriting: host.files + against.compactMap { $0.split(separator: "=", maxSplits: 1).last.map(String.init) })
     let hosts = Comparison.Sides(left: try host.description(), right: try host.description(against: against))
     let models = Comparison.Sides(left: try makeModel(hosts.left), right: try makeModel(hosts.right))
-    for side in [models.left, models.right] where !side.procedures.changed.isEmpty { try warnOfWhatIsNotEntered(side) }
+    for side in [models.left, models.right] where !side.procedures.changed.isEmpty {
+      try warnOfWhatIsNotEntered(side)
+      noteForgottenUnits(side)
+    }
     Terminal.catchInterrupts()
     let start = Date()
     let comparison: Comparison

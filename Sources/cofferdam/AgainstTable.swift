@@ -46,11 +46,7 @@ struct AgainstTable {
       + comparison[side].model.procedures.faults.map { "fault \($0)" }
   }
 
-  private var size: String {
-    let bounds = report.model.book.bounds
-    func count(_ n: UInt8, _ word: String) -> String { "\(n) \(word)\(n == 1 ? "" : "s")" }
-    return [count(bounds.devices, "device"), count(bounds.pages, "page"), count(bounds.importers, "importer")].joined(separator: ", ")
-  }
+  private var size: String { report.model.book.bounds.size }
 
   var lines: [String] {
     var lines = ["\(report.model.kind.rawValue) on \(report.platform.rawValue)   \(size)"]

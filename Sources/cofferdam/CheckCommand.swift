@@ -26,6 +26,7 @@ struct CheckCommand: ParsableCommand {
   @Option(help: "Devices, 1 to 2.") var devices: UInt8?
   @Option(help: "BAR pages of each device, 1 to 4.") var pages: UInt8?
   @Option(help: "Importers, 0 to 4.") var importers: UInt8?
+  @Option(help: "Units of guest memory, 1 to 2 (default: 1).") var units: UInt8?
   @Flag(help: "A VMM that calls anything in any order.") var hostile = false
   @Flag(help: "With --hostile: it also writes what VFIO passes raw (the IDE capability). Twice the states.") var rawConfig = false
   @Flag(help: "A VMM that writes to the DOE mailbox, which VFIO hides and passes raw: relays come to an error. Twice the states.")
@@ -72,6 +73,7 @@ struct CheckCommand: ParsableCommand {
     let description = try host.description()
     let model = try makeModel(description)
     try warnOfWhatIsNotEntered(model)
+    noteForgottenUnits(model)
     Terminal.catchInterrupts()
     let start = Date()
     let check: Check
@@ -116,7 +118,7 @@ struct CheckCommand: ParsableCommand {
     for (name, isGiven) in options where isGiven { throw Leave.badInput("\(name) says nothing beside \(what)\n  expected one of them") }
   }
 
-  func makeModel(_ description: HostDescription, memory units: UInt8? = nil, _ given: Parameters = Parameters()) throws -> Model {
+  func makeModel(_ description: HostDescription, _ given: Parameters = Parameters()) throws -> Model {
     let known = ModelKind.allCases.map(\.rawValue) + RoomModel.all.map(\.name)
     guard let model else { throw Leave.badInput("which model?\n  expected one of: " + known.joined(separator: ", ")) }
     guard let kind = ModelKind(rawValue: model) else { throw Leave.unknown("model", model, among: known) }
@@ -176,6 +178,18 @@ struct CheckCommand: ParsableCommand {
       throw Leave.badInput(text + (hostile ? "" : "\n  expected a procedure that is entered, or --hostile, or a scenario of `run`"))
     }
     Terminal.diagnostic("note: " + text)
+  }
+
+  /// Where there is one unit, whoever forgets the others forgets nothing.
+  func noteForgottenUnits(_ model: Model) {
+    guard model.book.bounds.memory == 1 else { return }
+    for procedure in Procedure.allCases where model.procedures.changed.contains(procedure) {
+      for step in model.procedures[procedure]?.stepsOfOneUnit ?? [] {
+        Terminal.diagnostic(
+          "note: \(procedure.id) does \(step.step.id) for one unit of guest memory, without `each: memory`, and here there is only one"
+            + " (--units 2 has two)")
+      }
+    }
   }
 
   func options(since start: Date) -> SearchOptions {

@@ -40,11 +40,7 @@ struct Coverage {
   private var missed: String { check.report.isExhaustive ? "NOT REACHED" : "not reached so far" }
 
   private var title: String { "\(model.kind.rawValue) on \(platform.rawValue)" }
-  private var size: String {
-    let bounds = model.book.bounds
-    func count(_ n: UInt8, _ word: String) -> String { "\(n) \(word)\(n == 1 ? "" : "s")" }
-    return [count(bounds.devices, "device"), count(bounds.pages, "page"), count(bounds.importers, "importer")].joined(separator: ", ")
-  }
+  private var size: String { model.book.bounds.size }
 
   private var text: String {
     var lines = ["\(title)   \(size)   variant \(model.procedures.variant.name)", "  evidence: \(Recording.evidence)"]
@@ -63,6 +59,7 @@ struct Coverage {
     for rule in check.inferred { lines.append("  inferred \(rule.sentence): \(rule.id)") }
     let never = check.neverFired
     if !never.isEmpty { lines.append("  never led anywhere: " + never.map(\.description).joined(separator: ", ")) }
+    for each in check.unperformed { lines.append("  never performed in \(each.procedure.id): " + each.steps.joined(separator: ", ")) }
     return lines.map { folded($0, hanging: 10) }.joined(separator: "\n")
   }
 
@@ -90,6 +87,8 @@ struct Coverage {
       "neverHadAChance": isWalk ? nil : JSONValue(check.neverHadAChance.map(\.id)),
       "neverOwed": JSONValue(check.neverOwed.map(\.id)),
       "neverFired": JSONValue(check.neverFired.map(\.description)),
+      "neverPerformed": isWalk
+        ? nil : .object(check.unperformed.map { JSONValue.Member($0.procedure.id, JSONValue($0.steps)) }),
     ])
     return [JSONValue.members(["header": header]), .members(["result": result])].map(\.text).joined(separator: "\n")
   }

@@ -53,7 +53,8 @@ extension CheckCommand {
     guard let header = log.header else { return try beginning(of: log, in: named, log.parameters ?? guessed) }
     try refuse(
       [
-        ("--devices", devices != nil), ("--pages", pages != nil), ("--importers", importers != nil), ("--hostile", hostile),
+        ("--devices", devices != nil), ("--pages", pages != nil), ("--importers", importers != nil), ("--units", units != nil),
+        ("--hostile", hostile),
         ("--strict-dma", strictDma), ("--property", !property.isEmpty),
       ], beside: "a log that says where it begins")
     if header.kind == .counterexample, let named, named.rawValue != header.name {
@@ -101,9 +102,10 @@ extension CheckCommand {
     }
     var bounds = log.world(atLeast: kind.defaultBounds(isHostile: hostile))
     (bounds.devices, bounds.pages, bounds.importers) = (devices ?? bounds.devices, pages ?? bounds.pages, importers ?? bounds.importers)
-    guard bounds.fits(in: .packedLimit) else { throw Leave.badInput("\(log.file): \(Model.Failure.tooLarge(bounds))") }
-    (command.devices, command.pages, command.importers) = (bounds.devices, bounds.pages, bounds.importers)
-    let model = try command.makeModel(try command.host.description(), memory: bounds.memory, parameters)
+    bounds.memory = units ?? bounds.memory
+    guard bounds.misfit == nil else { throw Leave.badInput("\(log.file): \(Model.Failure.wrongSize(bounds))") }
+    (command.devices, command.pages, command.importers, command.units) = (bounds.devices, bounds.pages, bounds.importers, bounds.memory)
+    let model = try command.makeModel(try command.host.description(), parameters)
     var beginning = try TraceBeginning(log, model.book, setUp: model.prologue.actions)
     beginning.variant = model.procedures.variant.name
     return beginning

@@ -72,6 +72,18 @@ import Testing
     #expect(result.judgement == .asDeclared && result.cell.bounds.pages == 2)
   }
 
+  /// The same for what forgets all units of guest memory but the first.
+  @Test func oneUnitMayHideAFault() throws {
+    guard isOptimised else { return }
+    let text = "fault: first-unit\nedits: [{procedure: teardown, replace: TDH.PHYMEM.PAGE.RECLAIM, steps: [{do: TDH.PHYMEM.PAGE.RECLAIM}]}]\n"
+    let cells = try cells(text)
+    #expect(cells.contains { $0.isHome })
+    for cell in cells {
+      let result = try cell.explored()
+      #expect(result.judgement == .asDeclared && result.cell.bounds.memory == 2 && result.cell.command.contains("--units 2"), "\(cell)")
+    }
+  }
+
   @Test func whereItCannotBeAppliedIsSaid() throws {
     let matrix = try FaultMatrix(guests: [fault("fault: f\nedits: [{procedure: reset, remove: lock tsm}]\n")])
     let asked = Set(matrix.cells.filter { $0.guest != nil }.map(\.variant))

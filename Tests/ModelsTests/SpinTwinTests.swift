@@ -21,6 +21,12 @@ import Testing
     Set(text.matches(of: pattern).map { String($0.1) })
   }
 
+  /// A size that the twin does not have is no question.
+  @Test(arguments: [["--units", "2"], ["--pages", "3"], ["--devices", "2"]]) func asksOfWhatThereIs(words: [String]) throws {
+    #expect(throws: Question.Misused.self) { try Question(["private-mmio"] + words) }
+    #expect(try Question(["private-mmio", "--units", "1"]).bounds.memory == 1)
+  }
+
   /// What a twin with one device does not keep: which device an access or a procedure is of.
   static let fieldsOfOneDevice: Set<Field> = [.accessDevice, .taskDevice]
 

@@ -57,13 +57,13 @@ import Testing
     if let found = check.counterexample { confirm(found, of: model) }
   }
 
-  @Test func tooLarge() throws {
+  @Test func wrongSize() throws {
     let procedures = try ProcedureSet()
     for bounds in [
       Bounds(devices: 3), Bounds(devices: 0), Bounds(pages: 5), Bounds(pages: 0), Bounds(importers: 5), Bounds(memory: 0),
       Bounds(memory: 3),
     ] {
-      #expect(throws: Model.Failure.tooLarge(bounds)) { try Model(.privateMMIO, procedures: procedures, bounds: bounds) }
+      #expect(throws: Model.Failure.wrongSize(bounds)) { try Model(.privateMMIO, procedures: procedures, bounds: bounds) }
     }
   }
 }

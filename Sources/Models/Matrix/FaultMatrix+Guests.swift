@@ -63,11 +63,14 @@ extension FaultMatrix {
 }
 
 extension MatrixCell {
-  /// A user's fault that nothing sees with one page may need two: an order that forgets all pages but the first.
-  var wider: MatrixCell? {
-    guard guest != nil, isHome, !isHostile, bounds.pages == 1 else { return nil }
-    var cell = self
-    (cell.bounds.pages, cell.limit) = (2, 30_000_000)
-    return cell
+  /// A user's fault that nothing sees with one of each may need two: an order that forgets all units of guest memory but the first, which
+  /// is seen soon, and so looked for wherever the fault is; or all pages, which takes a large world, and is looked for where it is at home.
+  func wider(than model: Model) -> [MatrixCell] {
+    guard guest != nil, !isHostile, bounds.pages == 1, bounds.memory == 1 else { return [] }
+    var units = self, pages = self
+    (units.bounds.memory, units.limit) = (2, 30_000_000)
+    (pages.bounds.pages, pages.limit) = (2, 30_000_000)
+    let forgetsUnits = model.procedures.changed.contains { model.procedures[$0]?.stepsOfOneUnit.isEmpty == false }
+    return (forgetsUnits ? [units] : []) + (isHome ? [pages] : [])
   }
 }

@@ -93,6 +93,7 @@ public struct MatrixCell: Hashable, Sendable {
   /// The command that asks the same question.
   public var command: String {
     var words = ["cofferdam check", kind.rawValue, "--variant", variant, "--pages", "\(bounds.pages)", "--importers", "\(bounds.importers)"]
+    if bounds.memory > 1 { words += ["--units", "\(bounds.memory)"] }
     if isHostile { words.append("--hostile") }
     if strictDMA { words.append("--strict-dma") }
     for fault in faults { words += ["--fault", guest?.name == fault ? guest?.file ?? fault : fault] }
@@ -109,6 +110,7 @@ extension MatrixCell: CustomStringConvertible {
     var text = ([kind.rawValue, variant] + faults).joined(separator: " ")
     if kind == .privateMMIO, isHostile { text += " hostile" }
     if bounds.pages > 1 { text += " pages=\(bounds.pages)" }
+    if bounds.memory > 1 { text += " units=\(bounds.memory)" }
     return text + (asked.isEmpty ? "" : " (\(asked.joined(separator: ", ")))")
   }
 }

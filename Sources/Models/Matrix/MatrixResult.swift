@@ -62,8 +62,10 @@ extension MatrixCell {
     var options = options
     options.limit = limit ?? self.limit
     options.stopAtFirst = !goesOn
-    let result = MatrixResult(self, try Check(try model(), options: options))
-    if result.judgement == .uncaught, let wider { return try wider.explored(limit: limit, options: options) }
+    var result = MatrixResult(self, try Check(try model(), options: options))
+    for cell in wider(than: result.check.model) where result.judgement == .uncaught {
+      result = try cell.explored(limit: limit, options: options)
+    }
     return result
   }
 }

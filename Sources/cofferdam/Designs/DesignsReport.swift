@@ -72,12 +72,10 @@ struct DesignsReport {
 
   private var page: TablePage {
     let bounds = designs.first?.judgements.model.book.bounds ?? Bounds()
-    func count(_ n: UInt8, _ word: String) -> String { "\(n) \(word)\(n == 1 ? "" : "s")" }
-    let size = [count(bounds.devices, "device"), count(bounds.pages, "page"), count(bounds.importers, "importer")].joined(separator: ", ")
     let states = designs.reduce(0) { $0 + $1.judgements.states }
     return TablePage(
       title: "designs of \(ModelKind.privateMMIO.rawValue) on \(platform.rawValue)",
       headline: wrong.isEmpty ? nil : Headline("not as declared", aside: wrong),
-      facts: [Fact("size", size), Fact("seen", "\(states) states")], tables: DesignTables(designs).all, resultLine: stableLine)
+      facts: [Fact("size", bounds.size), Fact("seen", "\(states) states")], tables: DesignTables(designs).all, resultLine: stableLine)
   }
 }

@@ -25,6 +25,7 @@ struct MatrixCommand {
     let useless: [(String, Bool)] = [
       ("--property", !check.property.isEmpty), ("--liveness", check.liveness), ("--hostile", check.hostile),
       ("--devices", check.devices != nil), ("--pages", check.pages != nil), ("--importers", check.importers != nil),
+      ("--units", check.units != nil),
       ("--strict-dma", check.strictDma), ("--random-walk", check.randomWalk != nil), ("--seed", check.seed != nil),
       ("--against", !check.against.isEmpty), ("--trace", check.trace != nil), ("--model", check.traceModel != nil),
       ("--platforms", check.platforms != nil), ("--siblings", check.siblings != nil),

@@ -59,7 +59,7 @@ struct RoomModelCheck {
   private func refuseWhatSaysNothing() throws {
     let given: [(String, Bool)] = [
       ("--procedure", !command.host.procedure.isEmpty), ("--against", !command.against.isEmpty), ("--devices", command.devices != nil),
-      ("--importers", command.importers != nil), ("--hostile", command.hostile),
+      ("--importers", command.importers != nil), ("--units", command.units != nil), ("--hostile", command.hostile),
       ("--strict-dma", command.strictDma),
       ("--random-walk", command.randomWalk != nil), ("--seed", command.seed != nil), ("--model", command.traceModel != nil),
       ("--platforms", command.platforms != nil), ("--variant", command.host.variant != ProcedureSet.defaultVariant),

@@ -1,0 +1,1 @@
+../../../Benchmarks/SpinTwin/Question.swift
