@@ -16,10 +16,8 @@ extension Explorer {
     let book = model.book
     let entered = Set(model.actions.compactMap { if case .request(let procedure, _, _) = $0 { procedure } else { nil } })
     let lines = (0..<UInt16(book.playbook.count)).filter { entered.contains(book.playbook[$0].procedure) && book.playbook[$0].step != .nothing }
-    let left = Set(
-      neverShown(lines, model.width) { world, line in
-        (0..<Bounds.tasks).contains { world[.taskPosition, Int($0)] == line && world.pendingStep(of: $0, book) != nil }
-      })
+    // By its address: a closure that has the value copies it for each state, with a reference for each of its arrays.
+    let left = withUnsafePointer(to: book) { book in Set(neverShown(lines, model.width) { world, line in world.performs(line, book.pointee) }) }
     return model.procedures.files.sorted { $0.procedure.code < $1.procedure.code }.compactMap { file in
       let entry = book.playbook.entry(of: file.procedure)
       let steps = file.steps.indices.filter { left.contains(entry + UInt16($0)) }.map { i in
@@ -28,5 +26,15 @@ extension Explorer {
       }
       return steps.isEmpty ? nil : UnperformedSteps(procedure: file.procedure, steps: steps)
     }
+  }
+}
+
+extension PackedWorld {
+  /// A task is at this line of the playbook, and what it does next is the step that stands there.
+  fileprivate func performs(_ line: UInt16, _ book: borrowing Rulebook) -> Bool {
+    for task in 0..<Bounds.tasks where self[.taskPosition, Int(task)] == line {
+      if pendingStep(of: task, book) != nil { return true }
+    }
+    return false
   }
 }

@@ -86,7 +86,7 @@ extension Stage {
   }
 
   /// What the task's next advance performs: for whoever logs it or carries out its effect. Nil when it is idle or passes a line by.
-  public func pendingStep(of task: UInt8, _ book: borrowing Rulebook) -> PendingStep? {
+  @inlinable public func pendingStep(of task: UInt8, _ book: borrowing Rulebook) -> PendingStep? {
     let position = self[.taskPosition, Int(task)]
     guard position != 0 else { return nil }
     let line = book.playbook[position]
@@ -136,6 +136,10 @@ extension Stage {
 /// A step that is about to be performed, with what it is performed on.
 public struct PendingStep: Hashable, Sendable {
   public let step: Step, procedure: Procedure, device: UInt8, cursor: UInt8
+
+  @inlinable init(step: Step, procedure: Procedure, device: UInt8, cursor: UInt8) {
+    (self.step, self.procedure, self.device, self.cursor) = (step, procedure, device, cursor)
+  }
 }
 
 extension Step {
