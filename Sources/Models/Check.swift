@@ -110,7 +110,7 @@ extension Explorer {
   }
 
   /// From the last state to the first: what ends in the end is met at once, and only what nothing shows is looked for in every one.
-  borrowing func neverShown<Item>(_ items: [Item], _ width: Int, _ isShown: (PackedWorld, Item) -> Bool) -> [Item] {
+  private borrowing func neverShown<Item>(_ items: [Item], _ width: Int, _ isShown: (PackedWorld, Item) -> Bool) -> [Item] {
     var left = items
     for index in (0..<stateCount).reversed() where !left.isEmpty {
       withState(index) { words in

@@ -15,12 +15,14 @@ extension Explorer {
   borrowing func unperformedSteps(of model: Model) -> [UnperformedSteps] {
     let book = model.book
     let entered = Set(model.actions.compactMap { if case .request(let procedure, _, _) = $0 { procedure } else { nil } })
-    let lines = (0..<UInt16(book.playbook.count)).filter { entered.contains(book.playbook[$0].procedure) && book.playbook[$0].step != .nothing }
-    // By its address: a closure that has the value copies it for each state, with a reference for each of its arrays.
-    let left = withUnsafePointer(to: book) { book in Set(neverShown(lines, model.width) { world, line in world.performs(line, book.pointee) }) }
+    var lines = Lines((0..<UInt16(book.playbook.count)).map { entered.contains(book.playbook[$0].procedure) && book.playbook[$0].step != .nothing })
+    // From the last state to the first, as milestones are looked for.
+    for index in (0..<stateCount).reversed() where lines.count > 0 {
+      withState(index) { lines.remove(whatTasksPerformIn: PackedWorld($0, model.width), book) }
+    }
     return model.procedures.files.sorted { $0.procedure.code < $1.procedure.code }.compactMap { file in
       let entry = book.playbook.entry(of: file.procedure)
-      let steps = file.steps.indices.filter { left.contains(entry + UInt16($0)) }.map { i in
+      let steps = file.steps.indices.filter { lines[entry + UInt16($0)] }.map { i in
         let name = file.steps[i].name
         return file.steps.count { $0.name == name } == 1 ? name : "\(name) (step \(i + 1))"
       }
@@ -29,12 +31,24 @@ extension Explorer {
   }
 }
 
-extension PackedWorld {
-  /// A task is at this line of the playbook, and what it does next is the step that stands there.
-  fileprivate func performs(_ line: UInt16, _ book: borrowing Rulebook) -> Bool {
-    for task in 0..<Bounds.tasks where self[.taskPosition, Int(task)] == line {
-      if pendingStep(of: task, book) != nil { return true }
+/// Lines of a playbook. A state asks for those at which its tasks are, and for no others: a search that ends early leaves many.
+private struct Lines {
+  private var isIn: [Bool]
+  private(set) var count: Int
+
+  init(_ isIn: [Bool]) {
+    self.isIn = isIn
+    count = isIn.count { $0 }
+  }
+
+  subscript(line: UInt16) -> Bool { isIn[Int(line)] }
+
+  @inline(__always) mutating func remove(whatTasksPerformIn world: PackedWorld, _ book: borrowing Rulebook) {
+    for task in 0..<Bounds.tasks {
+      let line = Int(world[.taskPosition, Int(task)])
+      guard isIn[line], world.pendingStep(of: task, book) != nil else { continue }
+      isIn[line] = false
+      count -= 1
     }
-    return false
   }
 }
