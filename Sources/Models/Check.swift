@@ -99,9 +99,10 @@ public struct Check: Sendable {
 
 extension Explorer {
   fileprivate borrowing func notReached(by model: Model) -> [Milestone] {
-    // A copy, once: taken out of the model anew for each state it would be retained with all that it holds, which was a sixth of a check.
-    let book = model.book
-    return neverShown(model.kind.milestones(in: book.bounds), model.width) { world, milestone in world.shows(milestone, book) }
+    // By its address: a closure that has the value copies it for each state, with a reference for each of its arrays.
+    withUnsafePointer(to: model.book) { book in
+      neverShown(model.kind.milestones(in: book.pointee.bounds), model.width) { world, milestone in world.shows(milestone, book.pointee) }
+    }
   }
 
   fileprivate borrowing func withoutSubject(in model: Model) -> [Property] {
