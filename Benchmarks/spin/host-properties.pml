@@ -12,17 +12,23 @@
 #define isLeftOfFirmware(p) (entry[p] != entry_free || metadata[p] != metadata_absent)
 #define leavesSomething \
   (isBound || holdsVM || vdevice == vdevice_present || viommuExists || bufferIsExported || hostMapping \
+    || memoryEnabled || busMaster || inReset \
     || anyPage(isLeftOfKernel) || anyImporterMaps \
     || (!isFatal && (anyPage(isLeftOfFirmware) || bindingOwner == bindingOwner_vm || dmar != dmar_free)))
 
 #define isMirroredWrongly(p) (mirror[p] != (entry[p] != entry_free))
 #define mirrorContradicts (vmEnd == vmEnd_none && anyPage(isMirroredWrongly))
 
+#define isHalfConnected \
+  (!vmmMisbehaved && !(session == session_none -> stream == stream_absent : session == session_connected && stream == stream_ready))
+
 #define nobodyIsAtWork (isIdle(0) && isIdle(1))
 #define usesDisabledFunction(i) (importerIsUsing[i] && !answers)
 
 #define hostProperties \
   fails(booksContradict, firmwareContradicts || kernelContradicts) \
+  fails(accessToDisabledFunction, hostMapping && !answers) \
+  fails(notReleased, nobodyIsAtWork && isHalfConnected) \
   fails(notReleased, nobodyIsAtWork && !isOpen && leavesSomething) \
   fails(slotStaysPrivate, nobodyIsAtWork && isOpen && !HOSTILE && slotIsPrivate && slot && !isBound && vmLife == vmLife_runnable && vmmIsAlive) \
   fails(bufferStaysRevoked, nobodyIsAtWork && isOpen && bufferIsRevoked && bufferIsExported && (answers || inReset)) \

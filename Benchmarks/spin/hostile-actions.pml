@@ -7,7 +7,9 @@
 
 #define mayMapByHost \
   mayCall(needs(hostMapUnbound, !isBound, \
-  needs(hostMapSlot, !slot, ACCEPTED)))
+  needs(hostMapSlot, !slot, \
+  needs(hostMapLock, memoryLock == 0, \
+  needs(hostMapEnabled, answers, ACCEPTED)))))
 
 /* COMMAND.BME cleared and set again: whatever was under way is lost. */
 #define cycleMatters (dma != dma_none || configurationMatters)

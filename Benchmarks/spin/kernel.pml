@@ -15,7 +15,10 @@ inline openFunction() {
 }
 inline closeFunction() { judgeEndOfInterface(); memoryEnabled = 0; busMaster = 0; isOpen = 0; loseDMA() }
 
-inline getVM() { holdsVM = vmMayRunAtAll }
+inline getVM() {
+  breach(booksContradict, holdsVM);
+  holdsVM = vmMayRunAtAll
+}
 #define mayPutVM needs(putUnbound, !isBound, ACCEPTED)
 
 #define mayCreateVIOMMU needs(viommuVM, holdsVM, ACCEPTED)

@@ -76,10 +76,10 @@ extension Guard {
       .model(.runningInterface, .runWithoutEvidence)
     case .vdeviceUnbound, .slotSize, .slotOffset, .slotWritable, .slotNoDirtyLog:
       .model(.privateMMIO, isHostile: true, .booksContradict)
-    case .ioctlOpen:
-      .model(.privateMMIO, isHostile: true, .notReleased)
     case .openClosed, .slotNotHostMapped, .faultSlot, .hostMapUnbound, .hostMapSlot, .bindNotHostMapped:
       .model(.privateMMIO, isHostile: true, .booksContradict)
+    case .hostMapLock, .hostMapEnabled:
+      .model(.privateMMIO, isHostile: true, .accessToDisabledFunction)
     case .restoreEnabled:
       .model(.privateMMIO, fault: "restore-while-off", .importerUsesRevokedBuffer)
     case .mapLive:
@@ -101,7 +101,8 @@ extension Guard {
     case .putUnbound:
       .model(.privateMMIO, fault: "close-stays-bound", .booksContradict)
     // What no explorer carries is held against a transcribed table, in RulesTests.
-    case .importerUnmapReservation, .revokeReservation, .metadataInterface, .invalidateAlive, .dmarAddInterface, .flushDoneNoDMA, .exportRegistered,
+    case .importerUnmapReservation, .revokeReservation, .metadataInterface, .invalidateAlive, .dmarAddInterface, .flushDoneNoDMA,
+      .exportRegistered, .ioctlOpen,
       .mmioBlockAlive, .mmioUnmapAlive, .dmarRemoveIOTLB, .dmarRemoveInterface,
       .lockEntropy, .reportState, .reportOffset, .startState,
       .runConfigurationSupported, .runConfigurationState, .tlpT1Stream, .issueInterruptT, .issueInterruptState,

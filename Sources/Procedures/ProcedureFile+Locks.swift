@@ -1,3 +1,4 @@
+import Documents
 import Rules
 
 /// Locks as a procedure takes and drops them, on all ways through its steps.
@@ -20,6 +21,22 @@ extension ProcedureFile {
       for way in ways(from: i) { waiting.append((way.end, way.isPerformed ? after : before)) }
     }
     return held
+  }
+
+  /// In which order everybody takes them; docs/files.md, "A procedure starts without any lock".
+  private static let order = ["device-set", "tsm", "memory", "reservation"]
+
+  /// Locks that are taken while one is held that comes after them. Two who do it in both orders wait for each other; that a model shows it
+  /// takes two who are there at the same time, and the other may be somebody whom no model has.
+  public var locksOutOfOrder: [DocumentError] {
+    let held = heldLocks()
+    return steps.indices.compactMap { i in
+      guard let lock = steps[i].lock("lock "), let place = Self.order.firstIndex(of: lock) else { return nil }
+      guard let later = Self.order[(place + 1)...].first(where: { held[i]?.contains($0) == true }) else { return nil }
+      return DocumentError(
+        .contradiction, at: steps[i].position, "\(quoted(steps[i].step.id)) is out of order: \(later) may be held here",
+        expected: "locks in the order " + Self.order.joined(separator: ", "))
+    }
   }
 }
 

@@ -16,6 +16,7 @@ extension CheckCommand {
     for side in [models.left, models.right] where !side.procedures.changed.isEmpty {
       try warnOfWhatIsNotEntered(side)
       noteForgottenUnits(side)
+      noteMappingsLeft(side)
     }
     Terminal.catchInterrupts()
     let start = Date()

@@ -74,6 +74,7 @@ struct CheckCommand: ParsableCommand {
     let model = try makeModel(description)
     try warnOfWhatIsNotEntered(model)
     noteForgottenUnits(model)
+    noteMappingsLeft(model)
     Terminal.catchInterrupts()
     let start = Date()
     let check: Check
@@ -189,6 +190,18 @@ struct CheckCommand: ParsableCommand {
           "note: \(procedure.id) does \(step.step.id) for one unit of guest memory, without `each: memory`, and here there is only one"
             + " (--units 2 has two)")
       }
+    }
+  }
+
+  /// Where no VMM maps the BAR itself, whoever leaves its mapping leaves nothing.
+  func noteMappingsLeft(_ model: Model) {
+    guard model.book.cast == .behaved else { return }
+    for procedure in Procedure.allCases where model.procedures.changed.contains(procedure) {
+      let steps = model.procedures[procedure]?.steps.map(\.step) ?? []
+      let off = steps.first { [Step.memoryOff, .powerD3Hot, .resetBegin].contains($0) }
+      guard let off, !steps.contains(.zapHostMapping) else { continue }
+      Terminal.diagnostic(
+        "note: \(procedure.id) does \(off.id) without \(Step.zapHostMapping.id), and here no VMM maps the BAR itself (--hostile has one that does)")
     }
   }
 

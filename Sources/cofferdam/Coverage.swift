@@ -42,6 +42,12 @@ struct Coverage {
   private var title: String { "\(model.kind.rawValue) on \(platform.rawValue)" }
   private var size: String { model.book.bounds.size }
 
+  private var aboutSteps: [(String, [ProcedureSteps])] {
+    [("left out of", model.leftOut), ("without effect in", check.withoutEffect), ("never refused in", check.neverRefused)]
+  }
+
+  private func object(_ list: [ProcedureSteps]) -> JSONValue { .object(list.map { JSONValue.Member($0.procedure.id, JSONValue($0.steps)) }) }
+
   private var text: String {
     var lines = ["\(title)   \(size)   variant \(model.procedures.variant.name)", "  evidence: \(Recording.evidence)"]
     func column(_ mark: String) -> String { "  " + mark + String(repeating: " ", count: 8 - mark.count) }
@@ -59,7 +65,7 @@ struct Coverage {
     for rule in check.inferred { lines.append("  inferred \(rule.sentence): \(rule.id)") }
     let never = check.neverFired
     if !never.isEmpty { lines.append("  never led anywhere: " + never.map(\.description).joined(separator: ", ")) }
-    for each in check.unperformed { lines.append("  never performed in \(each.procedure.id): " + each.steps.joined(separator: ", ")) }
+    for (what, list) in aboutSteps { for each in list { lines.append("  \(what) \(each.procedure.id): " + each.steps.joined(separator: ", ")) } }
     return lines.map { folded($0, hanging: 10) }.joined(separator: "\n")
   }
 
@@ -87,8 +93,9 @@ struct Coverage {
       "neverHadAChance": isWalk ? nil : JSONValue(check.neverHadAChance.map(\.id)),
       "neverOwed": JSONValue(check.neverOwed.map(\.id)),
       "neverFired": JSONValue(check.neverFired.map(\.description)),
-      "neverPerformed": isWalk
-        ? nil : .object(check.unperformed.map { JSONValue.Member($0.procedure.id, JSONValue($0.steps)) }),
+      "withoutEffect": isWalk ? nil : object(check.withoutEffect),
+      "neverRefused": isWalk ? nil : object(check.neverRefused),
+      "leftOut": object(check.model.leftOut),
     ])
     return [JSONValue.members(["header": header]), .members(["result": result])].map(\.text).joined(separator: "\n")
   }

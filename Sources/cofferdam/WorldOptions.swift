@@ -57,7 +57,7 @@ struct HostOptions: ParsableArguments {
   /// What a file may say and hardly means. What it must not say is an error, when the set is made.
   private func warn(of source: SourceText) {
     guard let document = try? Document(text: source.text, file: source.file), let file = try? ProcedureFile(document) else { return }
-    for useless in file.uselessReactions { Terminal.diagnostic("note: \(useless)") }
+    for doubt in file.uselessReactions + file.locksOutOfOrder { Terminal.diagnostic("note: \(doubt)") }
   }
 
   func procedures(_ host: HostDescription) throws -> ProcedureSet {

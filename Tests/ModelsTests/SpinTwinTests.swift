@@ -27,6 +27,12 @@ import Testing
     #expect(try Question(["private-mmio", "--units", "1"]).bounds.memory == 1)
   }
 
+  /// Nor has it an administrator.
+  @Test(arguments: ["disconnect-keeps-session", "disconnect-while-bound"]) func hasNoAdministrator(fault: String) throws {
+    let question = try Question(["private-mmio", "--fault", fault])
+    #expect(throws: Question.Misused.self) { try question.model() }
+  }
+
   /// What a twin with one device does not keep: which device an access or a procedure is of.
   static let fieldsOfOneDevice: Set<Field> = [.accessDevice, .taskDevice]
 

@@ -131,6 +131,23 @@ import Testing
     #expect(Step.allCases.filter(\.mayBeBusy).count == 16)
   }
 
+  /// Two who take two locks in both orders wait for each other.
+  @Test func locksHaveAnOrder() throws {
+    func outOfOrder(_ steps: [String]) throws -> [String] {
+      let text = "procedure: reset\nsteps:\n" + steps.map { "  - \($0)\n" }.joined()
+      return try ProcedureFile(Document(text: text, file: "p.yaml")).locksOutOfOrder.map(\.description)
+    }
+    let found = try outOfOrder(["do: lock memory", "do: lock tsm", "do: unlock tsm", "do: unlock memory"])
+    #expect(found.count == 1 && found[0].hasPrefix("p.yaml:4:5: 'lock tsm' is out of order: memory may be held here"), "\(found)")
+    #expect(try outOfOrder(["do: lock tsm", "do: unlock tsm", "do: lock memory", "do: unlock memory"]) == [])
+    #expect(try outOfOrder(["do: lock memory", "do: unlock memory", "do: lock tsm", "do: unlock tsm"]) == [])
+    // The design that is about just this.
+    for variant in ProcedureSet.variantNames {
+      let set = try ProcedureSet(variant: variant)
+      #expect(set.files.contains { !$0.locksOutOfOrder.isEmpty } == (variant == "vfio-calls-tsm"), "\(variant)")
+    }
+  }
+
   @Test func tooManySteps() throws {
     let many = "procedure: reset\nsteps:\n" + String(repeating: "  - do: nothing\n", count: Playbook.capacity)
     #expect(refusal(many)?.code == .outOfRange)

@@ -41,6 +41,36 @@ import Testing
     #expect(plain.mapByHost(0, book) == .refused(.hostMapSlot))
   }
 
+  /// The VMM's own mapping of a BAR, row by row: through an open descriptor, of what nobody has privately, and with decoding on.
+  @Test func hostMappings() throws {
+    let book = try rulebook()
+    let rows: [(Guard, String, (inout TableWorld) -> Void)] = [
+      (.ioctlOpen, "EINVAL", { $0.set(.isOpen, 0, false) }),
+      (.hostMapUnbound, "EBUSY", { $0.set(.isBound, 0, true) }),
+      (.hostMapSlot, "EBUSY", { $0.set(.slot, 0, true) }),
+      (.hostMapLock, "-", { $0[.memoryLock, 0] = 1 }),
+      (.hostMapEnabled, "SIGBUS", { $0.set(.memoryEnabled, 0, false) }),
+      (.hostMapEnabled, "SIGBUS", { $0.set(.inReset, 0, true) }),
+    ]
+    for (law, code, spoil) in rows {
+      var world = try exported(book)
+      spoil(&world)
+      #expect(world.mapByHost(0, book) == .refused(law) && law.entry.code == code, "\(law)")
+      var lenient = book
+      lenient.law = Law(dropping: [law])
+      #expect(world.mapByHost(0, lenient) == .accepted && world.flag(.hostMapping), "\(law) is not alone")
+    }
+  }
+
+  /// A second reference on the VM replaces the first, which nobody gives back then.
+  @Test func references() throws {
+    let book = try rulebook()
+    var world = try exported(book)
+    world.set(.holdsVM, 0, false)
+    world.vmLife = .runnable
+    #expect(world.getVM(0, book) == .accepted && world.getVM(0, book) == .violated(.booksContradict))
+  }
+
   /// What cannot be told to let go, or cannot reach a peer, cleanly refuses a revocable buffer.
   @Test func abilities() throws {
     let book = try rulebook()

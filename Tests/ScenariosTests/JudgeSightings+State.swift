@@ -109,7 +109,13 @@ extension Judge {
       ("shared pages without a slot", isShared && !hasSlot),
     ]
     for (what, isSo) in contradictions where isSo { sight(.booksContradict, event, "device \(d): \(what)") }
+    if isHostMapped, !isOnBus(d) { sight(.accessToDisabledFunction, event, "the VMM maps device \(d), which is not on the bus") }
     guard account.isAtRest(d) || isOver else { return }
+    let isConnected = it.session == .connected && it.stream == .ready
+    // Who drops the lock of the conversation has still its end before him.
+    if isOver, !isConnected, it.session != .none || it.stream != .absent, !account.misbehaves {
+      sight(.leftBehind, event, "device \(d) is half connected: session \(it.session), stream \(it.stream)")
+    }
     if buffer?.isRevoked == true, isHostMapped { sight(.entryOutlivesRevocation, event, "the VMM still maps the revoked buffer of device \(d)") }
     if it.isOpen {
       let isBack = isOnBus(d) || machine.hardware.functions[d].isInReset
@@ -131,7 +137,8 @@ extension Judge {
     let left = [
       ("bound", it.isBound), ("a reference on the VM", it.holdsVM), ("vIOMMU", hasVIOMMU), ("vDEVICE", hasVDevice), ("buffer", buffer != nil),
       ("the VMM's mapping", isHostMapped), ("shared entries", isShared), ("mirror entries", isMirrored), ("importers' mappings", isImported),
-      ("the firmware's entries", hasFirmware),
+      ("the firmware's entries", hasFirmware), ("decoding", it.memory), ("bus mastering", it.busMaster),
+      ("a reset", machine.hardware.functions[d].isInReset),
     ]
     for (what, isThere) in left where isThere { sight(.leftBehind, event, "device \(d) is closed, and not gone: \(what)") }
   }

@@ -7,10 +7,12 @@ extension Stage {
     return setBusMaster(d, false, book)
   }
 
-  /// VFIO takes its reference on the VM when the device is opened, never later (Linux 7.1, KVM).
-  @inlinable public mutating func getVM(_ d: UInt8) -> Outcome {
+  /// VFIO takes its reference on the VM when the device is opened, never later (Linux 7.1, KVM). Of two that are taken one is never given
+  /// back.
+  @inlinable public mutating func getVM(_ d: UInt8, _ book: borrowing Rulebook) -> Outcome {
+    let isHeld = flag(.holdsVM, d)
     set(.holdsVM, d, vmLife == .runnable || vmLife == .building)
-    return .accepted
+    return book.accepted(unless: isHeld, .booksContradict)
   }
 
   @inlinable public mutating func putVM(_ d: UInt8, _ book: borrowing Rulebook) -> Outcome {
@@ -19,12 +21,15 @@ extension Stage {
     return .accepted
   }
 
-  /// The VMM maps the BAR into its own address space.
+  /// The VMM maps the BAR into its own address space, and touches it: its page tables lead there from then on. The fault takes
+  /// memory_lock, and is SIGBUS where the function does not decode. Linux 7.1, VFIO and iommufd.
   @inlinable public mutating func mapByHost(_ d: UInt8, _ book: borrowing Rulebook) -> Outcome {
     guard book.law.holds(.ioctlOpen, flag(.isOpen, d)) else { return .refused(.ioctlOpen) }
     guard flag(.vmmIsAlive), !lacksDescriptor(d, book) else { return .refused(.notNow) }
     guard book.law.holds(.hostMapUnbound, !flag(.isBound, d)) else { return .refused(.hostMapUnbound) }
     guard book.law.holds(.hostMapSlot, !flag(.slot, d)) else { return .refused(.hostMapSlot) }
+    guard book.law.holds(.hostMapLock, self[.memoryLock, Int(d)] == 0) else { return .refused(.hostMapLock) }
+    guard book.law.holds(.hostMapEnabled, answers(d)) else { return .refused(.hostMapEnabled) }
     set(.hostMapping, d, true)
     return .accepted
   }

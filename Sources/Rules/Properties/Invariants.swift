@@ -34,11 +34,14 @@ extension Stage {
       if book.breaks(.booksContradict, interfaceContradicts(d) || contextContradicts(d, book)) { return .booksContradict }
     }
     guard book.cast != .untrustedHost else { return nil }
-    return book.breaks(.booksContradict, kernelContradicts(d, book)) ? .booksContradict : nil
+    if book.breaks(.booksContradict, kernelContradicts(d, book)) { return .booksContradict }
+    // What the VMM's page tables lead to its CPU reaches at any time: VFIO zaps before it switches off, and maps nothing until it is on.
+    return book.breaks(.accessToDisabledFunction, flag(.hostMapping, d) && !answers(d)) ? .accessToDisabledFunction : nil
   }
 
   @inlinable @inline(__always) func brokenAtRest(of d: UInt8, _ book: borrowing Rulebook) -> Property? {
     guard book.cast != .untrustedHost else { return nil }
+    if book.breaks(.notReleased, isHalfConnected(d)) { return .notReleased }
     if !flag(.isOpen, d) { return book.breaks(.notReleased, leavesSomething(d, isFatal, book)) ? .notReleased : nil }
     // What its guest touches there is faulted in privately for ever, and there is no interface to be it. A reset that nobody ends is
     // no excuse for a buffer that stays revoked.
@@ -130,6 +133,13 @@ extension Stage {
     return false
   }
 
+  /// Session and stream come together and go together: what is left of half of it stands in the way of the next connect. A mailbox that was
+  /// spoilt leaves what it leaves.
+  @inlinable func isHalfConnected(_ d: UInt8) -> Bool {
+    let isWhole = self[session: d] == .none ? self[stream: d] == .absent : self[session: d] == .connected && self[stream: d] == .ready
+    return !isWhole && !flag(.vmmMisbehaved)
+  }
+
   /// What a closed device must not have left behind. What the firmware keeps of a fatal TD goes with the TD.
   @inlinable func leavesSomething(_ d: UInt8, _ isFatal: Bool, _ book: borrowing Rulebook) -> Bool {
     if flag(.isBound, d) || flag(.holdsVM, d) || self[vdevice: d] == .present || flag(.viommuExists, d) || flag(.bufferIsExported, d)
@@ -137,6 +147,8 @@ extension Stage {
     {
       return true
     }
+    // Nobody has it: it must neither answer nor send, nor be away for ever. Linux 7.1, vfio_pci_core_disable.
+    if flag(.memoryEnabled, d) || flag(.busMaster, d) || flag(.inReset, d) { return true }
     for p in 0..<book.bounds.pages where self[mirror: d, p] || self[isShared: d, p] { return true }
     if anyImporterMaps(d, book) { return true }
     if isFatal { return false }

@@ -2,7 +2,7 @@
 public enum Milestone: Small {
   case interfaceRuns, privateAccess, trustedDMA, lockedInterfaceInError
   case accessMeetsRevocation, importerMeetsRevocation, bufferComesBack, bothTasksAtWork
-  case entryAwaitsTracking, vmReleased
+  case entryAwaitsTracking, functionInReset, vmReleased
 
   /// As the command line writes it.
   public var id: String {
@@ -16,6 +16,7 @@ public enum Milestone: Small {
     case .bufferComesBack: "shared-again"
     case .bothTasksAtWork: "two-tasks-at-work"
     case .entryAwaitsTracking: "entry-awaits-tracking"
+    case .functionInReset: "function-in-reset"
     case .vmReleased: "vm-released"
     }
   }
@@ -31,6 +32,7 @@ public enum Milestone: Small {
     case .bufferComesBack: "after evidence was checked and the interface given back, the buffer is live and a page of it is shared"
     case .bothTasksAtWork: "two kernel tasks are inside procedures of one device"
     case .entryAwaitsTracking: "a private MMIO entry is blocked while a vCPU may still use what it has cached of it"
+    case .functionInReset: "a function is in reset"
     case .vmReleased: "the VM is released, with nothing left"
     }
   }
@@ -70,6 +72,7 @@ extension Stage {
       return isGivenBack && (0..<book.bounds.pages).contains { flag(.isShared, d, $0) }
     case .entryAwaitsTracking:
       return vcpu.isInside && (0..<book.bounds.pages).contains { self[entry: d, $0].isBlocked && self[tlb: d, $0] == .secure }
+    case .functionInReset: return flag(.inReset, d)
     case .bothTasksAtWork, .vmReleased: return false
     }
   }

@@ -39,8 +39,8 @@ public enum Guard: Small {
   case ioctlOpen, openClosed, exportRegistered, exportOnce, revokeReservation, restoreReservation, restoreEnabled
   case restoreExported, attachExported, attachLive, attachRevocable, attachPeer, mapLive, useInvalidated, slotExported
   case slotFresh, slotSize, slotOffset, slotWritable, slotNoDirtyLog, slotNotHostMapped, slotSameVM, faultSlot, faultLive
-  case frameTaken, hostMapUnbound, hostMapSlot, bindVM, bindVDevice, bindNotHostMapped, viommuVM, vdeviceUnique, vdeviceViommu, viommuUnused
-  case vdeviceUnbound, putUnbound
+  case frameTaken, hostMapUnbound, hostMapSlot, hostMapLock, hostMapEnabled, bindVM, bindVDevice, bindNotHostMapped
+  case viommuVM, vdeviceUnique, vdeviceViommu, viommuUnused, vdeviceUnbound, putUnbound
   // No rules, and reasons all the same.
   case mailboxError, notNow
 

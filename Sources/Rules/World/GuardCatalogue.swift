@@ -163,6 +163,8 @@ extension Guard: NamedGuard {
     case .frameTaken: GuardEntry("KVM.fault/frame", "EFAULT", "private-MMIO RFC 2025, defect 5")
     case .hostMapUnbound: GuardEntry("VFIO.mmap/bound", "EBUSY", "private-MMIO thread 2025: nothing is mapped while bound")
     case .hostMapSlot: GuardEntry("VFIO.mmap/slot", "EBUSY", "private-MMIO thread 2025: the buffer is not host-accessible")
+    case .hostMapLock: GuardEntry("VFIO.mmap/memory-lock", "-", "Linux 7.1, vfio_pci memory_lock: a page fault waits for it")
+    case .hostMapEnabled: GuardEntry("VFIO.mmap/enabled", "SIGBUS", "Linux 7.1, vfio_pci memory_lock: no page of what does not decode")
     case .bindVM: GuardEntry("TSM.bind/vm", "EINVAL", "Linux 7.1, KVM")
     case .bindVDevice: GuardEntry("TSM.bind/vdevice", "EINVAL", "Linux 7.1, PCI/TSM core")
     case .bindNotHostMapped: GuardEntry("TSM.bind/host-mapping", "EBUSY", "private-MMIO thread 2025: bind checks that nothing is mapped")

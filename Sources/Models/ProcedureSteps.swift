@@ -1,0 +1,121 @@
+import Exploration
+import Procedures
+import Rules
+
+/// Steps of one procedure about which a model that holds says nothing, or less than it seems to.
+public struct ProcedureSteps: Hashable, Sendable {
+  public let procedure: Procedure
+  /// As the file names them, in its order; with their number in it where the name is not theirs alone.
+  public let steps: [String]
+
+  /// Those whose lines of the playbook are among `lines`.
+  fileprivate static func all(of model: Model, in lines: Lines) -> [ProcedureSteps] {
+    model.procedures.files.sorted { $0.procedure.code < $1.procedure.code }.compactMap { file in
+      let entry = model.book.playbook.entry(of: file.procedure)
+      let steps = file.steps.indices.filter { lines[entry + UInt16($0)] }.map { i in
+        let name = file.steps[i].name
+        return file.steps.count { $0.name == name } == 1 ? name : "\(name) (step \(i + 1))"
+      }
+      return steps.isEmpty ? nil : ProcedureSteps(procedure: file.procedure, steps: steps)
+    }
+  }
+}
+
+extension Model {
+  /// Steps that a procedure of the variant has and what it was changed to has nowhere. No property asks what a procedure is for: a reset that
+  /// never resets breaks nothing.
+  public var leftOut: [ProcedureSteps] {
+    guard let variant = try? ProcedureSet(variant: procedures.variant.name) else { return [] }
+    return Procedure.allCases.filter(procedures.changed.contains).compactMap { procedure in
+      let now = Set((procedures[procedure]?.steps ?? []).map(\.step))
+      var missing: [String] = []
+      for step in variant[procedure]?.steps.map(\.step) ?? [] where !now.contains(step) && step != .nothing && !missing.contains(step.id) {
+        missing.append(step.id)
+      }
+      return missing.isEmpty ? nil : ProcedureSteps(procedure: procedure, steps: missing)
+    }
+  }
+}
+
+extension Explorer {
+  /// What did nothing in any state that was seen: nobody came to it, its condition was never met, it was always refused, or all was as it
+  /// leaves it already. Of the procedures that somebody enters in the search; what only the set-up enters ends before it begins.
+  borrowing func stepsWithoutEffect(of model: Model) -> [ProcedureSteps] {
+    let book = model.book
+    let entered = Set(model.actions.compactMap { if case .request(let procedure, _, _) = $0 { procedure } else { nil } })
+    let lines = Lines(in: book) { entered.contains($0.procedure) && $0.step != .nothing }
+    return ProcedureSteps.all(of: model, in: without(lines, model.width, book) { $0.hasEffect(of: $2, by: $1, book) })
+  }
+
+  /// Calls that a changed procedure makes and nothing refused: of what their errors lead to nothing was seen.
+  borrowing func stepsNeverRefused(of model: Model) -> [ProcedureSteps] {
+    let book = model.book, changed = Set(model.procedures.changed)
+    let lines = Lines(in: book) { changed.contains($0.procedure) && $0.step.mayBeRefused }
+    return ProcedureSteps.all(of: model, in: without(lines, model.width, book) { world, task, _ in world.isRefused(task, book) })
+  }
+
+  /// From the last state to the first, as milestones are looked for.
+  private borrowing func without(
+    _ all: Lines, _ width: Int, _ book: Rulebook, _ isShown: (_ world: PackedWorld, _ task: UInt8, _ step: Step) -> Bool
+  ) -> Lines {
+    var lines = all
+    for index in (0..<stateCount).reversed() where lines.count > 0 {
+      withState(index) { words in
+        let world = PackedWorld(words, width)
+        for task in 0..<Bounds.tasks where lines[world[.taskPosition, Int(task)]] {
+          guard let step = world.pendingStep(of: task, book)?.step, isShown(world, task, step) else { continue }
+          lines.remove(world[.taskPosition, Int(task)])
+        }
+      }
+    }
+    return lines
+  }
+}
+
+/// Lines of a playbook. A state asks for those at which its tasks are, and for no others: a search that ends early leaves many.
+private struct Lines {
+  private var isIn: [Bool]
+  private(set) var count: Int
+
+  init(in book: borrowing Rulebook, where isAsked: (PlaybookLine) -> Bool) {
+    isIn = []
+    for line in 0..<UInt16(book.playbook.count) { isIn.append(isAsked(book.playbook[line])) }
+    count = isIn.count { $0 }
+  }
+
+  @inline(__always) subscript(line: UInt16) -> Bool { isIn[Int(line)] }
+
+  mutating func remove(_ line: UInt16) {
+    isIn[Int(line)] = false
+    count -= 1
+  }
+}
+
+extension Step {
+  /// The firmware has a reason to say no, or the mailbox has.
+  fileprivate var mayBeRefused: Bool {
+    let call = id.prefix { $0 != "(" } + "/"
+    return self == .relay || self == .spdmRelay || Guard.laws.contains { !$0.isBusy && $0.id.hasPrefix(call) }
+  }
+}
+
+extension PackedWorld {
+  /// What the task does next is done, and does something. Of what only asks, or waits, nothing more is expected.
+  fileprivate func hasEffect(of step: Step, by task: UInt8, _ book: borrowing Rulebook) -> Bool {
+    var next = self
+    switch next.perform(.advance(task: task), book) {
+    case .refused, .failed: return false
+    case .violated: return true
+    case .accepted: break
+    }
+    if step.isFlow || step == .fail || step == .waitForFences || step == .waitForMappings { return true }
+    for field in [Field.taskPosition, .taskCursor, .taskDevice] { next[field, Int(task)] = self[field, Int(task)] }
+    return next != self
+  }
+
+  fileprivate func isRefused(_ task: UInt8, _ book: borrowing Rulebook) -> Bool {
+    var next = self
+    guard case .failed(let why) = next.perform(.advance(task: task), book) else { return false }
+    return !why.isBusy
+  }
+}

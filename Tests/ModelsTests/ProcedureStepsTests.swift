@@ -1,0 +1,46 @@
+import Documents
+import Models
+import Procedures
+import Rules
+import Testing
+
+/// What of the procedures a model says little about is said beside what holds.
+@Suite struct ProcedureStepsTests {
+  private func checked(_ edit: String? = nil) throws -> Check {
+    var procedures = try ProcedureSet()
+    if let edit { try procedures.apply(FaultFile(Document(text: "fault: f\nedits:\n  - \(edit)\n", file: "f.yaml"))) }
+    let check = try check(Model(.privateMMIO, procedures: procedures, bounds: tiny))
+    #expect(check.verdict == .holds || !isOptimised)
+    return check
+  }
+
+  /// A stream that was not blocked cannot be deleted: the session never ends, which breaks nothing and is no disconnect.
+  @Test func whatAnEditCutsOff() throws {
+    let check = try checked("{procedure: disconnect, remove: TDH.IDE.STREAM.BLOCK}")
+    let steps = try #require(check.withoutEffect.first { $0.procedure == .disconnect }).steps
+    #expect(steps.starts(with: ["TDH.IDE.STREAM.DELETE", "end", "end-carried", "ended", "TDH.SPDM.DELETE"]))
+    #expect(check.model.leftOut.map(\.procedure) == [.disconnect] && check.model.leftOut.first?.steps == ["TDH.IDE.STREAM.BLOCK"])
+  }
+
+  /// Nothing refuses a LOCK where a VMM behaves, so nobody sees what an error does there.
+  @Test func whatNothingRefuses() throws {
+    let check = try checked("{procedure: bind, replace: locked, steps: [{name: locked, do: TDH.DEVIF.RESPONSE, error: abandon}]}")
+    let calls = try #require(check.neverRefused.first { $0.procedure == .bind }).steps
+    #expect(check.neverRefused.count == 1 && calls.contains("locked") && !calls.contains("kvm.flush-tlb"))
+  }
+
+  /// A step that does nothing is no step, and a name that two have says which.
+  @Test func whatIsThereWithoutAnEdit() throws {
+    let check = try checked(), found = check.withoutEffect
+    #expect(check.model.leftOut.isEmpty && check.neverRefused.isEmpty)
+    #expect(found.allSatisfy { !$0.steps.isEmpty && !$0.steps.contains("done") })
+    // Nobody enters it, so that nothing of it is missed.
+    #expect(!found.contains { $0.procedure == .disconnect || $0.procedure == .open })
+    // The way back from a map that fails: nothing makes it fail.
+    #expect(found.first { $0.procedure == .faultPrivate }?.steps == ["undo"] || !isOptimised)
+    // One of three in its file: whoever is bound already is not asked to bind again.
+    #expect(found.first { $0.procedure == .bind }?.steps.contains("jump (step 2)") == true)
+    // Nobody maps a BAR himself.
+    #expect(found.first { $0.procedure == .reset }?.steps.contains("vfio.zap") == true)
+  }
+}
