@@ -15,10 +15,7 @@ inline openFunction() {
 }
 inline closeFunction() { judgeEndOfInterface(); memoryEnabled = 0; busMaster = 0; isOpen = 0; loseDMA() }
 
-inline getVM() {
-  breach(booksContradict, holdsVM);
-  holdsVM = vmMayRunAtAll
-}
+inline getVM() { holdsVM = vmMayRunAtAll }
 #define mayPutVM needs(putUnbound, !isBound, ACCEPTED)
 
 #define mayCreateVIOMMU needs(viommuVM, holdsVM, ACCEPTED)

@@ -100,7 +100,7 @@ extension Guard {
       .model(.privateMMIO, fault: "viommu-before-vdevice", .booksContradict)
     case .putUnbound:
       .model(.privateMMIO, fault: "close-stays-bound", .booksContradict)
-    // What no explorer carries is held against a transcribed table, in RulesTests.
+    // What no explorer carries, or another guard stands behind, is held against a transcribed table, in RulesTests.
     case .importerUnmapReservation, .revokeReservation, .metadataInterface, .invalidateAlive, .dmarAddInterface, .flushDoneNoDMA,
       .exportRegistered, .ioctlOpen,
       .mmioBlockAlive, .mmioUnmapAlive, .dmarRemoveIOTLB, .dmarRemoveInterface,

@@ -22,14 +22,20 @@ public struct ProcedureSteps: Hashable, Sendable {
 }
 
 extension Model {
-  /// Steps that a procedure of the variant has and what it was changed to has nowhere. No property asks what a procedure is for: a reset that
+  /// What somebody enters in the search.
+  fileprivate var requested: Set<Procedure> {
+    Set(actions.compactMap { if case .request(let procedure, _, _) = $0 { procedure } else { nil } })
+  }
+
+  /// Kinds of step that a procedure of the variant has and what it was changed to has nowhere. No property asks what a procedure is for: a reset that
   /// never resets breaks nothing.
   public var leftOut: [ProcedureSteps] {
     guard let variant = try? ProcedureSet(variant: procedures.variant.name) else { return [] }
     return Procedure.allCases.filter(procedures.changed.contains).compactMap { procedure in
       let now = Set((procedures[procedure]?.steps ?? []).map(\.step))
       var missing: [String] = []
-      for step in variant[procedure]?.steps.map(\.step) ?? [] where !now.contains(step) && step != .nothing && !missing.contains(step.id) {
+      for step in variant[procedure]?.steps.map(\.step) ?? []
+      where !now.contains(step) && step != .nothing && step != .jump && !missing.contains(step.id) {
         missing.append(step.id)
       }
       return missing.isEmpty ? nil : ProcedureSteps(procedure: procedure, steps: missing)
@@ -41,16 +47,16 @@ extension Explorer {
   /// What did nothing in any state that was seen: nobody came to it, its condition was never met, it was always refused, or all was as it
   /// leaves it already. Of the procedures that somebody enters in the search; what only the set-up enters ends before it begins.
   borrowing func stepsWithoutEffect(of model: Model) -> [ProcedureSteps] {
-    let book = model.book
-    let entered = Set(model.actions.compactMap { if case .request(let procedure, _, _) = $0 { procedure } else { nil } })
+    let book = model.book, entered = model.requested
     let lines = Lines(in: book) { entered.contains($0.procedure) && $0.step != .nothing }
     return ProcedureSteps.all(of: model, in: without(lines, model.width, book) { $0.hasEffect(of: $2, by: $1, book) })
   }
 
-  /// Calls that a changed procedure makes and nothing refused: of what their errors lead to nothing was seen.
+  /// Firmware calls and relays that a changed procedure makes and nothing refused: of what their errors lead to nothing was seen. Whoever gives
+  /// the VM up for an error is held to that already.
   borrowing func stepsNeverRefused(of model: Model) -> [ProcedureSteps] {
-    let book = model.book, changed = Set(model.procedures.changed)
-    let lines = Lines(in: book) { changed.contains($0.procedure) && $0.step.mayBeRefused }
+    let book = model.book, changed = model.requested.intersection(model.procedures.changed)
+    let lines = Lines(in: book) { changed.contains($0.procedure) && $0.onError != .kill && $0.step.mayBeRefused }
     return ProcedureSteps.all(of: model, in: without(lines, model.width, book) { world, task, _ in world.isRefused(task, book) })
   }
 
@@ -115,7 +121,7 @@ extension PackedWorld {
 
   fileprivate func isRefused(_ task: UInt8, _ book: borrowing Rulebook) -> Bool {
     var next = self
-    guard case .failed(let why) = next.perform(.advance(task: task), book) else { return false }
+    guard let why = next.perform(.advance(task: task), book).refusal else { return false }
     return !why.isBusy
   }
 }

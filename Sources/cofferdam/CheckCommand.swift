@@ -193,10 +193,10 @@ struct CheckCommand: ParsableCommand {
     }
   }
 
-  /// Where no VMM maps the BAR itself, whoever leaves its mapping leaves nothing.
+  /// Where no VMM maps the BAR itself, whoever leaves its mapping leaves nothing. A mapping holds the file: at the last close there is none.
   func noteMappingsLeft(_ model: Model) {
     guard model.book.cast == .behaved else { return }
-    for procedure in Procedure.allCases where model.procedures.changed.contains(procedure) {
+    for procedure in [Procedure.reset, .memoryOff, .powerDown] where model.procedures.changed.contains(procedure) {
       let steps = model.procedures[procedure]?.steps.map(\.step) ?? []
       let off = steps.first { [Step.memoryOff, .powerD3Hot, .resetBegin].contains($0) }
       guard let off, !steps.contains(.zapHostMapping) else { continue }

@@ -43,7 +43,8 @@ struct Coverage {
   private var size: String { model.book.bounds.size }
 
   private var aboutSteps: [(String, [ProcedureSteps])] {
-    [("left out of", model.leftOut), ("without effect in", check.withoutEffect), ("never refused in", check.neverRefused)]
+    let soFar = check.report.isExhaustive ? "" : " so far"
+    return [("left out of", model.leftOut), ("without effect\(soFar) in", check.withoutEffect), ("never refused\(soFar) in", check.neverRefused)]
   }
 
   private func object(_ list: [ProcedureSteps]) -> JSONValue { .object(list.map { JSONValue.Member($0.procedure.id, JSONValue($0.steps)) }) }

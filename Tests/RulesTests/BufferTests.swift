@@ -62,15 +62,6 @@ import Testing
     }
   }
 
-  /// A second reference on the VM replaces the first, which nobody gives back then.
-  @Test func references() throws {
-    let book = try rulebook()
-    var world = try exported(book)
-    world.set(.holdsVM, 0, false)
-    world.vmLife = .runnable
-    #expect(world.getVM(0, book) == .accepted && world.getVM(0, book) == .violated(.booksContradict))
-  }
-
   /// What cannot be told to let go, or cannot reach a peer, cleanly refuses a revocable buffer.
   @Test func abilities() throws {
     let book = try rulebook()

@@ -133,8 +133,8 @@ extension Stage {
     return false
   }
 
-  /// Session and stream come together and go together: what is left of half of it stands in the way of the next connect. A mailbox that was
-  /// spoilt leaves what it leaves.
+  /// Session and stream come together and go together: what is left of half of it stands in the way of the next connect. TDX Connect, life
+  /// cycle. A VMM that misbehaves may have spoilt the mailbox, and then what is left is left.
   @inlinable func isHalfConnected(_ d: UInt8) -> Bool {
     let isWhole = self[session: d] == .none ? self[stream: d] == .absent : self[session: d] == .connected && self[stream: d] == .ready
     return !isWhole && !flag(.vmmMisbehaved)

@@ -74,7 +74,7 @@ public enum Property: Small {
     case .privateMappingOutlivesInterface: "a private mapping outlives its interface"
     case .importerUsesRevokedBuffer: "an importer uses a revoked buffer"
     case .dmaDroppedUnseen: "a DMA of a running interface is dropped unseen"
-    case .accessToDisabledFunction: "an access reaches a disabled function"
+    case .accessToDisabledFunction: "a disabled function is reached"
     case .staleTranslationUsed: "a stale translation is used"
     case .hostKillsVM: "the host kills a VM whose VMM behaved"
     case .privateByteLeaks: "a private byte leaks"
