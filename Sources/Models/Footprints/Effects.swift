@@ -56,13 +56,12 @@ struct Effects: ~Copyable {
         next.words[i] = state[i] & ~entry[1 &+ i] | entry[1 &+ k &+ i]
         change |= next.words[i] ^ state[i]
       }
-      let mark = entry[0]
-      if mark &>> 32 != 0 {
-        successors.append(next.words, label: UInt32(truncatingIfNeeded: mark), verdict: UInt8(truncatingIfNeeded: mark &>> 32))
-      } else if change != 0 {
-        // A look that changes nothing leads nowhere new.
+      // A look that changes nothing leads nowhere new.
+      let mark = entry[0], verdict = mark &>> 32
+      if change | verdict != 0 {
+        // A search may go on behind what broke: that world, too, is the one of its kind.
         if let devices { _ = next.sortTasks(devices: devices) }
-        successors.append(next.words, label: UInt32(truncatingIfNeeded: mark))
+        successors.append(next.words, label: UInt32(truncatingIfNeeded: mark), verdict: UInt8(truncatingIfNeeded: verdict))
       }
       entry += 1 &+ 2 &* k
     }

@@ -42,15 +42,13 @@ struct Steps: Sendable {
     var next = state
     for i in some where !skipped.contains(i) {
       let label = label(of: i, in: state)
-      switch next.perform(actions[i], book) {
-      case .refused: continue
-      case .accepted, .failed:
-        // A look that changes nothing leads nowhere new.
-        if next != state {
-          if sortsTasks { _ = next.sortTasks(devices: book.bounds.devices) }
-          successors.append(next.words, label: label)
-        }
-      case .violated(let property): successors.append(next.words, label: label, verdict: property.code + 1)
+      let outcome = next.perform(actions[i], book)
+      if case .refused = outcome { continue }
+      // A look that changes nothing leads nowhere new.
+      if next != state || outcome.isViolation {
+        // A search may go on behind what broke: that world, too, is the one of its kind.
+        if sortsTasks { _ = next.sortTasks(devices: book.bounds.devices) }
+        successors.append(next.words, label: label, verdict: outcome.violated.map { $0.code + 1 } ?? 0)
       }
       next = state
     }

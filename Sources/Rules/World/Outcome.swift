@@ -12,7 +12,10 @@ public enum Outcome: Hashable, BitwiseCopyable, Sendable {
     if case .refused = self { false } else { true }
   }
 
-  public var isViolation: Bool { if case .violated = self { true } else { false } }
+  @inlinable public var isViolation: Bool { if case .violated = self { true } else { false } }
+
+  /// The property that it broke.
+  @inlinable public var violated: Property? { if case .violated(let property) = self { property } else { nil } }
 
   /// The guard that said no.
   public var refusal: Guard? {
