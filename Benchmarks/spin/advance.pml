@@ -54,6 +54,7 @@ if
       fi
    :: else ->
 #include "steps.pml"
+      breach(unlockedStep, lacksLock(T));
       if
       :: hasMore -> taskCursor[T] = taskCursor[T] + 1
       :: else -> goFrom(lineNext(T))

@@ -36,4 +36,5 @@
   fails(importerUsesRevokedBuffer, anyImporter(usesDisabledFunction)) \
   fails(hostKillsVM, false) \
   fails(deadlock, false) \
-  fails(unheldUnlock, false)
+  fails(unheldUnlock, false) \
+  fails(unlockedStep, false)

@@ -6,6 +6,17 @@ inline unlock(lock, t) {
   breach(unheldUnlock, lock != t + 1);
   lock = (lock == t + 1 -> 0 : lock)
 }
+/* What a lock guards is done by whoever holds it; opening and closing set the function's state under the device set's alone. */
+#define isOfDeviceSet(t) (isStep(t, openFunction) || isStep(t, closeFunction) || isStep(t, getVM) || isStep(t, putVM))
+#define isOfFunction(t) \
+  (isStep(t, memoryOn) || isStep(t, memoryOff) || isStep(t, busMasterOn) || isStep(t, busMasterOff) || isStep(t, powerD3Hot) \
+    || isStep(t, powerD0) || isStep(t, resetBegin) || isStep(t, resetEnd))
+#define isOfMemoryLock(t) \
+  (isStep(t, zapHostMapping) || isStep(t, exportBuffer) || isStep(t, markRevoked) || isStep(t, invalidateImporters) \
+    || isStep(t, restoreBuffer) || isStep(t, cleanUpBuffer))
+#define lacksLock(t) \
+  ((isOfDeviceSet(t) && deviceSetLock != t + 1) || (isOfFunction(t) && deviceSetLock != t + 1 && memoryLock != t + 1) \
+    || (isOfMemoryLock(t) && memoryLock != t + 1) || (isStep(t, takeFrame) && reservation != t + 1))
 #define holdsAnyLock(t) (deviceSetLock == t + 1 || tsmLock == t + 1 || memoryLock == t + 1 || reservation == t + 1)
 
 #define mayOpenFunction needs(openClosed, !isOpen, ACCEPTED)

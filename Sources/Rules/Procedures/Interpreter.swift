@@ -33,7 +33,8 @@ extension Stage {
       return go(task, to: past, cursor: kept, book)
     }
 
-    let outcome = run(line.step, task: task, d, cursor, book)
+    var outcome = run(line.step, task: task, d, cursor, book)
+    if outcome == .accepted, book.breaks(.unlockedStep, lacksLock(for: line.step, task, Int(d))) { outcome = .violated(.unlockedStep) }
     var result = outcome
     var next = line.next
     switch outcome {

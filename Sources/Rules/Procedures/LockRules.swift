@@ -1,4 +1,4 @@
-/// The locks that order the host's tasks, from the outside in: device set, TSM context, memory_lock, reservation. Linux 7.1, vfio_pci memory_lock.
+/// How locks are taken, dropped and waited for.
 extension Stage {
   @inlinable mutating func lock(_ field: Field, _ index: Int, by task: UInt8, _ book: borrowing Rulebook) -> Outcome {
     guard book.law.holds(.lockFree, self[field, index] == 0) else { return .refused(.lockFree) }
@@ -39,11 +39,7 @@ extension Stage {
   }
 
   @inlinable func holdsAnyLock(_ task: UInt8, _ book: borrowing Rulebook) -> Bool {
-    let me = UInt16(task) &+ 1
-    if self[.deviceSetLock, 0] == me { return true }
-    for d in 0..<Int(book.bounds.devices) where self[.tsmLock, d] == me || self[.memoryLock, d] == me || self[.reservation, d] == me {
-      return true
-    }
+    for d in 0..<Int(book.bounds.devices) where holds(anyOf: .all, task, d) { return true }
     return false
   }
 }

@@ -17,6 +17,7 @@ public enum Property: Small {
   case bufferStaysRevoked
   case slotStaysPrivate
   case unheldUnlock
+  case unlockedStep
 
   /// As the command line writes it.
   public var id: String {
@@ -38,6 +39,7 @@ public enum Property: Small {
     case .bufferStaysRevoked: "buffer-stays-revoked"
     case .slotStaysPrivate: "slot-stays-private"
     case .unheldUnlock: "unheld-unlock"
+    case .unlockedStep: "unlocked-step"
     }
   }
 
@@ -65,6 +67,7 @@ public enum Property: Small {
     case .bufferStaysRevoked: "a revoked buffer is back when its function answers again and nobody is at work on it"
     case .slotStaysPrivate: "a slot is shared again when its interface is unbound and nobody is at work on it"
     case .unheldUnlock: "nobody drops a lock that he does not hold"
+    case .unlockedStep: "what a lock guards is done by whoever holds it"
     }
   }
 
@@ -88,6 +91,7 @@ public enum Property: Small {
     case .bufferStaysRevoked: "a revoked buffer never comes back"
     case .slotStaysPrivate: "a slot stays private without its interface"
     case .unheldUnlock: "a task drops a lock that it does not hold"
+    case .unlockedStep: "a task does without its lock what the lock guards"
     }
   }
 
@@ -97,7 +101,7 @@ public enum Property: Small {
     case .importerUsesRevokedBuffer:
       "Documentation/driver-api/dma-buf.rst, dma_buf_invalidate_mappings; private-MMIO thread 2025: revoked around LOCK"
     case .dmaDroppedUnseen: "private-MMIO thread 2025, disputed; switched by --strict-dma"
-    case .accessToDisabledFunction: "drivers/vfio/pci: memory_lock; PCIe 6.0 section 7.5.1.1.3"
+    case .accessToDisabledFunction: "drivers/vfio/pci: memory_lock, and zap under it; PCIe 6.0 section 7.5.1.1.3"
     case .staleTranslationUsed: "TDX module base specification, TLB tracking; Documentation/driver-api/dma-buf.rst"
     case .hostKillsVM: "arch/x86/kvm/vmx/tdx.c, KVM_BUG_ON"
     case .privateByteLeaks: "TDX Connect architecture, security objectives; PCIe 6.0 section 11.1"
@@ -105,12 +109,13 @@ public enum Property: Small {
     case .pageMappedTwice: "TDX module, MMIO metadata table"
     case .interfaceHasTwoOwners: "TDX module, TDH.DEVIF.CREATE"
     case .runWithoutEvidence: "PCIe 6.0 section 11.3.12; TDX Connect, device attestation"
-    case .notReleased: "drivers/vfio/pci close; TDX module, TDH.MNG.VPFLUSHDONE"
+    case .notReleased: "drivers/vfio/pci close; TDX module, TDH.MNG.VPFLUSHDONE, TDH.SPDM.DELETE"
     case .deadlock: "Linux 7.1, vfio_pci memory_lock: device-set lock, TSM lock, memory_lock, reservation"
     case .booksContradict: "TDX module, invariants of secure EPT, MMIO metadata and device interfaces"
     case .slotStaysPrivate: "private-MMIO thread 2025: after unbind the slot faults in again as shared"
     case .bufferStaysRevoked: "Linux 7.1, VFIO and iommufd: un-revoked when memory is enabled again; private-MMIO RFC 2025, defect 1"
     case .unheldUnlock: "Documentation/locking/mutex-design.rst: only the owner can unlock a mutex"
+    case .unlockedStep: "Linux 7.1, lockdep_assert_held: dev_set->lock, memory_lock, dma_resv"
     }
   }
 }
