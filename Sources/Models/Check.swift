@@ -16,10 +16,8 @@ public struct Check: Sendable {
   public let notReached: [Milestone]
   /// Properties of which nothing that they are about was there in any state: kept, and nothing is said by it. Looked for as milestones are.
   public let neverHadAChance: [Property]
-  /// What of the procedures did nothing anywhere. Looked for as milestones are.
-  public let withoutEffect: [ProcedureSteps]
-  /// What of a changed procedure nothing refused.
-  public let neverRefused: [ProcedureSteps]
+  /// What of the procedures nothing was seen of. Looked for as milestones are.
+  public let unsaid: UnsaidSteps
   /// Random walks that were begun, the interrupted one not counted; nil where states were explored. They say little by finding nothing.
   public let walks: Int?
   public var isWalk: Bool { walks != nil }
@@ -33,8 +31,7 @@ public struct Check: Sendable {
     walks = nil
     notReached = report.violations.isEmpty ? explorer.notReached(by: model) : []
     neverHadAChance = report.violations.isEmpty ? explorer.withoutSubject(in: model) : []
-    withoutEffect = report.violations.isEmpty ? explorer.stepsWithoutEffect(of: model) : []
-    neverRefused = report.violations.isEmpty ? explorer.stepsNeverRefused(of: model) : []
+    unsaid = report.violations.isEmpty ? UnsaidSteps(of: model, in: explorer) : UnsaidSteps(of: model)
     let found = zip(model.promiseInstances, report.liveness?.outcomes ?? []).compactMap { instance, outcome in
       if case .violated(let lasso) = outcome { Lapse(lasso, of: instance.promise, in: model) } else { nil }
     }
@@ -58,7 +55,7 @@ public struct Check: Sendable {
     report = walk.run()
     self.model = model
     counterexample = report.violations.first.flatMap { Counterexample($0, of: model) }
-    (lapses, notReached, neverHadAChance, withoutEffect, neverRefused) = ([], [], [], [], [])
+    (lapses, notReached, neverHadAChance, unsaid) = ([], [], [], UnsaidSteps(of: model))
     self.walks = report.end == .incomplete(.interrupted) ? asked - 1 : asked
   }
 

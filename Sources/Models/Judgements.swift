@@ -26,6 +26,8 @@ public struct Judgements: Sendable {
   public private(set) var found: [Finding] = []
   /// What the model has to come to and nowhere does; nil where no search saw all of it.
   public private(set) var notReached: [Milestone]?
+  /// What of the procedures nothing was seen of; nil where no search saw all of it.
+  public private(set) var unsaid: UnsaidSteps?
   /// Of the longest of the searches, which went over the same worlds.
   public private(set) var states = 0
   public private(set) var transitions: UInt64 = 0
@@ -58,7 +60,7 @@ public struct Judgements: Sendable {
       }
       let check = try ask(current, options)
       guard let counterexample = check.counterexample, open.contains(counterexample.property) else {
-        if check.report.end == .exhausted { notReached = check.notReached }
+        if check.report.end == .exhausted { (notReached, unsaid) = (check.notReached, check.unsaid) }
         if case .incomplete(let reason) = check.verdict { rest = .incomplete(reason) }
         break
       }
@@ -75,7 +77,7 @@ public struct Judgements: Sendable {
       return
     }
     let check = try ask(current, options)
-    if check.report.end == .exhausted { notReached = check.notReached }
+    if check.report.end == .exhausted { (notReached, unsaid) = (check.notReached, check.unsaid) }
     found += check.lapses.map { Finding($0) }
     for promise in model.promises {
       let answer: Answer

@@ -27,7 +27,7 @@ public struct Model: Sendable {
     case procedures(ProcedureError)
     /// More of something than a model has room for, or none of what it is about.
     case wrongSize(Bounds)
-    case setUpDoesNotEnd
+    case setUp(SetUpStop)
     /// None of the properties that were asked for can break here.
     case nothingAsked([String])
 
@@ -37,7 +37,8 @@ public struct Model: Sendable {
       case .wrongSize(let bounds):
         let misfit = bounds.misfit ?? (bounds.size, "another size")
         return "no model has \(misfit.what)\n  expected \(misfit.expected)"
-      case .setUpDoesNotEnd: return "the set-up (connect, create-vm, open, export) does not come to its end with these procedures"
+      case .setUp(let stop):
+        return "the set-up (connect, create-vm, open, export, enter-vcpu) does not come to its end with these procedures: \(stop)"
       case .nothingAsked(let reasons): return "nothing that is asked can break in this world: " + reasons.joined(separator: "; ")
       }
     }
@@ -66,12 +67,11 @@ public struct Model: Sendable {
     guard !self.properties.isEmpty || !self.promises.isEmpty else { throw .nothingAsked(mute.map { "\($0.property.id): \($0.reason)" }) }
     book.asked = PropertySet(self.properties)
     var world = PackedWorld()
-    guard var prologue = world.setUp(book) else { throw .setUpDoesNotEnd }
-    if kind == .runningInterface {
-      for d in 0..<bounds.devices {
-        guard world.startInterface(d, &prologue, book) else { throw .setUpDoesNotEnd }
-      }
-    }
+    var prologue: Prologue
+    do throws(SetUpStop) {
+      prologue = try world.setUp(book)
+      if kind == .runningInterface { for d in 0..<bounds.devices { try world.startInterface(d, &prologue, book) } }
+    } catch { throw .setUp(error) }
     // The world is set up by honest hands; the cast takes over afterwards.
     if prologue.broken == nil, cast != .behaved || misbehaves, world.perform(.misbehave, book) == .accepted { prologue.actions.append(.misbehave) }
     self.kind = kind

@@ -2,7 +2,7 @@ import Exploration
 import Procedures
 import Rules
 
-/// Steps of one procedure about which a model that holds says nothing, or less than it seems to.
+/// Some steps of one procedure.
 public struct ProcedureSteps: Hashable, Sendable {
   public let procedure: Procedure
   /// As the file names them, in its order; with their number in it where the name is not theirs alone.
@@ -29,7 +29,7 @@ extension Model {
 
   /// Kinds of step that a procedure of the variant has and what it was changed to has nowhere. No property asks what a procedure is for: a reset that
   /// never resets breaks nothing.
-  public var leftOut: [ProcedureSteps] {
+  fileprivate var leftOut: [ProcedureSteps] {
     guard let variant = try? ProcedureSet(variant: procedures.variant.name) else { return [] }
     return Procedure.allCases.filter(procedures.changed.contains).compactMap { procedure in
       let now = Set((procedures[procedure]?.steps ?? []).map(\.step))
@@ -43,10 +43,37 @@ extension Model {
   }
 }
 
+/// Steps about which a model in which nothing breaks says nothing, or less than it seems to.
+public struct UnsaidSteps: Hashable, Sendable {
+  public enum Kind: String, CaseIterable, Sendable { case leftOut, withoutEffect, neverRefused }
+
+  private var lists: [Kind: [ProcedureSteps]] = [:]
+
+  /// Without a search that could say more: what the files alone tell.
+  init(of model: Model) { lists[.leftOut] = model.leftOut }
+
+  init(of model: Model, in explorer: borrowing Explorer) {
+    self.init(of: model)
+    lists[.withoutEffect] = explorer.stepsWithoutEffect(of: model)
+    lists[.neverRefused] = explorer.stepsNeverRefused(of: model)
+  }
+
+  public subscript(_ kind: Kind) -> [ProcedureSteps] { lists[kind] ?? [] }
+
+  /// Those of `kind` that are not among the other's: a procedure's steps without those that both have.
+  public func steps(_ kind: Kind, notIn other: UnsaidSteps) -> [ProcedureSteps] {
+    self[kind].compactMap { own in
+      let shared = other[kind].first { $0.procedure == own.procedure }?.steps ?? []
+      let steps = own.steps.filter { !shared.contains($0) }
+      return steps.isEmpty ? nil : ProcedureSteps(procedure: own.procedure, steps: steps)
+    }
+  }
+}
+
 extension Explorer {
   /// What did nothing in any state that was seen: nobody came to it, its condition was never met, it was always refused, or all was as it
   /// leaves it already. Of the procedures that somebody enters in the search; what only the set-up enters ends before it begins.
-  borrowing func stepsWithoutEffect(of model: Model) -> [ProcedureSteps] {
+  fileprivate borrowing func stepsWithoutEffect(of model: Model) -> [ProcedureSteps] {
     let book = model.book, entered = model.requested
     let lines = Lines(in: book) { entered.contains($0.procedure) && $0.step != .nothing }
     return ProcedureSteps.all(of: model, in: without(lines, model.width, book) { $0.hasEffect(of: $2, by: $1, book) })
@@ -54,7 +81,7 @@ extension Explorer {
 
   /// Firmware calls and relays that a changed procedure makes and nothing refused: of what their errors lead to nothing was seen. Whoever gives
   /// the VM up for an error is held to that already.
-  borrowing func stepsNeverRefused(of model: Model) -> [ProcedureSteps] {
+  fileprivate borrowing func stepsNeverRefused(of model: Model) -> [ProcedureSteps] {
     let book = model.book, changed = model.requested.intersection(model.procedures.changed)
     let lines = Lines(in: book) { changed.contains($0.procedure) && $0.onError != .kill && $0.step.mayBeRefused }
     return ProcedureSteps.all(of: model, in: without(lines, model.width, book) { world, task, _ in world.isRefused(task, book) })

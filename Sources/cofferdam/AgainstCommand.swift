@@ -13,11 +13,9 @@ extension CheckCommand {
     try output.refuse(overwriting: host.files + against.compactMap { $0.split(separator: "=", maxSplits: 1).last.map(String.init) })
     let hosts = Comparison.Sides(left: try host.description(), right: try host.description(against: against))
     let models = Comparison.Sides(left: try makeModel(hosts.left), right: try makeModel(hosts.right))
-    for side in [models.left, models.right] where !side.procedures.changed.isEmpty {
-      try warnOfWhatIsNotEntered(side)
-      noteForgottenUnits(side)
-      noteMappingsLeft(side)
-    }
+    for side in [models.left, models.right] { try refuseWhatIsNotEntered(side) }
+    // What both sides share is said once.
+    Terminal.note(models.left.notes + models.right.notes.filter { !models.left.notes.contains($0) })
     Terminal.catchInterrupts()
     let start = Date()
     let comparison: Comparison

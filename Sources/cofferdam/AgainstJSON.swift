@@ -35,6 +35,7 @@ struct AgainstJSON {
       "procedures": .array(
         report.hosts[side].replacements.map { .members(["name": .string($0.name), "file": .string($0.source.file)]) }),
       "faults": JSONValue(report.comparison[side].model.procedures.faults),
+      "leftOut": report.comparison[side].unsaid?.json(.leftOut), "withoutEffect": report.comparison[side].unsaid?.json(.withoutEffect),
     ])
   }
 

@@ -70,8 +70,24 @@ struct AgainstTable {
       lines.append("    " + column("left", 8) + head(place(difference.left), 68))
       lines.append("    " + column("right", 8) + head(place(difference.right), 68))
     }
+    for (what, list) in unsaid {
+      lines += folded("  \(what): " + list.steps.joined(separator: ", "), hanging: 4).split(separator: "\n").map(String.init)
+    }
     lines += ["", "  " + summary]
     return lines
+  }
+
+  /// What one side leaves out or does in vain and the other does not: no property asks what a procedure is for. That nothing refused a call
+  /// is looked for in what was changed alone, and says nothing of the difference.
+  private var unsaid: [(String, ProcedureSteps)] {
+    guard let left = comparison.left.unsaid, let right = comparison.right.unsaid else { return [] }
+    return Comparison.Side.allCases.flatMap { side in
+      [UnsaidSteps.Kind.leftOut, .withoutEffect].flatMap { kind in
+        (side == .left ? left.steps(kind, notIn: right) : right.steps(kind, notIn: left)).map {
+          ("\(side.rawValue) only, \(kind.headline(of: $0, isWhole: true))", $0)
+        }
+      }
+    }
   }
 
   private func place(_ step: WrittenStep?) -> String {
@@ -97,6 +113,7 @@ struct AgainstTable {
       + report.differences.map {
         Fact("\($0.procedure.id), step \($0.step)", "left { \(place($0.left)) }, right { \(place($0.right)) }")
       }
+      + unsaid.map { Fact($0, $1.steps.joined(separator: ", ")) }
       + [Fact("difference", summary.split(separator: "\n").map { $0.trimmingPrefix("  ") }.joined(separator: " "))]
   }
 }

@@ -72,9 +72,8 @@ struct CheckCommand: ParsableCommand {
     try output.refuse(overwriting: host.files)
     let description = try host.description()
     let model = try makeModel(description)
-    try warnOfWhatIsNotEntered(model)
-    noteForgottenUnits(model)
-    noteMappingsLeft(model)
+    try refuseWhatIsNotEntered(model)
+    Terminal.note(model.notes)
     Terminal.catchInterrupts()
     let start = Date()
     let check: Check
@@ -169,40 +168,12 @@ struct CheckCommand: ParsableCommand {
     return actors
   }
 
-  /// A verdict about a procedure that nobody enters would say nothing about it.
-  func warnOfWhatIsNotEntered(_ model: Model) throws {
-    let entered = model.entered, changed = model.procedures.changed
-    let missed = changed.filter { !entered.contains($0) }
-    guard !missed.isEmpty else { return }
-    let text = "nobody in \(model.kind.rawValue) enters: " + Procedure.allCases.filter(missed.contains).map(\.id).joined(separator: ", ")
-    if missed.count == changed.count {
-      throw Leave.badInput(text + (hostile ? "" : "\n  expected a procedure that is entered, or --hostile, or a scenario of `run`"))
-    }
-    Terminal.diagnostic("note: " + text)
-  }
-
-  /// Where there is one unit, whoever forgets the others forgets nothing.
-  func noteForgottenUnits(_ model: Model) {
-    guard model.book.bounds.memory == 1 else { return }
-    for procedure in Procedure.allCases where model.procedures.changed.contains(procedure) {
-      for step in model.procedures[procedure]?.stepsOfOneUnit ?? [] {
-        Terminal.diagnostic(
-          "note: \(procedure.id) does \(step.step.id) for one unit of guest memory, without `each: memory`, and here there is only one"
-            + " (--units 2 has two)")
-      }
-    }
-  }
-
-  /// Where no VMM maps the BAR itself, whoever leaves its mapping leaves nothing. A mapping holds the file: at the last close there is none.
-  func noteMappingsLeft(_ model: Model) {
-    guard model.book.cast == .behaved else { return }
-    for procedure in [Procedure.reset, .memoryOff, .powerDown] where model.procedures.changed.contains(procedure) {
-      let steps = model.procedures[procedure]?.steps.map(\.step) ?? []
-      let off = steps.first { [Step.memoryOff, .powerD3Hot, .resetBegin].contains($0) }
-      guard let off, !steps.contains(.zapHostMapping) else { continue }
-      Terminal.diagnostic(
-        "note: \(procedure.id) does \(off.id) without \(Step.zapHostMapping.id), and here no VMM maps the BAR itself (--hostile has one that does)")
-    }
+  /// A verdict about procedures of which nobody enters one would say nothing at all.
+  func refuseWhatIsNotEntered(_ model: Model) throws {
+    let missed = model.notEntered
+    guard !missed.isEmpty, missed.count == model.procedures.changed.count else { return }
+    throw Leave.badInput(
+      model.noteOfNotEntered(missed) + (hostile ? "" : "\n  expected a procedure that is entered, or --hostile, or a scenario of `run`"))
   }
 
   func options(since start: Date) -> SearchOptions {

@@ -28,7 +28,8 @@ struct Coverage {
     let rest = model.notAsked.map { Fact("not asked", "\($0.property.sentence) (\($0.reason))") }
     let unseen = check.notReached.map { Fact(missed, "\($0.sentence): \($0.id)") }
     let inferred = check.inferred.map { Fact("inferred", "\($0.sentence): \($0.id)") }
-    return Chart(title: title, header: header, notes: asked + rest + unseen + inferred, resultLine: line)
+    let steps = unsaid.map { Fact($0, $1.steps.joined(separator: ", ")) }
+    return Chart(title: title, header: header, notes: asked + rest + unseen + inferred + steps, resultLine: line)
   }
 
   private var model: Model { check.model }
@@ -42,12 +43,11 @@ struct Coverage {
   private var title: String { "\(model.kind.rawValue) on \(platform.rawValue)" }
   private var size: String { model.book.bounds.size }
 
-  private var aboutSteps: [(String, [ProcedureSteps])] {
-    let soFar = check.report.isExhaustive ? "" : " so far"
-    return [("left out of", model.leftOut), ("without effect\(soFar) in", check.withoutEffect), ("never refused\(soFar) in", check.neverRefused)]
+  private var unsaid: [(String, ProcedureSteps)] {
+    UnsaidSteps.Kind.allCases.flatMap { kind in
+      check.unsaid[kind].map { (kind.headline(of: $0, isWhole: check.report.isExhaustive), $0) }
+    }
   }
-
-  private func object(_ list: [ProcedureSteps]) -> JSONValue { .object(list.map { JSONValue.Member($0.procedure.id, JSONValue($0.steps)) }) }
 
   private var text: String {
     var lines = ["\(title)   \(size)   variant \(model.procedures.variant.name)", "  evidence: \(Recording.evidence)"]
@@ -66,7 +66,7 @@ struct Coverage {
     for rule in check.inferred { lines.append("  inferred \(rule.sentence): \(rule.id)") }
     let never = check.neverFired
     if !never.isEmpty { lines.append("  never led anywhere: " + never.map(\.description).joined(separator: ", ")) }
-    for (what, list) in aboutSteps { for each in list { lines.append("  \(what) \(each.procedure.id): " + each.steps.joined(separator: ", ")) } }
+    for (what, list) in unsaid { lines.append("  \(what): " + list.steps.joined(separator: ", ")) }
     return lines.map { folded($0, hanging: 10) }.joined(separator: "\n")
   }
 
@@ -94,9 +94,9 @@ struct Coverage {
       "neverHadAChance": isWalk ? nil : JSONValue(check.neverHadAChance.map(\.id)),
       "neverOwed": JSONValue(check.neverOwed.map(\.id)),
       "neverFired": JSONValue(check.neverFired.map(\.description)),
-      "withoutEffect": isWalk ? nil : object(check.withoutEffect),
-      "neverRefused": isWalk ? nil : object(check.neverRefused),
-      "leftOut": object(check.model.leftOut),
+      "withoutEffect": isWalk ? nil : check.unsaid.json(.withoutEffect),
+      "neverRefused": isWalk ? nil : check.unsaid.json(.neverRefused),
+      "leftOut": check.unsaid.json(.leftOut),
     ])
     return [JSONValue.members(["header": header]), .members(["result": result])].map(\.text).joined(separator: "\n")
   }

@@ -39,11 +39,12 @@ struct RunCommand: ParsableCommand {
       if let payload, bytes?.bytes.isEmpty == true {
         throw Leave.badInput("\(payload): the payload is empty\n  expected one byte or more, so that there is something to be seen")
       }
-      let request: RunRequest
+      let description = try host.description(), request: RunRequest
+      Terminal.note(try host.procedures(description).doubts)
       if let machine {
-        request = RunRequest(file, machine: try SourceText(contentsOf: machine), host: try host.description(), seed: seed, payload: bytes)
+        request = RunRequest(file, machine: try SourceText(contentsOf: machine), host: description, seed: seed, payload: bytes)
       } else {
-        request = try RunRequest(file, host: try host.description(), seed: seed, payload: bytes)
+        request = try RunRequest(file, host: description, seed: seed, payload: bytes)
       }
       let run = try ScenarioRunner.run(request)
       // Which dumps a machine file names is known once it was read.

@@ -12,6 +12,9 @@ enum Terminal {
     try? FileHandle.standardError.write(contentsOf: Data((lines.joined(separator: "\n") + "\n").utf8))
   }
 
+  /// What is worth knowing and stops nothing.
+  static func note(_ notes: [String]) { for note in notes { diagnostic("note: " + note) } }
+
   /// A document on standard output, in its order with what is printed.
   static func put(_ text: String) {
     guard fflush(nil) == 0, (try? FileHandle.standardOutput.write(contentsOf: Data(text.utf8))) != nil else { cannotWrite() }

@@ -106,6 +106,7 @@ extension CheckCommand {
     guard bounds.misfit == nil else { throw Leave.badInput("\(log.file): \(Model.Failure.wrongSize(bounds))") }
     (command.devices, command.pages, command.importers, command.units) = (bounds.devices, bounds.pages, bounds.importers, bounds.memory)
     let model = try command.makeModel(try command.host.description(), parameters)
+    Terminal.note(model.procedures.doubts)
     var beginning = try TraceBeginning(log, model.book, setUp: model.prologue.actions)
     beginning.variant = model.procedures.variant.name
     return beginning

@@ -44,7 +44,6 @@ struct HostOptions: ParsableArguments {
         try host.replace(name, withFile: String(item[item.index(after: cut)...]))
       }
       for name in fault { try host.add(fault: name) }
-      for replacement in host.replacements { warn(of: replacement.source) }
       return host
     } catch let error as DocumentError {
       throw Leave.badInput(error.description)
@@ -53,12 +52,6 @@ struct HostOptions: ParsableArguments {
 
   /// The user's files among these.
   var files: [String] { fault + procedure.compactMap { $0.split(separator: "=", maxSplits: 1).last.map(String.init) } }
-
-  /// What a file may say and hardly means. What it must not say is an error, when the set is made.
-  private func warn(of source: SourceText) {
-    guard let document = try? Document(text: source.text, file: source.file), let file = try? ProcedureFile(document) else { return }
-    for doubt in file.uselessReactions + file.locksOutOfOrder { Terminal.diagnostic("note: \(doubt)") }
-  }
 
   func procedures(_ host: HostDescription) throws -> ProcedureSet {
     do throws(ProcedureError) { return try host.procedures() } catch {

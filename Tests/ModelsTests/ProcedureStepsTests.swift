@@ -17,22 +17,22 @@ import Testing
   /// A stream that was not blocked cannot be deleted: the session never ends, which breaks nothing and is no disconnect.
   @Test func whatAnEditCutsOff() throws {
     let check = try checked("{procedure: disconnect, remove: TDH.IDE.STREAM.BLOCK}")
-    let steps = try #require(check.withoutEffect.first { $0.procedure == .disconnect }).steps
+    let steps = try #require(check.unsaid[.withoutEffect].first { $0.procedure == .disconnect }).steps
     #expect(steps.starts(with: ["TDH.IDE.STREAM.DELETE", "end", "end-carried", "ended", "TDH.SPDM.DELETE"]))
-    #expect(check.model.leftOut.map(\.procedure) == [.disconnect] && check.model.leftOut.first?.steps == ["TDH.IDE.STREAM.BLOCK"])
+    #expect(check.unsaid[.leftOut].map(\.procedure) == [.disconnect] && check.unsaid[.leftOut].first?.steps == ["TDH.IDE.STREAM.BLOCK"])
   }
 
   /// Nothing refuses a LOCK where a VMM behaves, so nobody sees what an error does there.
   @Test func whatNothingRefuses() throws {
     let check = try checked("{procedure: bind, replace: locked, steps: [{name: locked, do: TDH.DEVIF.RESPONSE, error: abandon}]}")
-    let calls = try #require(check.neverRefused.first { $0.procedure == .bind }).steps
-    #expect(check.neverRefused.count == 1 && calls.contains("locked") && !calls.contains("kvm.flush-tlb"))
+    let calls = try #require(check.unsaid[.neverRefused].first { $0.procedure == .bind }).steps
+    #expect(check.unsaid[.neverRefused].count == 1 && calls.contains("locked") && !calls.contains("kvm.flush-tlb"))
   }
 
   /// A step that does nothing is no step, and a name that two have says which.
   @Test func whatIsThereWithoutAnEdit() throws {
-    let check = try checked(), found = check.withoutEffect
-    #expect(check.model.leftOut.isEmpty && check.neverRefused.isEmpty)
+    let check = try checked(), found = check.unsaid[.withoutEffect]
+    #expect(check.unsaid[.leftOut].isEmpty && check.unsaid[.neverRefused].isEmpty)
     #expect(found.allSatisfy { !$0.steps.isEmpty && !$0.steps.contains("done") })
     // Nobody enters it, so that nothing of it is missed.
     #expect(!found.contains { $0.procedure == .disconnect || $0.procedure == .open })

@@ -37,7 +37,7 @@ import Testing
     let bounds = Bounds(devices: 1, pages: 2, importers: 1, memory: 1)
     let rules = Rulebook(bounds: bounds, playbook: book, cast: .hostileVMM)
     var world = TableWorld(bounds: bounds), random = SeededRandom(seed: seed)
-    _ = world.setUp(rules)
+    _ = try? world.setUp(rules)
     for _ in 0..<steps {
       let roll = random.next()
       switch roll % 8 {

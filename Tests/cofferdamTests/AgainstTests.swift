@@ -91,6 +91,23 @@ import Testing
     #expect(run.output.contains("breaks it"))
   }
 
+  /// The same holds of a procedure that does less: what only one side has, and what of it came to nothing, stands beside that.
+  @Test(arguments: ["text", "json", "html"]) func whatOneSideDoesInVainIsSaid(format: String) throws {
+    let url = try folder()
+    defer { try? FileManager.default.removeItem(at: url) }
+    let steps = "[{do: lock memory}, {do: vfio.zap}, {do: unlock memory}]"
+    try "procedure: reset\nsteps: \(steps)\n".write(to: url.appendingPathComponent("v4.yaml"), atomically: true, encoding: .utf8)
+    let run = try Program.run(arguments(url, "--against", "reset=FOLDER/v4.yaml", "--format", format))
+    #expect(run.status == 0 && (run.output + run.said).contains("verdict: same "), "\(run.diagnostics)")
+    let words = ["\"reset\":[\"vfio.zap\"]", "\"leftOut\":{"]
+    for part in format == "json" ? words : ["right only, without effect in reset", "left only, left out of reset"] {
+      #expect(run.output.contains(part), "\(run.output)")
+    }
+    // Both sides share three files and what is to be said of them.
+    let notes = run.diagnostics.split(separator: "\n").filter { $0.hasPrefix("note: ") }
+    #expect(Set(notes).count == notes.count, "\(notes)")
+  }
+
   @Test func noDifferenceIsZero() throws {
     let url = try folder()
     defer { try? FileManager.default.removeItem(at: url) }

@@ -129,6 +129,21 @@ import Testing
     #expect(run.status == 2 && run.diagnostics.contains(file.path + place) && run.diagnostics.contains(said), "\(run.diagnostics)")
   }
 
+  /// What is explored begins behind procedures that may have come to an error, and goes on with locks that an edit turned round.
+  @Test(arguments: [
+    ("{procedure: create-vm, insert-after: TDH.MR.FINALIZE, steps: [{do: fail}]}", "note: create-vm of the set-up ends with an error"),
+    ("{procedure: reset, move: lock tsm, after: unbound}", "'lock tsm' is out of order: memory may be held here"),
+    ("{procedure: create-vm, remove: TDH.MR.FINALIZE}", "'enter-vcpu' is refused by TDH.VP.ENTER/td-runnable"),
+  ])
+  func whatAnEditHardlyMeansIsSaid(edits: String, said: String) throws {
+    let url = try folder()
+    defer { try? FileManager.default.removeItem(at: url) }
+    let file = url.appendingPathComponent("mine.yaml")
+    try "fault: mine\nedits: [\(edits)]\n".write(to: file, atomically: true, encoding: .utf8)
+    let run = try Program.run("check", "private-mmio", "--limit", "100", "--fault", file.path)
+    #expect(run.said.contains(said), "\(run.diagnostics)")
+  }
+
   @Test func aCounterexampleIsAFileThatReplays() throws {
     let url = try folder()
     defer { try? FileManager.default.removeItem(at: url) }

@@ -3,6 +3,29 @@
 public struct Prologue: Hashable, Sendable {
   public var actions: [Action] = []
   public var broken: Property?
+  /// Procedures that ended with an error for their caller: what comes after begins in another world than it seems to.
+  public var failed: [Procedure] = []
+}
+
+/// Where the set-up stops, and which procedures of it had ended with an error before.
+public struct SetUpStop: Error, Hashable, Sendable, CustomStringConvertible {
+  public enum Reason: Hashable, Sendable {
+    case refused(Action, Guard)
+    /// Nobody is there who could let it go on.
+    case waits(Procedure, Step, Guard)
+    case doesNotEnd(Procedure)
+  }
+  public let reason: Reason
+  public let failed: [Procedure]
+
+  public var description: String {
+    let ended = failed.isEmpty ? "" : "; before that an error ended " + failed.map(\.id).joined(separator: ", ")
+    return switch reason {
+    case .refused(let action, let why): "'\(action)' is refused by \(why.id)\(ended)"
+    case .waits(let procedure, let step, let why): "\(procedure.id) waits for ever with \(step.id): \(why.id)\(ended)"
+    case .doesNotEnd(let procedure): "\(procedure.id) does not come to its end\(ended)"
+    }
+  }
 }
 
 /// The way from an empty world to the one in which the interesting things happen: devices connected, the VM running, each
@@ -17,57 +40,72 @@ extension Stage {
     _ procedure: Procedure, _ d: UInt8, page: UInt8 = 0, patience: Int = 2048, _ book: borrowing Rulebook
   ) -> [Action]? {
     var prologue = Prologue()
-    return play(procedure, d, page: page, patience: patience, &prologue, book) && prologue.broken == nil ? prologue.actions : nil
+    do { try play(procedure, d, page: page, patience: patience, &prologue, book) } catch { return nil }
+    return prologue.broken == nil ? prologue.actions : nil
   }
 
-  /// Everything before the guest runs. Nil when a procedure of the set-up does not end.
-  public mutating func setUp(_ book: borrowing Rulebook) -> Prologue? {
+  /// Everything before the guest runs.
+  public mutating func setUp(_ book: borrowing Rulebook) throws(SetUpStop) -> Prologue {
     begin()
     var prologue = Prologue()
-    for d in 0..<book.bounds.devices { guard play(.connect, d, &prologue, book) else { return nil } }
-    guard play(.createVM, 0, &prologue, book) else { return nil }
+    for d in 0..<book.bounds.devices { try play(.connect, d, &prologue, book) }
+    try play(.createVM, 0, &prologue, book)
     for d in 0..<book.bounds.devices {
-      for procedure in [Procedure.open, .export] { guard play(procedure, d, &prologue, book) else { return nil } }
+      for procedure in [Procedure.open, .export] { try play(procedure, d, &prologue, book) }
     }
-    return play(.enterVCPU, &prologue, book) ? prologue : nil
+    try play(.enterVCPU, &prologue, book)
+    return prologue
   }
 
-  /// From the set-up to an interface that runs: bound, attested, its pages and its DMA accepted, started. False when a step of it
-  /// is refused.
-  public mutating func startInterface(_ d: UInt8, _ prologue: inout Prologue, _ book: borrowing Rulebook) -> Bool {
-    guard play(.bind, d, &prologue, book), play(.accept, d, &prologue, book), play(.validate(device: d), &prologue, book),
-      relay(.askReport(device: d), d, &prologue, book), play(.checkEvidence(device: d), &prologue, book),
-      play(.acceptDMA(device: d), &prologue, book)
-    else { return false }
+  /// From the set-up to an interface that runs: bound, attested, its pages and its DMA accepted, started.
+  public mutating func startInterface(_ d: UInt8, _ prologue: inout Prologue, _ book: borrowing Rulebook) throws(SetUpStop) {
+    try play(.bind, d, &prologue, book)
+    try play(.accept, d, &prologue, book)
+    try play(.validate(device: d), &prologue, book)
+    try relay(.askReport(device: d), d, &prologue, book)
+    try play(.checkEvidence(device: d), &prologue, book)
+    try play(.acceptDMA(device: d), &prologue, book)
     for p in 0..<book.bounds.pages where book.parameters.isTEE(p) {
-      guard play(.faultPrivate, d, page: p, &prologue, book), play(.acceptMMIO(device: d, page: p), &prologue, book) else { return false }
+      try play(.faultPrivate, d, page: p, &prologue, book)
+      try play(.acceptMMIO(device: d, page: p), &prologue, book)
     }
-    return relay(.askStart(device: d), d, &prologue, book)
+    try relay(.askStart(device: d), d, &prologue, book)
   }
 
   /// A question of the guest, carried by the host, with its answer collected.
-  private mutating func relay(_ ask: Action, _ d: UInt8, _ prologue: inout Prologue, _ book: borrowing Rulebook) -> Bool {
-    play(ask, &prologue, book) && play(.relay, d, &prologue, book) && play(.collect(device: d), &prologue, book)
+  private mutating func relay(_ ask: Action, _ d: UInt8, _ prologue: inout Prologue, _ book: borrowing Rulebook) throws(SetUpStop) {
+    try play(ask, &prologue, book)
+    try play(.relay, d, &prologue, book)
+    try play(.collect(device: d), &prologue, book)
   }
 
   private mutating func play(
     _ procedure: Procedure, _ d: UInt8, page: UInt8 = 0, patience: Int = 2048, _ prologue: inout Prologue, _ book: borrowing Rulebook
-  ) -> Bool {
-    guard play(.request(procedure, device: d, page: page), &prologue, book) else { return false }
+  ) throws(SetUpStop) {
+    guard prologue.broken == nil else { return }
+    try play(.request(procedure, device: d, page: page), &prologue, book)
     for _ in 0..<patience where !isIdle(0) {
-      guard play(.advance(task: 0), &prologue, book) else { return false }
-      if prologue.broken != nil { return true }
+      let line = book.playbook[self[.taskPosition, 0]], step = pendingStep(of: 0, book)?.step
+      let outcome = try play(.advance(task: 0), &prologue, book)
+      if prologue.broken != nil { return }
+      let givesUp = outcome.refusal.map { $0.isBusy ? line.onBusy == .abandon : line.onError == .abandon } ?? false
+      if isIdle(0), step == .fail || givesUp { prologue.failed.append(procedure) }
     }
-    return isIdle(0)
+    guard isIdle(0) else { throw SetUpStop(reason: .doesNotEnd(procedure), failed: prologue.failed) }
   }
 
   /// One action. What breaks a property ends the prologue there: the rest is passed by.
-  private mutating func play(_ action: Action, _ prologue: inout Prologue, _ book: borrowing Rulebook) -> Bool {
-    guard prologue.broken == nil else { return true }
+  @discardableResult
+  private mutating func play(_ action: Action, _ prologue: inout Prologue, _ book: borrowing Rulebook) throws(SetUpStop) -> Outcome {
+    guard prologue.broken == nil else { return .accepted }
+    let pending: PendingStep? = if case .advance(let task) = action { pendingStep(of: task, book) } else { nil }
     let outcome = perform(action, book)
-    guard outcome.changesTheWorld else { return false }
+    if case .refused(let why) = outcome {
+      let reason = pending.map { SetUpStop.Reason.waits($0.procedure, $0.step, why) } ?? .refused(action, why)
+      throw SetUpStop(reason: reason, failed: prologue.failed)
+    }
     prologue.actions.append(action)
-    if case .violated(let property) = outcome { prologue.broken = property } else { prologue.broken = brokenProperty(book) }
-    return true
+    prologue.broken = outcome.violated ?? brokenProperty(book)
+    return outcome
   }
 }

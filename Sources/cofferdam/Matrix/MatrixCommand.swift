@@ -70,7 +70,7 @@ struct MatrixCommand {
     if only == nil {
       do throws(ProcedureError) { machine = try FaultMatrix(guests: guests.map(\.file)) } catch { throw Leave.badInput(error.description) }
     }
-    for note in machine?.notes ?? [] { Terminal.diagnostic("note: " + note) }
+    Terminal.note(machine?.notes ?? [])
     let rooms = RoomMatrix(only.map { [$0] } ?? RoomModel.all)
     let folder = try output.output.map { try MatrixFolder($0) }
     Terminal.catchInterrupts()

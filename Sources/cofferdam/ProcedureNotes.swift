@@ -1,0 +1,49 @@
+import Documents
+import Models
+import Procedures
+import Rules
+
+extension ProcedureSet {
+  var changedFiles: [ProcedureFile] { Procedure.allCases.filter(changed.contains).compactMap { self[$0] } }
+
+  /// What a file may say and hardly means. What it must not say is an error, when the set is made.
+  var doubts: [String] { changedFiles.flatMap { $0.uselessReactions + $0.locksOutOfOrder }.map(\.description) }
+}
+
+/// What is said of changed procedures beside a verdict, which would not say it: what a file hardly means, and what the model that is asked
+/// has nobody for.
+extension Model {
+  var notes: [String] {
+    let missed = notEntered
+    return (missed.isEmpty ? [] : [noteOfNotEntered(missed)])
+      + prologue.failed.map { "\($0.id) of the set-up ends with an error: what is explored begins in a world without it" }
+      + procedures.doubts + procedures.changedFiles.flatMap { forgottenUnits($0) + mappingsLeft($0) }
+  }
+
+  /// Changed, and entered by nobody.
+  var notEntered: [Procedure] {
+    let entered = entered
+    return Procedure.allCases.filter { procedures.changed.contains($0) && !entered.contains($0) }
+  }
+
+  func noteOfNotEntered(_ missed: [Procedure]) -> String { "nobody in \(kind.rawValue) enters: " + missed.map(\.id).joined(separator: ", ") }
+
+  /// Where there is one unit, whoever forgets the others forgets nothing.
+  private func forgottenUnits(_ file: ProcedureFile) -> [String] {
+    guard book.bounds.memory == 1 else { return [] }
+    return file.stepsOfOneUnit.map {
+      "\(file.procedure.id) does \($0.step.id) for one unit of guest memory, without `each: memory`, and here there is only one"
+        + " (--units 2 has two)"
+    }
+  }
+
+  /// Where no VMM maps the BAR itself, whoever leaves its mapping leaves nothing. A mapping holds the file: at the last close there is none.
+  private func mappingsLeft(_ file: ProcedureFile) -> [String] {
+    guard book.cast == .behaved, [.reset, .memoryOff, .powerDown].contains(file.procedure) else { return [] }
+    let steps = file.steps.map(\.step)
+    guard !steps.contains(.zapHostMapping), let off = steps.first(where: { [.memoryOff, .powerD3Hot, .resetBegin].contains($0) }) else { return [] }
+    return [
+      "\(file.procedure.id) does \(off.id) without \(Step.zapHostMapping.id), and here no VMM maps the BAR itself (--hostile has one that does)"
+    ]
+  }
+}
