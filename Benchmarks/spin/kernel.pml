@@ -7,6 +7,7 @@ inline unlock(lock, t) {
   lock = (lock == t + 1 -> 0 : lock)
 }
 /* What a lock guards is done by whoever holds it; opening and closing set the function's state under the device set's alone. */
+#define opensOrCloses(t) (lineProcedure(t) == in_open || lineProcedure(t) == in_close || lineProcedure(t) == in_vmmCrash)
 #define isOfDeviceSet(t) (isStep(t, openFunction) || isStep(t, closeFunction) || isStep(t, getVM) || isStep(t, putVM))
 #define isOfFunction(t) \
   (isStep(t, memoryOn) || isStep(t, memoryOff) || isStep(t, busMasterOn) || isStep(t, busMasterOff) || isStep(t, powerD3Hot) \
@@ -15,7 +16,7 @@ inline unlock(lock, t) {
   (isStep(t, zapHostMapping) || isStep(t, exportBuffer) || isStep(t, markRevoked) || isStep(t, invalidateImporters) \
     || isStep(t, restoreBuffer) || isStep(t, cleanUpBuffer))
 #define lacksLock(t) \
-  ((isOfDeviceSet(t) && deviceSetLock != t + 1) || (isOfFunction(t) && deviceSetLock != t + 1 && memoryLock != t + 1) \
+  ((isOfDeviceSet(t) && deviceSetLock != t + 1) || (isOfFunction(t) && !(opensOrCloses(t) && deviceSetLock == t + 1) && memoryLock != t + 1) \
     || (isOfMemoryLock(t) && memoryLock != t + 1) || (isStep(t, takeFrame) && reservation != t + 1))
 #define holdsAnyLock(t) (deviceSetLock == t + 1 || tsmLock == t + 1 || memoryLock == t + 1 || reservation == t + 1)
 
@@ -26,7 +27,8 @@ inline openFunction() {
 }
 inline closeFunction() { judgeEndOfInterface(); memoryEnabled = 0; busMaster = 0; isOpen = 0; loseDMA() }
 
-inline getVM() { holdsVM = vmMayRunAtAll }
+/* VFIO notes one reference: what is taken beside it nobody gives back. */
+inline getVM() { breach(notReleased, holdsVM && vmMayRunAtAll); holdsVM = holdsVM || vmMayRunAtAll }
 #define mayPutVM needs(putUnbound, !isBound, ACCEPTED)
 
 #define mayCreateVIOMMU needs(viommuVM, holdsVM, ACCEPTED)

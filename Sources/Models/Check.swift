@@ -16,7 +16,7 @@ public struct Check: Sendable {
   public let notReached: [Milestone]
   /// Properties of which nothing that they are about was there in any state: kept, and nothing is said by it. Looked for as milestones are.
   public let neverHadAChance: [Property]
-  /// What of the procedures nothing was seen of. Looked for as milestones are.
+  /// Steps that the verdict says nothing of. Looked for as milestones are.
   public let unsaid: UnsaidSteps
   /// Random walks that were begun, the interrupted one not counted; nil where states were explored. They say little by finding nothing.
   public let walks: Int?

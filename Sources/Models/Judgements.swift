@@ -26,7 +26,7 @@ public struct Judgements: Sendable {
   public private(set) var found: [Finding] = []
   /// What the model has to come to and nowhere does; nil where no search saw all of it.
   public private(set) var notReached: [Milestone]?
-  /// What of the procedures nothing was seen of; nil where no search saw all of it.
+  /// Steps that the answers say nothing of; nil where no search saw all of it.
   public private(set) var unsaid: UnsaidSteps?
   /// Of the longest of the searches, which went over the same worlds.
   public private(set) var states = 0

@@ -38,7 +38,7 @@ public struct Model: Sendable {
         let misfit = bounds.misfit ?? (bounds.size, "another size")
         return "no model has \(misfit.what)\n  expected \(misfit.expected)"
       case .setUp(let stop):
-        return "the set-up (connect, create-vm, open, export, enter-vcpu) does not come to its end with these procedures: \(stop)"
+        return "the set-up does not come to its end with these procedures: \(stop)"
       case .nothingAsked(let reasons): return "nothing that is asked can break in this world: " + reasons.joined(separator: "; ")
       }
     }

@@ -29,7 +29,7 @@ public struct OptionalActors: Hashable, Sendable {
   private static let opposites: [Procedure: Procedure] = [.connect: .disconnect, .powerUp: .powerDown]
 
   /// Those that make sense in this cast. A procedure that somebody changed is entered: it would hold whatever it did.
-  func fitting(_ cast: Cast, changed: [Procedure]) -> OptionalActors {
+  func fitting(_ cast: Cast, changed: Set<Procedure>) -> OptionalActors {
     let named = procedures.union(changed).intersection(Self.enterable)
     let asked = named.union(named.compactMap { Self.opposites[$0] })
     guard cast == .hostileVMM else { return OptionalActors(spoilsMailbox: spoilsMailbox, procedures: asked) }

@@ -4,19 +4,29 @@ import Rules
 
 /// Some steps of one procedure.
 public struct ProcedureSteps: Hashable, Sendable {
+  /// A step as its file names it.
+  struct Name: Hashable, Sendable {
+    let name: String
+    /// Which of those with this name, and its number in the file where there are others.
+    var ordinal = 0, number: Int?
+    /// The same step of two files may have another number in each.
+    func isSame(as other: Name) -> Bool { name == other.name && ordinal == other.ordinal }
+  }
+
   public let procedure: Procedure
+  let names: [Name]
   /// As the file names them, in its order; with their number in it where the name is not theirs alone.
-  public let steps: [String]
+  public var steps: [String] { names.map { name in name.number.map { "\(name.name) (step \($0))" } ?? name.name } }
 
   /// Those whose lines of the playbook are among `lines`.
   fileprivate static func all(of model: Model, in lines: Lines) -> [ProcedureSteps] {
     model.procedures.files.sorted { $0.procedure.code < $1.procedure.code }.compactMap { file in
       let entry = model.book.playbook.entry(of: file.procedure)
-      let steps = file.steps.indices.filter { lines[entry + UInt16($0)] }.map { i in
-        let name = file.steps[i].name
-        return file.steps.count { $0.name == name } == 1 ? name : "\(name) (step \(i + 1))"
+      let names = file.steps.indices.filter { lines[entry + UInt16($0)] }.map { i in
+        let name = file.steps[i].name, isUnique = file.steps.count { $0.name == name } == 1
+        return Name(name: name, ordinal: file.steps[..<i].count { $0.name == name }, number: isUnique ? nil : i + 1)
       }
-      return steps.isEmpty ? nil : ProcedureSteps(procedure: file.procedure, steps: steps)
+      return names.isEmpty ? nil : ProcedureSteps(procedure: file.procedure, names: names)
     }
   }
 }
@@ -29,7 +39,7 @@ extension Model {
 
   /// Kinds of step that a procedure of the variant has and what it was changed to has nowhere. No property asks what a procedure is for: a reset that
   /// never resets breaks nothing.
-  fileprivate var leftOut: [ProcedureSteps] {
+  var leftOut: [ProcedureSteps] {
     guard let variant = try? ProcedureSet(variant: procedures.variant.name) else { return [] }
     return Procedure.allCases.filter(procedures.changed.contains).compactMap { procedure in
       let now = Set((procedures[procedure]?.steps ?? []).map(\.step))
@@ -38,34 +48,7 @@ extension Model {
       where !now.contains(step) && step != .nothing && step != .jump && !missing.contains(step.id) {
         missing.append(step.id)
       }
-      return missing.isEmpty ? nil : ProcedureSteps(procedure: procedure, steps: missing)
-    }
-  }
-}
-
-/// Steps about which a model in which nothing breaks says nothing, or less than it seems to.
-public struct UnsaidSteps: Hashable, Sendable {
-  public enum Kind: String, CaseIterable, Sendable { case leftOut, withoutEffect, neverRefused }
-
-  private var lists: [Kind: [ProcedureSteps]] = [:]
-
-  /// Without a search that could say more: what the files alone tell.
-  init(of model: Model) { lists[.leftOut] = model.leftOut }
-
-  init(of model: Model, in explorer: borrowing Explorer) {
-    self.init(of: model)
-    lists[.withoutEffect] = explorer.stepsWithoutEffect(of: model)
-    lists[.neverRefused] = explorer.stepsNeverRefused(of: model)
-  }
-
-  public subscript(_ kind: Kind) -> [ProcedureSteps] { lists[kind] ?? [] }
-
-  /// Those of `kind` that are not among the other's: a procedure's steps without those that both have.
-  public func steps(_ kind: Kind, notIn other: UnsaidSteps) -> [ProcedureSteps] {
-    self[kind].compactMap { own in
-      let shared = other[kind].first { $0.procedure == own.procedure }?.steps ?? []
-      let steps = own.steps.filter { !shared.contains($0) }
-      return steps.isEmpty ? nil : ProcedureSteps(procedure: own.procedure, steps: steps)
+      return missing.isEmpty ? nil : ProcedureSteps(procedure: procedure, names: missing.map { .init(name: $0) })
     }
   }
 }
@@ -73,7 +56,7 @@ public struct UnsaidSteps: Hashable, Sendable {
 extension Explorer {
   /// What did nothing in any state that was seen: nobody came to it, its condition was never met, it was always refused, or all was as it
   /// leaves it already. Of the procedures that somebody enters in the search; what only the set-up enters ends before it begins.
-  fileprivate borrowing func stepsWithoutEffect(of model: Model) -> [ProcedureSteps] {
+  borrowing func stepsWithoutEffect(of model: Model) -> [ProcedureSteps] {
     let book = model.book, entered = model.requested
     let lines = Lines(in: book) { entered.contains($0.procedure) && $0.step != .nothing }
     return ProcedureSteps.all(of: model, in: without(lines, model.width, book) { $0.hasEffect(of: $2, by: $1, book) })
@@ -81,7 +64,7 @@ extension Explorer {
 
   /// Firmware calls and relays that a changed procedure makes and nothing refused: of what their errors lead to nothing was seen. Whoever gives
   /// the VM up for an error is held to that already.
-  fileprivate borrowing func stepsNeverRefused(of model: Model) -> [ProcedureSteps] {
+  borrowing func stepsNeverRefused(of model: Model) -> [ProcedureSteps] {
     let book = model.book, changed = model.requested.intersection(model.procedures.changed)
     let lines = Lines(in: book) { changed.contains($0.procedure) && $0.onError != .kill && $0.step.mayBeRefused }
     return ProcedureSteps.all(of: model, in: without(lines, model.width, book) { world, task, _ in world.isRefused(task, book) })

@@ -12,7 +12,7 @@ public struct ProcedureSet: Sendable {
   /// The procedures of which the variant has a file of its own.
   public private(set) var own: [Procedure]
   /// The procedures that are not as the variant has them: a user's, or changed by a fault.
-  public private(set) var changed: [Procedure] = []
+  public private(set) var changed: Set<Procedure> = []
   public private(set) var needsStrictDMA = false
   public private(set) var needsHostileVMM = false
 
@@ -67,7 +67,7 @@ public struct ProcedureSet: Sendable {
           expected: "procedure: \(name)"))
     }
     put(file)
-    changed.append(procedure)
+    changed.insert(procedure)
   }
 
   /// Edits a fault in: a built-in name, `drop-guard:ID`, or a file's path.
@@ -106,7 +106,7 @@ public struct ProcedureSet: Sendable {
             expected: choices(files.map(\.procedure.id), like: edit.procedure.id))
         }
         try files[i].apply(edit)
-        changed.append(edit.procedure)
+        changed.insert(edit.procedure)
       }
     } catch { throw .document(error) }
     dropped += fault.dropped

@@ -12,10 +12,10 @@ extension CheckCommand {
     let platforms = try chosenPlatforms()
     try output.refuse(overwriting: host.files + against.compactMap { $0.split(separator: "=", maxSplits: 1).last.map(String.init) })
     let hosts = Comparison.Sides(left: try host.description(), right: try host.description(against: against))
+    Terminal.note(both(try host.procedures(hosts.left).doubts, try host.procedures(hosts.right).doubts))
     let models = Comparison.Sides(left: try makeModel(hosts.left), right: try makeModel(hosts.right))
     for side in [models.left, models.right] { try refuseWhatIsNotEntered(side) }
-    // What both sides share is said once.
-    Terminal.note(models.left.notes + models.right.notes.filter { !models.left.notes.contains($0) })
+    Terminal.note(both(models.left.notes, models.right.notes))
     Terminal.catchInterrupts()
     let start = Date()
     let comparison: Comparison
@@ -39,6 +39,9 @@ extension CheckCommand {
     try output.write(documents.joined(separator: "\n"), last: last)
     if status != .asDeclared { throw Leave(status) }
   }
+
+  /// What both sides share is said once.
+  private func both(_ left: [String], _ right: [String]) -> [String] { left + right.filter { !left.contains($0) } }
 
   /// Files declare what `private-mmio` comes to, with a VMM that behaves or as their fault needs it, asked for everything.
   private func declaration(of host: HostDescription, on platform: Platform) -> Variant.Expectation? {

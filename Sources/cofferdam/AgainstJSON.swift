@@ -35,7 +35,6 @@ struct AgainstJSON {
       "procedures": .array(
         report.hosts[side].replacements.map { .members(["name": .string($0.name), "file": .string($0.source.file)]) }),
       "faults": JSONValue(report.comparison[side].model.procedures.faults),
-      "leftOut": report.comparison[side].unsaid?.json(.leftOut), "withoutEffect": report.comparison[side].unsaid?.json(.withoutEffect),
     ])
   }
 
@@ -77,6 +76,8 @@ struct AgainstJSON {
     return .members([
       "verdict": .string(report.verdict.rawValue), "exit": JSONValue(report.status.rawValue),
       "differ": JSONValue(report.comparison.differences.map(\.asked.id)), "exhaustive": .boolean(report.comparison.isComplete),
+      "leftOut": .array(sides.map { $0.unsaid?.json(.leftOut) ?? .null }),
+      "withoutEffect": .array(sides.map { $0.unsaid?.json(.withoutEffect) ?? .null }),
       "states": .array(sides.map { JSONValue($0.states) }), "transitions": .array(sides.map { JSONValue($0.transitions) }),
     ])
   }

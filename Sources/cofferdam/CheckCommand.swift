@@ -71,6 +71,7 @@ struct CheckCommand: ParsableCommand {
     _ = try chosenPlatforms()
     try output.refuse(overwriting: host.files)
     let description = try host.description()
+    Terminal.note(try host.procedures(description).doubts)
     let model = try makeModel(description)
     try refuseWhatIsNotEntered(model)
     Terminal.note(model.notes)

@@ -2,22 +2,37 @@ import Documents
 import Models
 import Procedures
 import Rules
+import Scenarios
 
 extension ProcedureSet {
-  var changedFiles: [ProcedureFile] { Procedure.allCases.filter(changed.contains).compactMap { self[$0] } }
+  fileprivate var changedFiles: [ProcedureFile] { Procedure.allCases.filter(changed.contains).compactMap { self[$0] } }
 
   /// What a file may say and hardly means. What it must not say is an error, when the set is made.
   var doubts: [String] { changedFiles.flatMap { $0.uselessReactions + $0.locksOutOfOrder }.map(\.description) }
 }
 
-/// What is said of changed procedures beside a verdict, which would not say it: what a file hardly means, and what the model that is asked
+extension HostDescription {
+  /// The same of the user's own procedure files, where it is not known yet which host they are put into.
+  var doubts: [String] {
+    replacements.flatMap { replacement -> [String] in
+      guard let file = try? ProcedureFile(replacement.source.document()) else { return [] }
+      return (file.uselessReactions + file.locksOutOfOrder).map(\.description)
+    }
+  }
+}
+
+/// What is said of changed procedures beside a verdict, which would not say it: what the set-up came to, and what the model that is asked
 /// has nobody for.
 extension Model {
+  /// Without what the procedures' own doubts are, which are said before there is a model.
   var notes: [String] {
     let missed = notEntered
+    var errors: [String] = []
+    // Each device is opened, and the same is wrong with each.
+    for error in prologue.errors where !errors.contains("\(error)") { errors.append("\(error)") }
     return (missed.isEmpty ? [] : [noteOfNotEntered(missed)])
-      + prologue.failed.map { "\($0.id) of the set-up ends with an error: what is explored begins in a world without it" }
-      + procedures.doubts + procedures.changedFiles.flatMap { forgottenUnits($0) + mappingsLeft($0) }
+      + errors.map { "in the set-up \($0): what is explored begins in the world that this leaves" }
+      + procedures.changedFiles.flatMap { forgottenUnits($0) + mappingsLeft($0) }
   }
 
   /// Changed, and entered by nobody.

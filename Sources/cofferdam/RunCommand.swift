@@ -40,7 +40,7 @@ struct RunCommand: ParsableCommand {
         throw Leave.badInput("\(payload): the payload is empty\n  expected one byte or more, so that there is something to be seen")
       }
       let description = try host.description(), request: RunRequest
-      Terminal.note(try host.procedures(description).doubts)
+      Terminal.note(description.doubts)
       if let machine {
         request = RunRequest(file, machine: try SourceText(contentsOf: machine), host: description, seed: seed, payload: bytes)
       } else {

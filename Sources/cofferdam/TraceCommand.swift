@@ -17,6 +17,7 @@ extension CheckCommand {
     try refuse(searching + givenOptionalActors, beside: "--trace")
     try output.refuse(overwriting: host.files + [path])
     let platforms = try chosenPlatforms()
+    Terminal.note(try host.description().doubts)
     let check: TraceCheck
     do {
       check = try self.check(try TraceLog(contentsOf: path))
@@ -106,7 +107,6 @@ extension CheckCommand {
     guard bounds.misfit == nil else { throw Leave.badInput("\(log.file): \(Model.Failure.wrongSize(bounds))") }
     (command.devices, command.pages, command.importers, command.units) = (bounds.devices, bounds.pages, bounds.importers, bounds.memory)
     let model = try command.makeModel(try command.host.description(), parameters)
-    Terminal.note(model.procedures.doubts)
     var beginning = try TraceBeginning(log, model.book, setUp: model.prologue.actions)
     beginning.variant = model.procedures.variant.name
     return beginning

@@ -100,6 +100,21 @@ import Testing
     }
   }
 
+  @Test func stepsAreDoneUnderTheSameLocks() throws {
+    let text = try source("kernel.pml")
+    func group(_ name: String) throws -> Set<String> {
+      let start = try #require(text.range(of: "#define \(name)(t)")), body = text[start.upperBound...]
+      return names(#/isStep\(t, (\w+)\)/#, in: String(body[..<(body.range(of: "#define")?.lowerBound ?? body.endIndex)]))
+    }
+    func steps(_ locks: LockSet, _ atTheEnds: LockSet) -> Set<String> {
+      Set(Step.allCases.filter { $0.locks(in: .none) == locks && $0.locks(in: .close) == atTheEnds }.map(\.name))
+    }
+    #expect(try group("isOfDeviceSet") == steps(.deviceSet, .deviceSet))
+    #expect(try group("isOfFunction") == steps(.memory, [.memory, .deviceSet]))
+    #expect(try group("isOfMemoryLock") == steps(.memory, .memory))
+    #expect(try group("lacksLock") == steps(.reservation, .reservation))
+  }
+
   @Test func nothingIsLeftOut() throws {
     let text = try source("private-mmio.pml")
     // They change nothing: flow, and the two waits.

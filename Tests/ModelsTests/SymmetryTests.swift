@@ -52,6 +52,29 @@ import Testing
     #expect(reduced.report.depth == whole.report.depth)
   }
 
+  /// A search that goes on behind what broke keeps one of each pair there, too, and what it finds there can be walked.
+  @Test func behindAViolationAsWell() throws {
+    let faults = ["frame-without-reservation"], model = try model(faults: faults)
+    var explorer = try Explorer(model.system, options: SearchOptions(limit: isOptimised ? 400_000 : 8_000, stopAtFirst: false))
+    let report = explorer.run()
+    for index in 0..<explorer.stateCount {
+      let isSorted = explorer.withState(index) { words in
+        var world = PackedWorld()
+        for i in 0..<model.width { world.words[i] = words[i] }
+        return !world.sortTasks(devices: model.book.bounds.devices)
+      }
+      guard isSorted else {
+        Issue.record("state \(index) is the other of its pair")
+        return
+      }
+    }
+    var procedures = try ProcedureSet()
+    for fault in faults { try procedures.apply(fault: fault) }
+    let found = try Check(model, options: SearchOptions(limit: isOptimised ? 400_000 : 8_000, stopAtFirst: false)).counterexamples
+    #expect(found.count == report.violations.count && Set(found.map(\.property)).isSuperset(of: [.unlockedStep, .unheldUnlock]))
+    for one in found { confirm(one, of: try Model(.privateMMIO, procedures: procedures, bounds: tiny, properties: [one.property])) }
+  }
+
   /// The same verdicts by paths of the same length, and each path can be walked as it stands.
   @Test(arguments: ProcedureSet.faultNames) func noViolationIsLost(fault: String) throws {
     let file = try ProcedureSet.fault(fault)

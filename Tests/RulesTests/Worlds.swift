@@ -16,7 +16,7 @@ func rulebook(
 /// The set-up of every run and every exploration; returns the actions that it took.
 @discardableResult func setUp(_ world: inout some Stage, _ book: Rulebook) throws -> [Action] {
   let done = try world.setUp(book)
-  #expect(done.broken == nil && done.failed.isEmpty)
+  #expect(done.broken == nil && done.errors.isEmpty)
   return done.actions
 }
 

@@ -79,6 +79,8 @@ struct JudgeAccount {
     var pages: [Page] = []
     /// The kernel's own: bound in the TSM core, a reference on the VM.
     var isBound = false, holdsVM = false
+    /// The VM was taken once more while it was held: one reference is noted, and one given back.
+    var hasLostReference = false
 
     /// The device's memory is empty.
     mutating func forget() { (secret, holdsPrivate) = (0, false) }

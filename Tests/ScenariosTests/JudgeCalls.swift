@@ -66,7 +66,9 @@ extension JudgeAccount {
       if access != nil { return .busy }
       isInside = false
     case "kvm.bug": endVM(isFatal: false)
-    case "kvm.get": devices[d].holdsVM = life == .runnable || life == .building
+    case "kvm.get" where life == .runnable || life == .building:
+      devices[d].hasLostReference = devices[d].hasLostReference || devices[d].holdsVM
+      devices[d].holdsVM = true
     case "kvm.put":
       guard !devices[d].isBound else { return .error }
       devices[d].holdsVM = false

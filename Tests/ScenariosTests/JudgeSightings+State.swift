@@ -110,6 +110,7 @@ extension Judge {
     ]
     for (what, isSo) in contradictions where isSo { sight(.booksContradict, event, "device \(d): \(what)") }
     if isHostMapped, !isOnBus(d) { sight(.accessToDisabledFunction, event, "the VMM maps device \(d), which is not on the bus") }
+    if it.hasLostReference { sight(.leftBehind, event, "device \(d) holds its VM twice, and will let go once") }
     guard account.isAtRest(d) || isOver else { return }
     let isConnected = it.session == .connected && it.stream == .ready
     // Who drops the lock of the conversation has still its end before him.

@@ -131,7 +131,8 @@ import Testing
 
   /// What is explored begins behind procedures that may have come to an error, and goes on with locks that an edit turned round.
   @Test(arguments: [
-    ("{procedure: create-vm, insert-after: TDH.MR.FINALIZE, steps: [{do: fail}]}", "note: create-vm of the set-up ends with an error"),
+    ("{procedure: create-vm, insert-after: TDH.MR.FINALIZE, steps: [{do: fail}]}", "note: in the set-up create-vm returns an error"),
+    ("{procedure: open, move: kvm.get, after: iommufd.create-viommu}", "open comes to an error at iommufd.create-viommu"),
     ("{procedure: reset, move: lock tsm, after: unbound}", "'lock tsm' is out of order: memory may be held here"),
     ("{procedure: create-vm, remove: TDH.MR.FINALIZE}", "'enter-vcpu' is refused by TDH.VP.ENTER/td-runnable"),
   ])
@@ -140,8 +141,15 @@ import Testing
     defer { try? FileManager.default.removeItem(at: url) }
     let file = url.appendingPathComponent("mine.yaml")
     try "fault: mine\nedits: [\(edits)]\n".write(to: file, atomically: true, encoding: .utf8)
-    let run = try Program.run("check", "private-mmio", "--limit", "100", "--fault", file.path)
+    let run = try Program.run("check", "private-mmio", "--limit", "100", "--devices", "2", "--fault", file.path)
     #expect(run.said.contains(said), "\(run.diagnostics)")
+    #expect(run.said.components(separatedBy: said).count == 2, "\(run.diagnostics)")
+  }
+
+  /// However often it is edited: what nobody enters is refused.
+  @Test func whatNobodyEntersIsRefused() throws {
+    let run = try Program.run("check", "untrusted-host", "--fault", "reset-before-unbind")
+    #expect(run.status == 2 && run.said.contains("nobody in untrusted-host enters: reset"), "\(run.diagnostics)")
   }
 
   @Test func aCounterexampleIsAFileThatReplays() throws {

@@ -132,11 +132,9 @@ final class Recollection {
     for i in stations[station].run.actions {
       var world = ObservedWorld(state, width: width, noting: reads)
       let label = steps.label(of: i, in: world)
-      switch world.perform(steps.actions[i], steps.book) {
-      case .refused: continue
-      case .accepted, .failed: list += Effects.entry(world, label: label, verdict: 0, width)
-      case .violated(let property): list += Effects.entry(world, label: label, verdict: property.code + 1, width)
-      }
+      let outcome = world.perform(steps.actions[i], steps.book)
+      if case .refused = outcome { continue }
+      list += Effects.entry(world, label: label, verdict: outcome.verdict, width)
     }
     if effects.pointee.count > Self.most.words || answers == Self.most.answers { forget() }
     answers += 1

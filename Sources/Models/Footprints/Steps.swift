@@ -48,11 +48,16 @@ struct Steps: Sendable {
       if next != state || outcome.isViolation {
         // A search may go on behind what broke: that world, too, is the one of its kind.
         if sortsTasks { _ = next.sortTasks(devices: book.bounds.devices) }
-        successors.append(next.words, label: label, verdict: outcome.violated.map { $0.code + 1 } ?? 0)
+        successors.append(next.words, label: label, verdict: outcome.verdict)
       }
       next = state
     }
   }
+}
+
+extension Outcome {
+  /// As the engine has it: zero, or one more than the code of the property that the step broke.
+  @inline(__always) var verdict: UInt8 { violated.map { $0.code + 1 } ?? 0 }
 }
 
 extension Action {

@@ -86,7 +86,7 @@ public struct Sibling: Sendable {
     // What broke an order that was tried before breaks most of those that are left.
     var known: [[Action]] = []
     // Where something is not as the variant has it, the mistake is looked for there.
-    let suspects = Set(model.procedures.changed)
+    let suspects = model.procedures.changed
     let candidates = path.steps.filter { suspects.isEmpty || suspects.contains($0.key) }.flatMap { procedure, pivots in
       model.procedures[procedure]?.swaps(around: pivots) ?? []
     }

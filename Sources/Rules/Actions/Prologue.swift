@@ -3,11 +3,19 @@
 public struct Prologue: Hashable, Sendable {
   public var actions: [Action] = []
   public var broken: Property?
-  /// Procedures that ended with an error for their caller: what comes after begins in another world than it seems to.
-  public var failed: [Procedure] = []
+  /// Where procedures came to an error: what follows begins in the world that this leaves.
+  public var errors: [SetUpError] = []
 }
 
-/// Where the set-up stops, and which procedures of it had ended with an error before.
+/// A step of the set-up at which its procedure came to an error, or returned one (no guard).
+public struct SetUpError: Hashable, Sendable, CustomStringConvertible {
+  public let procedure: Procedure, step: Step, why: Guard?
+  public var description: String {
+    why.map { "\(procedure.id) comes to an error at \(step.id) (\($0.id))" } ?? "\(procedure.id) returns an error"
+  }
+}
+
+/// Where the set-up stops, and the errors that it came to before.
 public struct SetUpStop: Error, Hashable, Sendable, CustomStringConvertible {
   public enum Reason: Hashable, Sendable {
     case refused(Action, Guard)
@@ -16,14 +24,14 @@ public struct SetUpStop: Error, Hashable, Sendable, CustomStringConvertible {
     case doesNotEnd(Procedure)
   }
   public let reason: Reason
-  public let failed: [Procedure]
+  public let errors: [SetUpError]
 
   public var description: String {
-    let ended = failed.isEmpty ? "" : "; before that an error ended " + failed.map(\.id).joined(separator: ", ")
+    let before = errors.map { "; before that \($0)" }.joined()
     return switch reason {
-    case .refused(let action, let why): "'\(action)' is refused by \(why.id)\(ended)"
-    case .waits(let procedure, let step, let why): "\(procedure.id) waits for ever with \(step.id): \(why.id)\(ended)"
-    case .doesNotEnd(let procedure): "\(procedure.id) does not come to its end\(ended)"
+    case .refused(let action, let why): "'\(action)' is refused by \(why.id)\(before)"
+    case .waits(let procedure, let step, let why): "\(procedure.id) waits for ever with \(step.id): \(why.id)\(before)"
+    case .doesNotEnd(let procedure): "\(procedure.id) does not come to its end\(before)"
     }
   }
 }
@@ -85,27 +93,31 @@ extension Stage {
     guard prologue.broken == nil else { return }
     try play(.request(procedure, device: d, page: page), &prologue, book)
     for _ in 0..<patience where !isIdle(0) {
-      let line = book.playbook[self[.taskPosition, 0]], step = pendingStep(of: 0, book)?.step
-      let outcome = try play(.advance(task: 0), &prologue, book)
+      let line = book.playbook[self[.taskPosition, 0]], isPassed = pendingStep(of: 0, book) == nil
+      let outcome = perform(.advance(task: 0), book)
+      if case .refused(let why) = outcome { throw SetUpStop(reason: .waits(procedure, line.step, why), errors: prologue.errors) }
+      prologue.note(.advance(task: 0), outcome, brokenProperty(book))
       if prologue.broken != nil { return }
-      let givesUp = outcome.refusal.map { $0.isBusy ? line.onBusy == .abandon : line.onError == .abandon } ?? false
-      if isIdle(0), step == .fail || givesUp { prologue.failed.append(procedure) }
+      if case .failed(let why) = outcome, why.isBusy ? line.onBusy == .abandon : line.onError != .ignore {
+        prologue.errors.append(SetUpError(procedure: procedure, step: line.step, why: why))
+      }
+      if line.step == .fail, !isPassed { prologue.errors.append(SetUpError(procedure: procedure, step: .fail, why: nil)) }
     }
-    guard isIdle(0) else { throw SetUpStop(reason: .doesNotEnd(procedure), failed: prologue.failed) }
+    guard isIdle(0) else { throw SetUpStop(reason: .doesNotEnd(procedure), errors: prologue.errors) }
   }
 
   /// One action. What breaks a property ends the prologue there: the rest is passed by.
-  @discardableResult
-  private mutating func play(_ action: Action, _ prologue: inout Prologue, _ book: borrowing Rulebook) throws(SetUpStop) -> Outcome {
-    guard prologue.broken == nil else { return .accepted }
-    let pending: PendingStep? = if case .advance(let task) = action { pendingStep(of: task, book) } else { nil }
+  private mutating func play(_ action: Action, _ prologue: inout Prologue, _ book: borrowing Rulebook) throws(SetUpStop) {
+    guard prologue.broken == nil else { return }
     let outcome = perform(action, book)
-    if case .refused(let why) = outcome {
-      let reason = pending.map { SetUpStop.Reason.waits($0.procedure, $0.step, why) } ?? .refused(action, why)
-      throw SetUpStop(reason: reason, failed: prologue.failed)
-    }
-    prologue.actions.append(action)
-    prologue.broken = outcome.violated ?? brokenProperty(book)
-    return outcome
+    if case .refused(let why) = outcome { throw SetUpStop(reason: .refused(action, why), errors: prologue.errors) }
+    prologue.note(action, outcome, brokenProperty(book))
+  }
+}
+
+extension Prologue {
+  fileprivate mutating func note(_ action: Action, _ outcome: Outcome, _ broken: Property?) {
+    actions.append(action)
+    self.broken = outcome.violated ?? broken
   }
 }

@@ -7,10 +7,12 @@ extension Stage {
     return setBusMaster(d, false, book)
   }
 
-  /// VFIO takes its reference on the VM when the device is opened, never later (Linux 7.1, KVM).
-  @inlinable public mutating func getVM(_ d: UInt8) -> Outcome {
-    set(.holdsVM, d, vmLife == .runnable || vmLife == .building)
-    return .accepted
+  /// VFIO takes its reference on the VM when the device is opened, never later (Linux 7.1, KVM). It notes one: what is taken beside it
+  /// nobody gives back.
+  @inlinable public mutating func getVM(_ d: UInt8, _ book: borrowing Rulebook) -> Outcome {
+    let isTaken = vmLife == .runnable || vmLife == .building, wasHeld = flag(.holdsVM, d)
+    if isTaken { set(.holdsVM, d, true) }
+    return book.accepted(unless: isTaken && wasHeld, .notReleased)
   }
 
   @inlinable public mutating func putVM(_ d: UInt8, _ book: borrowing Rulebook) -> Outcome {

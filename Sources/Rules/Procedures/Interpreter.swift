@@ -34,7 +34,7 @@ extension Stage {
     }
 
     var outcome = run(line.step, task: task, d, cursor, book)
-    if outcome == .accepted, book.breaks(.unlockedStep, lacksLock(for: line.step, task, Int(d))) { outcome = .violated(.unlockedStep) }
+    if outcome == .accepted, book.breaks(.unlockedStep, lacksLock(for: line, task, Int(d))) { outcome = .violated(.unlockedStep) }
     var result = outcome
     var next = line.next
     switch outcome {

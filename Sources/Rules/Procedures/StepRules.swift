@@ -34,7 +34,7 @@ extension Stage {
     case .restoreBuffer: return restoreBuffer(d, by: task, book)
     case .cleanUpBuffer: return cleanUpBuffer(d)
 
-    case .getVM: return getVM(d)
+    case .getVM: return getVM(d, book)
     case .putVM: return putVM(d, book)
     case .addSlot: return addSlot(d, SlotRequest(), book)
     case .deleteSlot: return deleteSlot(d, book)

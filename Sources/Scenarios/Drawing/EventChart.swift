@@ -101,7 +101,9 @@ public enum EventChart {
       chart.headline?.text += " (not here: \(recording.result.mismatches.first ?? "the path ends before"))"
     }
     if let phase = chart.phases.indices.last, let row = chart.phases[phase].rows.indices.last {
-      chart.phases[phase].rows[row].remarks += world.stillUsable.map { Fact("still usable", $0) } + world.stillTaken(by: claim)
+      chart.phases[phase].rows[row].remarks +=
+        world.stillUsable.map { Fact("still usable", $0) } + world.stillTaken(by: claim)
+        + lacking(recording.events.last, claim)
       if let book, Waiting.isShown(by: claim) { chart.phases[phase].rows[row].remarks += Waiting.facts(world.world, world.shape, book) }
       for fault in header.faults {
         guard fault.hasPrefix("drop-guard:"), let dropped = Guard(id: String(fault.dropFirst(11))) else { continue }
@@ -117,6 +119,13 @@ public enum EventChart {
     chart.notes += recording.result.inferred.map { Fact("inferred", "\($0.sentence): \($0.id)") }
     chart.notes += recording.result.passesIf.map { Fact("passes if", $0) }
     if let id = header.id { chart.notes.append(Fact("see it", "cofferdam replay \(id) --step")) }
+  }
+
+  /// Which lock was missing.
+  private static func lacking(_ event: RecordedEvent?, _ claim: Claim) -> [Fact] {
+    guard claim == .violation(.unlockedStep), let step = event.flatMap({ Step(id: $0.call) }) else { return [] }
+    let always = step.locks(in: .none), more = step.locks(in: .open).subtracting(always)
+    return [Fact("done under", (always.names + more.names.map { "where a device is opened or closed \($0)" }).joined(separator: ", or "))]
   }
 }
 
