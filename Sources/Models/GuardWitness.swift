@@ -76,7 +76,9 @@ extension Guard {
       .model(.runningInterface, .runWithoutEvidence)
     case .vdeviceUnbound, .slotSize, .slotOffset, .slotWritable, .slotNoDirtyLog:
       .model(.privateMMIO, isHostile: true, .booksContradict)
-    case .openClosed, .slotNotHostMapped, .faultSlot, .hostMapUnbound, .hostMapSlot, .bindNotHostMapped:
+    case .openClosed:
+      .model(.privateMMIO, isHostile: true, .notReleased)
+    case .slotNotHostMapped, .faultSlot, .hostMapUnbound, .hostMapSlot, .bindNotHostMapped:
       .model(.privateMMIO, isHostile: true, .booksContradict)
     case .hostMapLock, .hostMapEnabled:
       .model(.privateMMIO, isHostile: true, .accessToDisabledFunction)
