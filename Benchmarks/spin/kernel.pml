@@ -30,6 +30,8 @@ inline closeFunction() { judgeEndOfInterface(); memoryEnabled = 0; busMaster = 0
 /* VFIO notes one reference: what is taken beside it nobody gives back. */
 inline getVM() { breach(notReleased, holdsVM && vmMayRunAtAll); holdsVM = holdsVM || vmMayRunAtAll }
 #define mayPutVM needs(putUnbound, !isBound, ACCEPTED)
+/* Unbind comes first, all of it. */
+inline putVM() { breach(booksContradict, holdsVM && bindingOwner == bindingOwner_vm && !isFatal); holdsVM = 0 }
 
 #define mayCreateVIOMMU needs(viommuVM, holdsVM, ACCEPTED)
 #define mayDestroyVIOMMU needs(viommuUnused, vdevice != vdevice_present, ACCEPTED)

@@ -1,5 +1,8 @@
 /* Guest memory, and the life of the VM and of its monitor. */
 
+/* The books of a TD that the firmware found fatal are closed with it. */
+#define isFatal (vmEnd == vmEnd_machineCheck && vmLife != vmLife_released)
+
 #define mayPageAdd \
   needs(memoryAddBuilding, vmLife == vmLife_building, \
   needs(memoryAddFree, memoryEntry == entry_free, ACCEPTED))

@@ -6,8 +6,6 @@
 #define fails(property, condition) \
   :: d_step { ASKED_##property && (verdict == NUMBER_##property || (condition)) -> assert(NUMBER_##property == 0) }
 
-/* The firmware's books of a TD that it found fatal are closed with the TD. */
-#define isFatal (vmEnd == vmEnd_machineCheck && vmLife != vmLife_released)
 #define hasOwner (bindingOwner != bindingOwner_none)
 
 /* Secure EPT and metadata table. */

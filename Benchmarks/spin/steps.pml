@@ -26,7 +26,7 @@
       :: lineStep(T) == do_restoreBuffer -> restoreBuffer()
       :: lineStep(T) == do_cleanUpBuffer -> cleanUpBuffer()
       :: lineStep(T) == do_getVM -> getVM()
-      :: lineStep(T) == do_putVM -> holdsVM = 0
+      :: lineStep(T) == do_putVM -> putVM()
       :: lineStep(T) == do_addSlot -> addSlot(true)
       :: lineStep(T) == do_deleteSlot -> deleteSlot()
       :: lineStep(T) == do_takeFrame -> taskHoldsFrame[T] = 1

@@ -39,16 +39,22 @@ extension Model {
 
   /// Kinds of step that a procedure of the variant has and what it was changed to has nowhere. No property asks what a procedure is for: a reset that
   /// never resets breaks nothing.
-  var leftOut: [ProcedureSteps] {
+  var leftOut: [ProcedureSteps] { kinds { variant, now in (variant, now) } }
+
+  /// The other way round: a reset that leaves bus mastering off breaks nothing, either.
+  var added: [ProcedureSteps] { kinds { variant, now in (now, variant) } }
+
+  /// Kinds of step that the first of two files of a changed procedure has and the second has not.
+  private func kinds(_ order: (_ variant: ProcedureFile?, _ now: ProcedureFile?) -> (ProcedureFile?, ProcedureFile?)) -> [ProcedureSteps] {
     guard let variant = try? ProcedureSet(variant: procedures.variant.name) else { return [] }
     return Procedure.allCases.filter(procedures.changed.contains).compactMap { procedure in
-      let now = Set((procedures[procedure]?.steps ?? []).map(\.step))
-      var missing: [String] = []
-      for step in variant[procedure]?.steps.map(\.step) ?? []
-      where !now.contains(step) && step != .nothing && step != .jump && !missing.contains(step.id) {
-        missing.append(step.id)
+      let (one, other) = order(variant[procedure], procedures[procedure])
+      let known = Set(other?.steps.map(\.step) ?? [])
+      var names: [ProcedureSteps.Name] = []
+      for step in one?.steps.map(\.step) ?? [] where !known.contains(step) && step != .nothing && step != .jump {
+        if !names.contains(where: { $0.name == step.id }) { names.append(.init(name: step.id)) }
       }
-      return missing.isEmpty ? nil : ProcedureSteps(procedure: procedure, names: missing.map { .init(name: $0) })
+      return names.isEmpty ? nil : ProcedureSteps(procedure: procedure, names: names)
     }
   }
 }
@@ -68,6 +74,13 @@ extension Explorer {
     let book = model.book, changed = model.requested.intersection(model.procedures.changed)
     let lines = Lines(in: book) { changed.contains($0.procedure) && $0.onError != .kill && $0.step.mayBeRefused }
     return ProcedureSteps.all(of: model, in: without(lines, model.width, book) { world, task, _ in world.isRefused(task, book) })
+  }
+
+  /// Steps of a changed procedure that are written not to wait, and that never found anything busy: of where they go instead nothing was seen.
+  borrowing func stepsNeverBusy(of model: Model) -> [ProcedureSteps] {
+    let book = model.book, changed = model.requested.intersection(model.procedures.changed)
+    let lines = Lines(in: book) { changed.contains($0.procedure) && $0.onBusy != .wait }
+    return ProcedureSteps.all(of: model, in: without(lines, model.width, book) { world, task, _ in world.isBusy(task, book) })
   }
 
   /// From the last state to the first, as milestones are looked for.
@@ -129,9 +142,11 @@ extension PackedWorld {
     return next != self
   }
 
-  fileprivate func isRefused(_ task: UInt8, _ book: borrowing Rulebook) -> Bool {
+  fileprivate func isRefused(_ task: UInt8, _ book: borrowing Rulebook) -> Bool { refusal(of: task, book).map { !$0.isBusy } ?? false }
+  fileprivate func isBusy(_ task: UInt8, _ book: borrowing Rulebook) -> Bool { refusal(of: task, book).map(\.isBusy) ?? false }
+
+  private func refusal(of task: UInt8, _ book: borrowing Rulebook) -> Guard? {
     var next = self
-    guard let why = next.perform(.advance(task: task), book).refusal else { return false }
-    return !why.isBusy
+    return next.perform(.advance(task: task), book).refusal
   }
 }

@@ -3,17 +3,18 @@ import Rules
 
 /// Steps about which a model in which nothing breaks says nothing, or less than it seems to.
 public struct UnsaidSteps: Hashable, Sendable {
-  public enum Kind: String, CaseIterable, Sendable { case leftOut, withoutEffect, neverRefused }
+  public enum Kind: String, CaseIterable, Sendable { case leftOut, added, withoutEffect, neverRefused, neverBusy }
 
   private var lists: [Kind: [ProcedureSteps]] = [:]
 
   /// Without a search that could say more: what the files alone tell.
-  init(of model: Model) { lists[.leftOut] = model.leftOut }
+  init(of model: Model) { lists = [.leftOut: model.leftOut, .added: model.added] }
 
   init(of model: Model, in explorer: borrowing Explorer) {
     self.init(of: model)
     lists[.withoutEffect] = explorer.stepsWithoutEffect(of: model)
     lists[.neverRefused] = explorer.stepsNeverRefused(of: model)
+    lists[.neverBusy] = explorer.stepsNeverBusy(of: model)
   }
 
   public subscript(_ kind: Kind) -> [ProcedureSteps] { lists[kind] ?? [] }

@@ -23,6 +23,21 @@ extension ProcedureFile {
     return held
   }
 
+  /// Steps that ask something and act on it while no lock is held. Here that is one step; in a kernel it is two, and what was asked may have
+  /// changed between them. Of guest memory each unit has its own.
+  public var unlockedDecisions: [DocumentError] {
+    let held = heldLocks()
+    return steps.indices.compactMap { i in
+      let step = steps[i]
+      guard held[i]?.isEmpty == true, step.condition != .always, step.condition.subject != .memory, !step.step.isFlow, step.step != .fail else {
+        return nil
+      }
+      return DocumentError(
+        .contradiction, at: step.position, "\(step.step.id) asks \(quoted(step.condition.id)) and acts in one step, and no lock is held here",
+        expected: "a lock around both, or a jump with the condition, and the step behind it")
+    }
+  }
+
   /// In which order everybody takes them; docs/files.md, "A procedure starts without any lock".
   private static let order = ["device-set", "tsm", "memory", "reservation"]
 

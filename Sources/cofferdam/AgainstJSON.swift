@@ -71,13 +71,17 @@ struct AgainstJSON {
     ])
   }
 
+  /// Of both sides, left first; null where a side was not seen to its end.
+  private func unsaid(_ kind: UnsaidSteps.Kind) -> JSONValue {
+    .array([report.comparison.left, report.comparison.right].map { $0.unsaid?.json(kind) ?? .null })
+  }
+
   private var result: JSONValue {
     let sides = [report.comparison.left, report.comparison.right]
     return .members([
       "verdict": .string(report.verdict.rawValue), "exit": JSONValue(report.status.rawValue),
       "differ": JSONValue(report.comparison.differences.map(\.asked.id)), "exhaustive": .boolean(report.comparison.isComplete),
-      "leftOut": .array(sides.map { $0.unsaid?.json(.leftOut) ?? .null }),
-      "withoutEffect": .array(sides.map { $0.unsaid?.json(.withoutEffect) ?? .null }),
+      "leftOut": unsaid(.leftOut), "added": unsaid(.added), "withoutEffect": unsaid(.withoutEffect),
       "states": .array(sides.map { JSONValue($0.states) }), "transitions": .array(sides.map { JSONValue($0.transitions) }),
     ])
   }

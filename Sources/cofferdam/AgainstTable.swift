@@ -77,12 +77,12 @@ struct AgainstTable {
     return lines
   }
 
-  /// What one side leaves out or does in vain and the other does not: no property asks what a procedure is for. That nothing refused a call
-  /// is looked for in what was changed alone, and says nothing of the difference.
+  /// What one side leaves out, has more of, or does in vain, and the other does not: no property asks what a procedure is for. That nothing
+  /// refused a call or was busy is looked for in what was changed alone, and says nothing of the difference.
   private var unsaid: [(String, ProcedureSteps)] {
     guard let left = comparison.left.unsaid, let right = comparison.right.unsaid else { return [] }
     return Comparison.Side.allCases.flatMap { side in
-      [UnsaidSteps.Kind.leftOut, .withoutEffect].flatMap { kind in
+      [UnsaidSteps.Kind.leftOut, .added, .withoutEffect].flatMap { kind in
         (side == .left ? left.steps(kind, notIn: right) : right.steps(kind, notIn: left)).map {
           ("\(side.rawValue) only, \(kind.headline(of: $0, isWhole: true))", $0)
         }

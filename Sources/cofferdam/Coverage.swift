@@ -94,9 +94,9 @@ struct Coverage {
       "neverHadAChance": isWalk ? nil : JSONValue(check.neverHadAChance.map(\.id)),
       "neverOwed": JSONValue(check.neverOwed.map(\.id)),
       "neverFired": JSONValue(check.neverFired.map(\.description)),
-      UnsaidSteps.Kind.withoutEffect.rawValue: isWalk ? nil : check.unsaid.json(.withoutEffect),
-      UnsaidSteps.Kind.neverRefused.rawValue: isWalk ? nil : check.unsaid.json(.neverRefused),
-      UnsaidSteps.Kind.leftOut.rawValue: check.unsaid.json(.leftOut),
+      "leftOut": check.unsaid.json(.leftOut), "added": check.unsaid.json(.added),
+      "withoutEffect": isWalk ? nil : check.unsaid.json(.withoutEffect),
+      "neverRefused": isWalk ? nil : check.unsaid.json(.neverRefused), "neverBusy": isWalk ? nil : check.unsaid.json(.neverBusy),
     ])
     return [JSONValue.members(["header": header]), .members(["result": result])].map(\.text).joined(separator: "\n")
   }

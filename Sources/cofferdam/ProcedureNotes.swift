@@ -8,7 +8,7 @@ extension ProcedureSet {
   fileprivate var changedFiles: [ProcedureFile] { Procedure.allCases.filter(changed.contains).compactMap { self[$0] } }
 
   /// What a file may say and hardly means. What it must not say is an error, when the set is made.
-  var doubts: [String] { changedFiles.flatMap { $0.uselessReactions + $0.locksOutOfOrder }.map(\.description) }
+  var doubts: [String] { changedFiles.flatMap(\.doubts) }
 }
 
 extension HostDescription {
@@ -16,9 +16,13 @@ extension HostDescription {
   var doubts: [String] {
     replacements.flatMap { replacement -> [String] in
       guard let file = try? ProcedureFile(replacement.source.document()) else { return [] }
-      return (file.uselessReactions + file.locksOutOfOrder).map(\.description)
+      return file.doubts
     }
   }
+}
+
+extension ProcedureFile {
+  fileprivate var doubts: [String] { (uselessReactions + locksOutOfOrder + unlockedDecisions).map(\.description) }
 }
 
 /// What is said of changed procedures beside a verdict, which would not say it: what the set-up came to, and what the model that is asked
@@ -56,9 +60,11 @@ extension Model {
   private func mappingsLeft(_ file: ProcedureFile) -> [String] {
     guard book.cast == .behaved, [.reset, .memoryOff, .powerDown].contains(file.procedure) else { return [] }
     let steps = file.steps.map(\.step)
-    guard !steps.contains(.zapHostMapping), let off = steps.first(where: { [.memoryOff, .powerD3Hot, .resetBegin].contains($0) }) else { return [] }
+    guard let off = steps.firstIndex(where: { [.memoryOff, .powerD3Hot, .resetBegin].contains($0) }), !steps[..<off].contains(.zapHostMapping)
+    else { return [] }
     return [
-      "\(file.procedure.id) does \(off.id) without \(Step.zapHostMapping.id), and here no VMM maps the BAR itself (--hostile has one that does)"
+      "\(file.procedure.id) does \(steps[off].id) without \(Step.zapHostMapping.id) before it, and here no VMM maps the BAR itself"
+        + " (--hostile has one that does)"
     ]
   }
 }

@@ -29,6 +29,14 @@ import Testing
     #expect(check.unsaid[.neverRefused].count == 1 && calls.contains("locked") && !calls.contains("kvm.flush-tlb"))
   }
 
+  /// What the variant has not, and a way beside waiting that nobody had to take.
+  @Test func whatIsAddedAndNeverBusy() throws {
+    let check = try checked("{procedure: unbind, replace: TDH.MEM.TRACK, steps: [{do: kvm.flush-tlb}, {do: TDH.MEM.TRACK, busy: abandon}]}")
+    #expect(check.unsaid[.added].map(\.steps) == [["kvm.flush-tlb"]] && check.unsaid[.leftOut].isEmpty)
+    #expect(check.unsaid[.neverBusy].map(\.steps) == [["TDH.MEM.TRACK"]] || check.verdict != .holds)
+    #expect(try checked().unsaid[.added].isEmpty)
+  }
+
   /// A step that does nothing is no step, and a name that two have says which.
   @Test func whatIsThereWithoutAnEdit() throws {
     let check = try checked(), found = check.unsaid[.withoutEffect]

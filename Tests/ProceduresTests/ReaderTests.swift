@@ -148,6 +148,23 @@ import Testing
     }
   }
 
+  /// A condition and what is done for it are one step only where a lock is held.
+  @Test func decisionsAreUnderALock() throws {
+    func decisions(_ steps: [String]) throws -> [String] {
+      let text = "procedure: reset\nsteps:\n" + steps.map { "  - \($0)\n" }.joined()
+      return try ProcedureFile(Document(text: text, file: "p.yaml")).unlockedDecisions.map(\.description)
+    }
+    let found = try decisions([
+      "{do: kvm.set-private, if: bound}", "{do: jump, if: bound, to: end}", "{do: kvm.set-shared}", "{name: end, do: nothing}",
+    ])
+    #expect(found.count == 1 && found[0].hasPrefix("p.yaml:3:5: kvm.set-private asks 'bound' and acts in one step"), "\(found)")
+    #expect(try decisions(["do: lock tsm", "{do: kvm.set-private, if: bound}", "do: unlock tsm"]) == [])
+    #expect(try decisions(["do: lock tsm", "do: unlock tsm", "{do: kvm.set-private, if: bound}"]).count == 1)
+    for variant in ProcedureSet.variantNames {
+      for file in try ProcedureSet(variant: variant).files { #expect(file.unlockedDecisions.isEmpty, "\(variant) \(file.procedure)") }
+    }
+  }
+
   @Test func tooManySteps() throws {
     let many = "procedure: reset\nsteps:\n" + String(repeating: "  - do: nothing\n", count: Playbook.capacity)
     #expect(refusal(many)?.code == .outOfRange)

@@ -81,6 +81,8 @@ struct JudgeAccount {
     var isBound = false, holdsVM = false
     /// The VM was taken once more while it was held: one reference is noted, and one given back.
     var hasLostReference = false
+    /// The VM was given back while the firmware had an object for the interface.
+    var wasPutTooEarly = false
 
     /// The device's memory is empty.
     mutating func forget() { (secret, holdsPrivate) = (0, false) }

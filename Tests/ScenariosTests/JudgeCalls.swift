@@ -71,6 +71,7 @@ extension JudgeAccount {
       devices[d].holdsVM = true
     case "kvm.put":
       guard !devices[d].isBound else { return .error }
+      devices[d].wasPutTooEarly = devices[d].wasPutTooEarly || (devices[d].holdsVM && devices[d].hasObject)
       devices[d].holdsVM = false
     case "tsm.mark-bound":
       guard devices[d].holdsVM, life == .runnable, host.hasVDevice, !host.isHostMapped else { return .error }

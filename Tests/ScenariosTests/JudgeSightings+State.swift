@@ -103,6 +103,7 @@ extension Judge {
     let hasVIOMMU = machine.iommufd.viommus[d] != nil, hasVDevice = machine.iommufd.vdevices[d] != nil
     let isShared = pages.contains { machine.kvm.sharedEPT?.walk(plan.shared($0)) != nil }
     let contradictions = [
+      ("its VM was given back before its interface was free", it.wasPutTooEarly && it.hasObject && !isFatal),
       ("bound without a VM or a vDEVICE", it.isBound && (!it.holdsVM || !hasVDevice)), ("a vDEVICE without its vIOMMU", hasVDevice && !hasVIOMMU),
       ("a slot without a VM or a buffer", hasSlot && (!it.holdsVM || buffer == nil)),
       ("mapped by the VMM, and bound or behind a slot", isHostMapped && (hasSlot || it.isBound)),

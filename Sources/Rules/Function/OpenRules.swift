@@ -12,13 +12,15 @@ extension Stage {
   @inlinable public mutating func getVM(_ d: UInt8, _ book: borrowing Rulebook) -> Outcome {
     let isTaken = vmLife == .runnable || vmLife == .building, wasHeld = flag(.holdsVM, d)
     if isTaken { set(.holdsVM, d, true) }
-    return book.accepted(unless: isTaken && wasHeld, .notReleased)
+    return book.accepted(unless: isTaken && wasHeld && book.cast != .untrustedHost, .notReleased)
   }
 
   @inlinable public mutating func putVM(_ d: UInt8, _ book: borrowing Rulebook) -> Outcome {
     guard book.law.holds(.putUnbound, !flag(.isBound, d)) else { return .refused(.putUnbound) }
+    // Unbind comes first, all of it: whoever frees the interface afterwards calls the firmware for a TD that may be gone.
+    let isTooEarly = flag(.holdsVM, d) && self[bindingOwner: d] == .vm && !isFatal && book.cast != .untrustedHost
     set(.holdsVM, d, false)
-    return .accepted
+    return book.accepted(unless: isTooEarly, .booksContradict)
   }
 
   /// The VMM maps the BAR into its own address space, and touches it: its page tables lead there from then on. The fault takes

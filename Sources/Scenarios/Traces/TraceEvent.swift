@@ -37,6 +37,9 @@ public struct TraceEvent: Hashable, Sendable {
 }
 
 extension TraceEvent {
+  /// Bytes of a name: no device, page or action has more, and whatever has is not looked at.
+  static let longest = 1024
+
   /// Members that are not known are passed by: a converter may keep what it likes.
   init(_ value: JSONValue, line: Int) throws(JSONObject.Failure) {
     guard case .object(let members) = value else { throw JSONObject.Failure(message: "an event is expected: an object with a call") }
@@ -46,6 +49,9 @@ extension TraceEvent {
     (actor, peer, object) = (try map.optionalString("actor"), try map.optionalString("peer"), try map.optionalString("object"))
     action = try map.optionalString("action")
     call = try action == nil ? map.string("call") : map.optionalString("call") ?? ""
+    for (name, text) in [("call", call), ("action", action ?? ""), ("object", object ?? "")] where text.utf8.count > Self.longest {
+      throw JSONObject.Failure(message: "event.\(name) is \(text.utf8.count) bytes long\n  expected at most \(Self.longest)")
+    }
     if let word = try map.optionalString("outcome") {
       guard let outcome = Event.Kind(rawValue: word) else {
         let known = Event.Kind.allCases.map(\.rawValue).joined(separator: ", ")

@@ -54,8 +54,9 @@ extension TraceStep {
   /// The first thing that the log says of the event and that is not so; nil where all of it is.
   func disagreement(with event: TraceEvent, _ beginning: TraceBeginning) -> TraceRefusal.Reason? {
     if let reason = misnamed(event, beginning) { return reason }
-    // That nobody has a reason to is no ending that a log could have.
-    if case .refused(let why) = outcome, event.outcome == .ok || (why == .notNow && event.outcome != .refused) { return .refused(why) }
+    // That nobody has a reason to is no ending that a log could have, but one that says which action was not attempted.
+    let isNoEnding = event.outcome != .refused || event.action == nil
+    if case .refused(let why) = outcome, event.outcome == .ok || (why == .notNow && isNoEnding) { return .refused(why) }
     if event.outcome == .ok, let property { return .breaks(property) }
     let isSame =
       event.outcome == kind && event.code.map(isSame(code:)) ?? true && event.guardID.map { $0 == law?.id } ?? true
