@@ -153,7 +153,7 @@ public final class DeviceServer {
         responder.keptMeasurements = keptMeasurements
         kind = .mailbox(responder)
       }
-      clients[descriptor] = ClientBox(ServedClient(socket, kind, at: now))
+      clients[descriptor] = ClientBox(ServedClient(socket, number: connections, kind, at: now))
       _ = cofferdam_epoll_set(epoll, descriptor, 1, 1, 0)
     }
   }
@@ -163,7 +163,7 @@ public final class DeviceServer {
     let expendable = clients.filter { $0.value.client.isExpendable }
     let first = expendable.min {
       let (a, b) = ($0.value.client.hasSpoken, $1.value.client.hasSpoken)
-      return a == b ? ($0.value.client.heard, $0.key) < ($1.value.client.heard, $1.key) : !a
+      return a == b ? ($0.value.client.heard, $0.value.client.number) < ($1.value.client.heard, $1.value.client.number) : !a
     }
     guard let first else { return false }
     leave(first.key)

@@ -10,6 +10,9 @@ struct ServedClient: ~Copyable {
   }
 
   let socket: Socket
+  /// Connections are counted as they come: of two that were heard in the same millisecond, this says which was there first, which the number
+  /// of its file does not, since that is given again.
+  let number: UInt64
   var kind: Kind
   var inbox: Inbox
   var line: [UInt8] = []
@@ -28,8 +31,9 @@ struct ServedClient: ~Copyable {
   static let outboxLimit = 64 << 10
   static let lineLimit = 128 << 10
 
-  init(_ socket: consuming Socket, _ kind: consuming Kind, at now: UInt64) {
+  init(_ socket: consuming Socket, number: UInt64, _ kind: consuming Kind, at now: UInt64) {
     self.socket = socket
+    self.number = number
     self.kind = kind
     heard = now
     inbox = Inbox()
