@@ -66,6 +66,8 @@ public struct Check: Sendable {
     case holds
     case violated(Property)
     case notKept(Promise)
+    /// All was seen, and this was not in it.
+    case neverReached(Milestone)
     case incomplete(String)
   }
 
@@ -74,11 +76,20 @@ public struct Check: Sendable {
     switch report.end {
     case .exhausted:
       if let lapse { return .notKept(lapse.promise) }
+      if let missed = missed.first { return .neverReached(missed) }
       return report.liveness?.incompleteness.map { .incomplete($0.rawValue) } ?? .holds
     // A violation that no property claims is a defect of the model: not a verdict, and never a good one.
     case .stoppedAtViolation: return .incomplete("unknown-violation")
     case .incomplete(let reason): return lapse.map { .notKept($0.promise) } ?? .incomplete(reason.rawValue)
     }
+  }
+
+  /// What was asked and is nowhere, where all was seen: first what a changed procedure was there for.
+  public var missed: [Milestone] {
+    guard report.end == .exhausted else { return [] }
+    let missed = notReached.filter(model.milestones.contains)
+    let own = model.procedures.changed.map { Milestone.works($0) }
+    return missed.filter(own.contains) + missed.filter { !own.contains($0) }
   }
 
   /// Promises of which nothing was ever owed: kept, and nothing is said by it.
@@ -101,7 +112,7 @@ extension Explorer {
   fileprivate borrowing func notReached(by model: Model) -> [Milestone] {
     // By its address: a closure that has the value copies it for each state, with a reference for each of its arrays.
     withUnsafePointer(to: model.book) { book in
-      neverShown(model.kind.milestones(in: book.pointee.bounds), model.width) { world, milestone in world.shows(milestone, book.pointee) }
+      neverShown(model.wanted, model.width) { world, milestone in world.shows(milestone, book.pointee) }
     }
   }
 

@@ -9,6 +9,8 @@ public struct Model: Sendable {
   public let procedures: ProcedureSet
   /// Labels are indices into this list.
   public let actions: [Action]
+  /// What somebody enters in the search.
+  let requested: Set<Procedure>
   /// What happened before the initial state: the same set-up as every run's.
   public let prologue: Prologue
   public let initial: PackedWorld
@@ -19,6 +21,10 @@ public struct Model: Sendable {
   public let properties: [Property]
   /// What is asked of whole behaviours.
   public let promises: [Promise]
+  /// What it should come to somewhere, to be about anything.
+  public let wanted: [Milestone]
+  /// Those that are asked: where one comes nowhere the verdict names it. All that are owed, where nobody asks for something else.
+  public let milestones: [Milestone]
   /// What it would be asked, and is not, and why: a property that cannot break says nothing by holding.
   public let notAsked: [(property: Property, reason: String)]
 
@@ -47,7 +53,7 @@ public struct Model: Sendable {
   public init(
     _ kind: ModelKind, procedures: ProcedureSet, bounds: Bounds? = nil, isHostile: Bool = false, with optional: OptionalActors = OptionalActors(),
     parameters: Parameters = Parameters(),
-    properties: [Property]? = nil, promises: [Promise] = [], symmetry: Symmetry = .tasks
+    properties: [Property]? = nil, promises: [Promise] = [], milestones: [Milestone]? = nil, symmetry: Symmetry = .tasks
   ) throws(Failure) {
     let isHostile = isHostile || procedures.needsHostileVMM
     let bounds = bounds ?? kind.defaultBounds(isHostile: isHostile)
@@ -64,7 +70,9 @@ public struct Model: Sendable {
     self.properties = (properties ?? kind.properties).filter { property in !mute.contains { $0.property == property } }
     notAsked = mute.filter { (properties ?? kind.properties).contains($0.property) }
     self.promises = promises.filter(kind.promises.contains)
-    guard !self.properties.isEmpty || !self.promises.isEmpty else { throw .nothingAsked(mute.map { "\($0.property.id): \($0.reason)" }) }
+    guard !self.properties.isEmpty || !self.promises.isEmpty || milestones?.isEmpty == false else {
+      throw .nothingAsked(mute.map { "\($0.property.id): \($0.reason)" })
+    }
     book.asked = PropertySet(self.properties)
     var world = PackedWorld()
     var prologue: Prologue
@@ -83,6 +91,13 @@ public struct Model: Sendable {
     self.initial = world
     self.optional = optional
     self.actions = kind.actions(bounds, cast: cast, with: self.optional)
+    requested = Set(actions.compactMap { if case .request(let procedure, _, _) = $0 { procedure } else { nil } })
+    let wanted = kind.milestones.filter { [requested] in $0.isPossible(in: bounds, entering: requested) }
+    self.wanted = wanted
+    self.milestones = milestones.map { asked in wanted.filter(asked.contains) } ?? (properties == nil ? wanted.filter(\.isOwed) : [])
+    guard !self.properties.isEmpty || !self.promises.isEmpty || !self.milestones.isEmpty else {
+      throw .nothingAsked((milestones ?? []).map { "\($0.id): nobody is there for it" })
+    }
   }
 
   private static func misbehaves(_ cast: Cast, _ optional: OptionalActors) -> Bool { cast == .hostileVMM || optional.spoilsMailbox }

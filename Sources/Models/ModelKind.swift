@@ -30,15 +30,13 @@ public enum ModelKind: String, CaseIterable, Sendable {
   public var promises: [Promise] { self == .privateMMIO ? Promise.allCases : [] }
 
   /// What it has to come to somewhere, to be about anything.
-  public func milestones(in bounds: Bounds) -> [Milestone] {
-    let all: [Milestone] =
-      switch self {
-      // Whoever gives the interface back first never sees it fall into ERROR.
-      case .privateMMIO: Milestone.allCases.filter { $0 != .lockedInterfaceInError }
-      case .untrustedHost, .runningInterface:
-        [.interfaceRuns, .privateAccess, .trustedDMA, .lockedInterfaceInError, .entryAwaitsTracking, .vmReleased]
-      }
-    return all.filter { $0.isPossible(in: bounds) }
+  public var milestones: [Milestone] {
+    switch self {
+    // Whoever gives the interface back first never sees it fall into ERROR.
+    case .privateMMIO: Milestone.allCases.filter { $0 != .lockedInterfaceInError }
+    case .untrustedHost, .runningInterface:
+      [.interfaceRuns, .privateAccess, .trustedDMA, .lockedInterfaceInError, .entryAwaitsTracking, .vmReleased]
+    }
   }
 
   /// What is asked of it. What an untrusted host may do to itself, or to the service it gives, is not.

@@ -32,13 +32,8 @@ public struct ProcedureSteps: Hashable, Sendable {
 }
 
 extension Model {
-  /// What somebody enters in the search.
-  fileprivate var requested: Set<Procedure> {
-    Set(actions.compactMap { if case .request(let procedure, _, _) = $0 { procedure } else { nil } })
-  }
-
-  /// Kinds of step that a procedure of the variant has and what it was changed to has nowhere. No property asks what a procedure is for: a reset that
-  /// never resets breaks nothing.
+  /// Kinds of step that a procedure of the variant has and what it was changed to has nowhere. No property asks whether a procedure does
+  /// all of it.
   var leftOut: [ProcedureSteps] { kinds { variant, now in (variant, now) } }
 
   /// The other way round: a reset that leaves bus mastering off breaks nothing, either.

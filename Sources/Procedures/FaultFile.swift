@@ -15,6 +15,8 @@ public struct FaultFile: Hashable, Sendable {
   public var breaks: [Property]
   /// The promises one of which it is expected to break, where liveness is asked.
   public var lapses: [Promise]
+  /// What nothing comes to any more, through it: one of these is named first.
+  public var misses: [Milestone]
   public var needsStrictDMA: Bool
   /// It shows only where the VMM is hostile.
   public var needsHostileVMM: Bool
@@ -54,11 +56,13 @@ extension FaultFile {
     refusedBy = try map.optional("refused-by").map { (node) throws(DocumentError) in try Self.law(node) }
     variants = []
     for node in try map.optional("variants")?.sequence ?? [] { variants.append(try node.word(among: ProcedureSet.variantNames)) }
-    (breaks, lapses) = ([], [])
+    (breaks, lapses, misses) = ([], [], [])
     for node in try map.optional("breaks")?.sequence ?? [] {
-      let word = try node.word(among: Property.allCases.map(\.id) + Promise.allCases.map(\.id))
+      let owed = Milestone.allCases.filter(\.isOwed)
+      let word = try node.word(among: Property.allCases.map(\.id) + Promise.allCases.map(\.id) + owed.map(\.id))
       if let property = Property(id: word) { breaks.append(property) }
       if let promise = Promise(id: word) { lapses.append(promise) }
+      if let milestone = Milestone(id: word) { misses.append(milestone) }
     }
     dropped = []
     for node in try map.optional("drop-guard")?.sequence ?? [] {

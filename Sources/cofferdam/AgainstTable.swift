@@ -77,7 +77,7 @@ struct AgainstTable {
     return lines
   }
 
-  /// What one side leaves out, has more of, or does in vain, and the other does not: no property asks what a procedure is for. That nothing
+  /// What one side leaves out, has more of, or does in vain, and the other does not: no property asks whether a procedure does all of it. That nothing
   /// refused a call or was busy is looked for in what was changed alone, and says nothing of the difference.
   private var unsaid: [(String, ProcedureSteps)] {
     guard let left = comparison.left.unsaid, let right = comparison.right.unsaid else { return [] }

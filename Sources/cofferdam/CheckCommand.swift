@@ -96,7 +96,7 @@ struct CheckCommand: ParsableCommand {
     try output.write(document, last: line)
     switch check.verdict {
     case .holds: break
-    case .violated, .notKept: throw Leave(.notAsDeclared)
+    case .violated, .notKept, .neverReached: throw Leave(.notAsDeclared)
     case .incomplete: throw Leave(.incomplete)
     }
   }
@@ -144,7 +144,7 @@ struct CheckCommand: ParsableCommand {
     do throws(Model.Failure) {
       return try Model(
         kind, procedures: procedures, bounds: bounds, isHostile: hostile, with: optional, parameters: parameters,
-        properties: questions.properties, promises: questions.promises)
+        properties: questions.properties, promises: questions.promises, milestones: questions.milestones)
     } catch {
       throw Leave.badInput(error.description)
     }
@@ -202,6 +202,7 @@ struct CheckCommand: ParsableCommand {
     case .notKept(let promise):
       line += "violated \(place) property=\(promise.id)"
       if let lapse = check.lapse { line += " length=\(lapse.stem.count + lapse.cycle.count) cycle=\(lapse.cycle.count) id=\(lapse.id)" }
+    case .neverReached(let milestone): line += "violated \(place) property=\(milestone.id) reached=never"
     case .incomplete(let reason): line += "incomplete \(place) reason=\(reason)"
     }
     if let walks = check.walks { tail += " walks=\(walks) seed=\(seed ?? 1)" }

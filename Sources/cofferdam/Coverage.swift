@@ -26,7 +26,7 @@ struct Coverage {
     let header = [Fact("variant", model.procedures.variant.name), Fact("size", size), Fact("evidence:", Recording.evidence)]
     let asked = model.properties.map { Fact(propertyMark, $0.sentence + chance(of: $0)) } + model.promises.map { Fact(promiseMark, $0.sentence) }
     let rest = model.notAsked.map { Fact("not asked", "\($0.property.sentence) (\($0.reason))") }
-    let unseen = check.notReached.map { Fact(missed, "\($0.sentence): \($0.id)") }
+    let unseen = check.notReached.map { Fact(missed, sentence(of: $0)) }
     let inferred = check.inferred.map { Fact("inferred", "\($0.sentence): \($0.id)") }
     let steps = unsaid.map { Fact($0, $1.steps.joined(separator: ", ")) }
     return Chart(title: title, header: header, notes: asked + rest + unseen + inferred + steps, resultLine: line)
@@ -37,7 +37,12 @@ struct Coverage {
   /// What all states were looked through for holds, whatever was not come to about behaviours.
   private var propertyMark: String { check.report.end == .exhausted ? "holds" : "so far" }
   private func chance(of property: Property) -> String { check.neverHadAChance.contains(property) ? " (it never had a chance)" : "" }
-  private var promiseMark: String { check.verdict == .holds ? "holds" : "so far" }
+  private var promiseMark: String {
+    if case .incomplete = check.verdict { "so far" } else { "holds" }
+  }
+  private func sentence(of milestone: Milestone) -> String {
+    "\(milestone.sentence): \(milestone.id)" + (milestone.isOwed ? "" : " (a danger that is not met breaks nothing)")
+  }
   private var missed: String { check.report.isExhaustive ? "NOT REACHED" : "not reached so far" }
 
   private var title: String { "\(model.kind.rawValue) on \(platform.rawValue)" }
@@ -59,10 +64,10 @@ struct Coverage {
     }
     if model.promises.isEmpty, !model.kind.promises.isEmpty { lines.append("  -       not asked: what must come (asked with --liveness)") }
     if !isWalk {
-      let wanted = model.kind.milestones(in: model.book.bounds)
-      lines.append("  reached \(wanted.count - check.notReached.count) of \(wanted.count) things that it has to come to somewhere")
+      let wanted = model.wanted.count
+      lines.append("  reached \(wanted - check.notReached.count) of \(wanted) things that it has to come to somewhere")
     }
-    for milestone in check.notReached { lines.append("  \(missed): \(milestone.sentence): \(milestone.id)") }
+    for milestone in check.notReached { lines.append("  \(missed): " + sentence(of: milestone)) }
     for rule in check.inferred { lines.append("  inferred \(rule.sentence): \(rule.id)") }
     let never = check.neverFired
     if !never.isEmpty { lines.append("  never led anywhere: " + never.map(\.description).joined(separator: ", ")) }
@@ -84,10 +89,15 @@ struct Coverage {
       ]),
       "fields": .array(fields),
     ])
-    var verdict = "holds", reason: JSONValue?
-    if case .incomplete(let why) = check.verdict { (verdict, reason) = ("incomplete", .string(why)) }
+    var verdict = "holds", reason: JSONValue?, missed: JSONValue?
+    switch check.verdict {
+    case .incomplete(let why): (verdict, reason) = ("incomplete", .string(why))
+    case .neverReached(let milestone): (verdict, missed) = ("violated", .string(milestone.id))
+    case .holds, .violated, .notKept: break
+    }
     let result = JSONValue.members([
-      "verdict": .string(verdict), "reason": reason, "exhaustive": .boolean(report.isExhaustive), "states": JSONValue(report.states),
+      "verdict": .string(verdict), "property": missed, "reason": reason, "exhaustive": .boolean(report.isExhaustive),
+      "states": JSONValue(report.states),
       "transitions": JSONValue(report.transitions), "depth": JSONValue(report.depth), "properties": JSONValue(model.properties.map(\.id)),
       "notAsked": JSONValue(model.notAsked.map(\.property.id)), "promises": JSONValue(model.promises.map(\.id)),
       "notReached": isWalk ? nil : JSONValue(check.notReached.map(\.id)), "inferred": JSONValue(check.inferred.map(\.id)),

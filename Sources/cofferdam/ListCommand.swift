@@ -34,7 +34,10 @@ struct ListCommand: ParsableCommand {
         Property.allCases.forEach { Self.entry($0.id, [$0.sentence, "source: \($0.source)"]) }
         Promise.allCases.forEach { Self.entry($0.id, [$0.sentence + " (asked with --liveness, or by name)", "source: \($0.source)"]) }
         roomProperties()
-        Milestone.allCases.forEach { Self.entry($0.id, ["sometimes: \($0.sentence)", "a model that never comes to it says so below its verdict"]) }
+        Milestone.allCases.forEach { milestone in
+          let missed = milestone.isOwed ? "violated by a model that never comes to it" : "a model that never comes to it says so below its verdict"
+          Self.entry(milestone.id, ["sometimes: \(milestone.sentence)", missed])
+        }
       case .faults: faults(&unreadable)
       case .platforms: platforms()
       case .variants: variants(&unreadable)
@@ -88,7 +91,7 @@ struct ListCommand: ParsableCommand {
   private func faults(_ unreadable: inout [String]) {
     Self.each(ProcedureSet.faultNames, &unreadable) { name in
       let fault = try ProcedureSet.fault(name)
-      let breaks = (fault.breaks.map(\.id) + fault.lapses.map { $0.id + " (--liveness)" }).joined(separator: ", ")
+      let breaks = (fault.breaks.map(\.id) + fault.misses.map(\.id) + fault.lapses.map { $0.id + " (--liveness)" }).joined(separator: ", ")
       let scope = fault.variants.isEmpty ? "" : "variants: " + fault.variants.joined(separator: ", ")
       var effect = breaks.isEmpty ? "" : "breaks: \(breaks)"
       if fault.needsStrictDMA { effect += " (with --strict-dma, which it switches on)" }

@@ -35,7 +35,7 @@ import Testing
       let own = cells.filter { $0.subject == .fault(fault.name) }
       #expect(own.contains { $0.isHome && $0.promises.isEmpty } && own.count { !$0.promises.isEmpty } == fault.lapses.count, "\(fault.name)")
       // A fault declares something, and not that it is both seen and refused.
-      #expect(!fault.breaks.isEmpty || !fault.lapses.isEmpty || fault.refusedBy != nil)
+      #expect(!fault.breaks.isEmpty || !fault.lapses.isEmpty || !fault.misses.isEmpty || fault.refusedBy != nil)
       #expect(fault.breaks.isEmpty || fault.refusedBy == nil)
       #expect(cells.contains { if case .unguarded(fault.name, _) = $0.subject { true } else { false } } == (fault.refusedBy != nil))
     }
@@ -46,8 +46,18 @@ import Testing
   @Test func whatIsNotAsDeclaredIsSaid() throws {
     var uncaught = MatrixCell(.fault("open-without-vm"), declared: .breaks([.deadlock]))
     uncaught.bounds.importers = 0
-    if isOptimised { #expect(try uncaught.explored(limit: 30_000).judgement == .uncaught) }
+    if isOptimised { #expect(try uncaught.explored(limit: 30_000).judgement == .otherwise) }
     #expect(try uncaught.explored(limit: 50).judgement == .undecided("limit"))
+    // Nothing breaks, and nothing is bound: what a guard refuses comes nowhere, and whoever declares that is right.
+    uncaught.declared = .holds
+    if isOptimised { #expect(try uncaught.explored(limit: 30_000).judgement == .asDeclared) }
+    uncaught.declared = .misses([.works(.bind)])
+    if isOptimised { #expect(try uncaught.explored(limit: 30_000).judgement == .asDeclared) }
+    uncaught.declared = .misses([.works(.reset)])
+    if isOptimised { #expect(try uncaught.explored(limit: 30_000).judgement == .otherwise) }
+    // Where somebody asks for one property, it alone can answer.
+    (uncaught.declared, uncaught.properties) = (.breaks([.deadlock]), [.deadlock])
+    if isOptimised { #expect(try uncaught.explored(limit: 30_000).judgement == .uncaught) }
     var blamed = MatrixCell(.variant, declared: .holds)
     blamed.variant = "mainline-7.1"
     #expect(try blamed.explored(limit: 3_000).judgement == .blamed)

@@ -1,10 +1,11 @@
+import Documents
 import Exploration
 import Models
 import Procedures
 import Rules
 import Testing
 
-/// "Sometimes": each model comes to what it is about, and one that does not says so.
+/// "Sometimes": each model comes to what it is about, and one that does not is no sound one.
 @Suite struct MilestoneTests {
   private func model(_ procedures: ProcedureSet? = nil, importers: UInt8 = 0) throws -> Model {
     try Model(.privateMMIO, procedures: procedures ?? ProcedureSet(), bounds: Bounds(devices: 1, pages: 1, importers: importers, memory: 1))
@@ -12,7 +13,42 @@ import Testing
 
   @Test func namesAreDistinct() {
     #expect(Set(Milestone.allCases.map(\.id)).count == Milestone.allCases.count)
-    #expect(!ModelKind.privateMMIO.milestones(in: Bounds(devices: 1, pages: 1, importers: 0, memory: 1)).contains(.importerMeetsRevocation))
+    #expect(Milestone.allCases.allSatisfy { Milestone(id: $0.id) == $0 } && Milestone(id: "relay-works") == nil)
+  }
+
+  /// Nobody waits for an importer where there is none, nor for what nobody enters.
+  @Test func whatCannotComeIsNotWanted() throws {
+    let alone = try model()
+    #expect(!alone.wanted.contains(.importerMeetsRevocation) && !alone.wanted.contains(.works(.convert)) && alone.wanted.contains(.works(.bind)))
+    #expect(alone.milestones == alone.wanted.filter(\.isOwed))
+    var actors = OptionalActors()
+    actors.procedures = [.convert]
+    let bounds = Bounds(devices: 1, pages: 1, importers: 1, memory: 1)
+    let both = try Model(.privateMMIO, procedures: ProcedureSet(), bounds: bounds, with: actors)
+    #expect(both.wanted.contains(.importerMeetsRevocation) && both.wanted.contains(.works(.convert)))
+  }
+
+  /// Whoever asks for something else is not told in the verdict, and whoever names one is asked that alone.
+  @Test func whatIsNamedIsAsked() throws {
+    var procedures = try ProcedureSet()
+    try procedures.apply(fault: "bind-gives-up")
+    func verdict(_ properties: [Property]?, _ milestones: [Milestone]?) throws -> Check.Verdict {
+      let bounds = Bounds(devices: 1, pages: 1, importers: 0, memory: 1)
+      return try Check(Model(.privateMMIO, procedures: procedures, bounds: bounds, properties: properties, milestones: milestones)).verdict
+    }
+    #expect(try verdict(nil, nil) == .neverReached(.works(.bind)))
+    #expect(try verdict([.deadlock], nil) == .holds)
+    #expect(try verdict([], [.interfaceRuns]) == .neverReached(.interfaceRuns))
+    #expect(try verdict([], [.works(.open), .vmReleased]) == .holds)
+    #expect(throws: Model.Failure.self) { try verdict([], [.works(.convert)]) }
+  }
+
+  /// A search that did not see everything does not say that something is nowhere.
+  @Test func whatWasNotSeenToTheEndMissesNothing() throws {
+    var procedures = try ProcedureSet()
+    try procedures.apply(fault: "bind-gives-up")
+    let check = try Check(model(procedures), options: SearchOptions(limit: 500))
+    #expect(check.verdict == .incomplete("limit") && check.missed == [] && check.notReached.contains(.works(.bind)))
   }
 
   @Test func theWholeWorldComesToAll() throws {
@@ -28,13 +64,44 @@ import Testing
     bind.steps.insert(bind.steps.remove(at: fail), at: 0)
     try procedures.replace("bind", with: bind)
     let check = try Check(model(procedures))
-    #expect(check.verdict == .holds)
-    #expect(check.notReached == [.interfaceRuns, .privateAccess, .trustedDMA, .bufferComesBack, .entryAwaitsTracking])
+    #expect(check.verdict == .neverReached(.works(.bind)))
+    #expect(
+      check.notReached == [
+        .works(.bind), .works(.accept), .works(.faultPrivate), .works(.unbind), .interfaceRuns, .privateAccess, .trustedDMA, .bufferComesBack,
+        .entryAwaitsTracking,
+      ])
+    #expect(check.missed == check.notReached.dropLast())
     // A foreign VM wants an interface that somebody has. What is about a revoked buffer or any task had its chance all the same.
     #expect(
       check.neverHadAChance == [
         .privateMappingOutlivesInterface, .wrongPageAccepted, .pageMappedTwice, .interfaceHasTwoOwners, .runWithoutEvidence, .slotStaysPrivate,
       ])
+  }
+
+  /// What the changed procedure was there for is named, whatever else is missed through it and comes first in the list.
+  @Test func theCulpritIsNamed() throws {
+    var procedures = try ProcedureSet()
+    let text = "fault: half\nedits: [{procedure: disconnect, remove: TDH.IDE.STREAM.BLOCK}]\n"
+    try procedures.apply(try FaultFile(Document(text: text, file: "half.yaml")))
+    var actors = OptionalActors()
+    actors.procedures = [.connect]
+    let bounds = Bounds(devices: 1, pages: 1, importers: 0, memory: 1)
+    let check = try Check(Model(.privateMMIO, procedures: procedures, bounds: bounds, with: actors), options: SearchOptions(limit: stateLimit))
+    #expect(check.notReached.contains(.works(.connect)) || !isOptimised)
+    #expect(check.verdict == .neverReached(.works(.disconnect)) || !isOptimised)
+  }
+
+  /// Each procedure that is entered does what it is there for: without its act it does not, and nothing else says so.
+  @Test(arguments: [
+    (Procedure.reset, ["vfio.reset-begin", "vfio.reset-end"]), (.memoryOn, ["vfio.memory-on"]), (.accept, ["TDH.DMAR.ADD"]),
+    (.powerUp, ["vfio.power-d0"]), (.convert, ["TDH.MEM.PAGE.REMOVE"]), (.faultShared, ["kvm.install-shared"]),
+  ])
+  func aProcedureWithoutItsAct(procedure: Procedure, acts: [String]) throws {
+    guard isOptimised else { return }
+    var procedures = try ProcedureSet()
+    let edits = acts.map { "{procedure: \(procedure.id), remove: \($0)}" }.joined(separator: ", ")
+    try procedures.apply(try FaultFile(Document(text: "fault: mine\nedits: [\(edits)]\n", file: "mine.yaml")))
+    #expect(try Check(model(procedures)).verdict == .neverReached(.works(procedure)))
   }
 
   #if !DEBUG

@@ -14,6 +14,7 @@ import Testing
     case .holds: break
     case .violated(let property): Issue.record("\(variant) breaks \(property.id)")
     case .notKept: Issue.record("no promise was asked for")
+    case .neverReached(let milestone): Issue.record("\(variant) never comes to \(milestone.id)")
     case .incomplete(let reason): #expect(!isOptimised, "\(variant): \(reason)")
     }
   }

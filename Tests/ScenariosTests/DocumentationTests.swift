@@ -99,6 +99,7 @@ import Scenarios
     case (_, .violated(let property)): #expect(example.claim == "violates \(property.id)", "\(example)")
     case (_, .incomplete): #expect(!isWhole, "\(example)")
     case (_, .holds): Issue.record("\(example) holds")
+    case (_, .neverReached(let milestone)): #expect(example.claim == "violates \(milestone.id)", "\(example)")
     case (_, .notKept(let promise)): Issue.record("\(promise.id) was not asked")
     }
   }

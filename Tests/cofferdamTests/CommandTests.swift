@@ -16,6 +16,21 @@ import Testing
     #expect(run.output.contains("evidence: verified"))
   }
 
+  /// What nothing comes to is no success, and is named where a violation would be.
+  @Test func whatIsNowhereIsViolated() throws {
+    let question = ["check", "private-mmio", "--pages", "1", "--importers", "0", "--fault", "bind-gives-up"]
+    let text = try Program.run(question)
+    #expect(text.status == 1 && text.output.contains("NOT REACHED: after a step of bind the interface is bound to the VM: bind-works"))
+    let place = "verdict: violated model=private-mmio platform=tdx variant=unbind-first "
+    #expect(text.lastLine.hasPrefix(place + "property=bind-works reached=never states="))
+    #expect(text.lastLine.contains(" exhaustive=yes "))
+    let json = try Program.run(question + ["--format", "json", "--property", "interface-runs"])
+    #expect(json.status == 1 && json.output.contains("{\"result\":{\"verdict\":\"violated\",\"property\":\"interface-runs\""))
+    // And whoever asks for something else is not told in the verdict.
+    let other = try Program.run(question + ["--property", "deadlock"])
+    #expect(other.status == 0 && other.lastLine.hasPrefix("verdict: holds ") && other.output.contains("NOT REACHED"))
+  }
+
   @Test func aDocumentOnStandardOutputSendsTheLastLineToStandardError() throws {
     let run = try Program.run("run", "vmm-crash", "--format", "json")
     #expect(run.status == 0)
@@ -44,6 +59,10 @@ import Testing
     (["check", "private-mmio", "--liveness", "--random-walk", "9"], "never comes"),
     (["check", "untrusted-host", "--property", "vcpu-gets-on"], "is not asked of"),
     (["check", "private-mmio", "--property", "vcpu"], "unknown property"),
+    (["check", "private-mmio", "--property", "bind-wroks"], "did you mean 'bind-works'?"),
+    (["check", "running-interface", "--property", "bind-works"], "is not asked of"),
+    (["check", "private-mmio", "--random-walk", "9", "--property", "bind-works"], "nowhere"),
+    (["check", "private-mmio", "--property", "convert-works"], "convert-works: nobody is there for it"),
     (["check", "private-mmio", "--limit", "0"], "limit"), (["check", "nothing"], "expected one of"), (["nonsense"], "nonsense"),
     (["device", "serve", "--fault", "dance"], "--fault dance"), (["compare", "private-mmio"], "not built yet"),
     (["check", "--matrix", "private-mmio"], "--matrix"), (["check", "--matrix", "buffer-mvoe"], "did you mean 'buffer-move'?"),

@@ -32,7 +32,7 @@ extension FaultMatrix {
 
   /// What a built-in fault is asked, where its file says what it breaks. One that says nothing has to be seen by something.
   static func guestCells(of fault: FaultFile, _ hosts: [ProcedureSet], _ platform: String) throws(ProcedureError) -> [MatrixCell] {
-    let saysNothing = fault.breaks.isEmpty && fault.lapses.isEmpty && fault.refusedBy == nil
+    let saysNothing = fault.breaks.isEmpty && fault.lapses.isEmpty && fault.misses.isEmpty && fault.refusedBy == nil
     var cells = saysNothing ? hosts.compactMap { cell(of: fault, $0.variant, platform) } : Self.cells(of: fault, hosts, platform)
     for i in cells.indices { cells[i].guest = fault }
     if cells.isEmpty {

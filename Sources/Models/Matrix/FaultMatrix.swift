@@ -65,7 +65,8 @@ public struct FaultMatrix: Sendable {
     var cells: [MatrixCell] = []
     for host in hosts where host.isConcerned(by: fault) {
       let variant = host.variant
-      var cell = MatrixCell(.fault(fault.name), declared: fault.breaks.isEmpty ? .holds : .breaks(fault.breaks))
+      var cell = MatrixCell(
+        .fault(fault.name), declared: !fault.breaks.isEmpty ? .breaks(fault.breaks) : fault.misses.isEmpty ? .holds : .misses(fault.misses))
       if let own = variant.expectation(on: platform), !own.isSafe {
         // What an unsound variant breaks by itself would answer for the fault.
         let asked = fault.breaks.filter { !own.properties.contains($0) }

@@ -32,6 +32,8 @@ public struct MatrixCell: Hashable, Sendable {
     case breaksSomething
     /// The promise is not kept.
     case lapses(Promise)
+    /// Nothing breaks, and the first of what it nowhere comes to is one of these.
+    case misses([Milestone])
   }
 
   public var subject: Subject

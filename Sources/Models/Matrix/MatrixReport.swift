@@ -39,6 +39,14 @@ public struct MatrixReport: Sendable {
     results.filter(\.isOfFault).compactMap { result in result.findings.first { $0.witness == witness }.map { (result, $0) } }
   }
 
+  /// What nothing comes to through a fault, and where that is seen; not where a guard is said to refuse it.
+  public var missed: [(milestone: Milestone, results: [MatrixResult])] {
+    Milestone.allCases.compactMap { milestone in
+      let seen = results.filter { $0.isOfFault && $0.cell.declared != .holds && $0.missed.first == milestone }
+      return seen.isEmpty ? nil : (milestone, seen)
+    }
+  }
+
   /// Properties and promises that nothing breaks: what cannot fail says nothing by holding.
   public var unbroken: [Finding.Witness] {
     let broken = Set(results.filter(\.isOfFault).flatMap { $0.findings.map(\.witness) })

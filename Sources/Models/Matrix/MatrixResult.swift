@@ -19,6 +19,8 @@ public struct MatrixResult: Sendable {
   public let cell: MatrixCell
   /// The first comes first; where the cell goes on, the first of each property.
   public let findings: [Finding]
+  /// What it has to come to and nowhere does.
+  public var missed: [Milestone] { check.missed }
   public let judgement: Judgement
   public let check: Check
   public var states: Int { check.report.states }
@@ -27,11 +29,12 @@ public struct MatrixResult: Sendable {
   public init(_ cell: MatrixCell, _ check: Check) {
     self.cell = cell
     findings = check.counterexamples.map { Finding($0) } + check.lapses.map { Finding($0) }
-    judgement = Self.judge(cell.declared, findings.map(\.witness), check)
+    judgement = Self.judge(cell, findings.map(\.witness), check)
     self.check = check
   }
 
-  private static func judge(_ declared: MatrixCell.Declaration, _ found: [Finding.Witness], _ check: Check) -> Judgement {
+  private static func judge(_ cell: MatrixCell, _ found: [Finding.Witness], _ check: Check) -> Judgement {
+    let declared = cell.declared
     switch (declared, found.first) {
     case (.breaksJust(let all), _) where !found.allSatisfy(all.contains): return .otherwise
     case (.breaksJust, _) where !check.report.isExhaustive: return .undecided(check.whyOpen)
@@ -40,11 +43,18 @@ public struct MatrixResult: Sendable {
     case (.holdsSoFar, nil), (.breaksSomething, .some): return .asDeclared
     case (.breaks(let properties), .property(let property)): return properties.contains(property) ? .asDeclared : .otherwise
     case (.lapses(let promise), .promise(let found)): return promise == found ? .asDeclared : .otherwise
-    case (.breaks, .promise), (.lapses, .property): return .otherwise
+    case (.breaks, .promise), (.lapses, .property), (.misses, .some): return .otherwise
     case (_, nil): break
     }
     if case .incomplete(let reason) = check.verdict { return .undecided(reason) }
-    return declared == .holds ? .asDeclared : .uncaught
+    guard let missed = check.missed.first else { return declared == .holds ? .asDeclared : .uncaught }
+    switch declared {
+    // Of a fault that holds a guard refuses a step, and with it what the step is there for.
+    case .holds: if case .fault = cell.subject { return .asDeclared } else { return .blamed }
+    case .breaksSomething: return .asDeclared
+    case .misses(let all): return all.contains(missed) ? .asDeclared : .otherwise
+    case .holdsSoFar, .breaks, .breaksJust, .lapses: return .otherwise
+    }
   }
 }
 

@@ -1,12 +1,20 @@
 /// What must be reachable: a world in which it never happens says nothing by holding. A "sometimes" property.
-public enum Milestone: Small {
+public enum Milestone: Hashable, Sendable {
+  /// A procedure does what it is there for.
+  case works(Procedure)
   case interfaceRuns, privateAccess, trustedDMA, lockedInterfaceInError
   case accessMeetsRevocation, importerMeetsRevocation, bufferComesBack, bothTasksAtWork
   case entryAwaitsTracking, functionInReset, vmReleased
 
+  public init?(id: String) {
+    guard let found = Self.allCases.first(where: { $0.id == id }) else { return nil }
+    self = found
+  }
+
   /// As the command line writes it.
   public var id: String {
     switch self {
+    case .works(let procedure): "\(procedure.id)-works"
     case .interfaceRuns: "interface-runs"
     case .privateAccess: "private-access"
     case .trustedDMA: "trusted-dma"
@@ -23,6 +31,7 @@ public enum Milestone: Small {
 
   public var sentence: String {
     switch self {
+    case .works(let procedure): "after a step of \(procedure.id) \(procedure.purpose ?? "something else is so")"
     case .interfaceRuns: "an interface is in RUN, and the TSM knows it"
     case .privateAccess: "the guest is in the middle of a private access to a device"
     case .trustedDMA: "a device has a trusted transfer under way"
@@ -37,13 +46,39 @@ public enum Milestone: Small {
     }
   }
 
-  /// Can come at all in a world of this size: importers need an importer.
-  public func isPossible(in bounds: Bounds) -> Bool { self != .importerMeetsRevocation || bounds.importers > 0 }
+  /// What procedures are there for: those by which it never comes are not sound but dead, and a verdict names it. The others are moments in which
+  /// something could go wrong: whoever never comes into them may be the better for it, and is told.
+  public var isOwed: Bool {
+    switch self {
+    case .works, .interfaceRuns, .privateAccess, .trustedDMA, .bufferComesBack, .functionInReset, .vmReleased: true
+    case .lockedInterfaceInError, .accessMeetsRevocation, .importerMeetsRevocation, .bothTasksAtWork, .entryAwaitsTracking: false
+    }
+  }
+
+  /// Can come at all in a world of this size in which somebody enters these procedures: importers need an importer.
+  public func isPossible(in bounds: Bounds, entering procedures: Set<Procedure>) -> Bool {
+    switch self {
+    case .works(let procedure): procedures.contains(procedure)
+    case .importerMeetsRevocation: bounds.importers > 0
+    default: true
+    }
+  }
+}
+
+extension Milestone: CaseIterable {
+  /// Where nobody opens, nobody binds: of several that are missed, the first is likelier the cause.
+  public static let allCases: [Milestone] = Procedure.purposeful.map { .works($0) } + moments
+
+  private static let moments: [Milestone] = [
+    .interfaceRuns, .privateAccess, .trustedDMA, .lockedInterfaceInError, .accessMeetsRevocation, .importerMeetsRevocation, .bufferComesBack,
+    .bothTasksAtWork, .entryAwaitsTracking, .functionInReset, .vmReleased,
+  ]
 }
 
 extension Stage {
   @inlinable public func shows(_ milestone: Milestone, _ book: borrowing Rulebook) -> Bool {
     switch milestone {
+    case .works(let procedure): return works(procedure, book)
     case .vmReleased: return vmLife == .released
     case .bothTasksAtWork:
       // What is done to the VM is done to no device.
@@ -73,7 +108,7 @@ extension Stage {
     case .entryAwaitsTracking:
       return vcpu.isInside && (0..<book.bounds.pages).contains { self[entry: d, $0].isBlocked && self[tlb: d, $0] == .secure }
     case .functionInReset: return flag(.inReset, d)
-    case .bothTasksAtWork, .vmReleased: return false
+    case .works, .bothTasksAtWork, .vmReleased: return false
     }
   }
 

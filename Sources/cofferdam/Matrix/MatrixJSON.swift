@@ -39,7 +39,8 @@ struct MatrixJSON {
         ]),
         "hostile": .boolean(cell.isHostile), "asked": cell.properties.map { JSONValue($0.map(\.id) + cell.promises.map(\.id)) },
         "declared": declared(cell.declared), "judgement": judgement, "reason": reason, "findings": .array(findings),
-        "states": JSONValue(result.states), "exhaustive": .boolean(result.isExhaustive), "command": .string(cell.command),
+        "neverReached": result.missed.isEmpty ? nil : JSONValue(result.missed.map(\.id)), "states": JSONValue(result.states),
+        "exhaustive": .boolean(result.isExhaustive), "command": .string(cell.command),
       ])
     ])
   }
@@ -84,6 +85,7 @@ struct MatrixJSON {
     case .breaksJust(let all): .members(["breaks": JSONValue(all.map(\.id)), "just": true])
     case .breaksSomething: "breaks-something"
     case .lapses(let promise): .members(["breaks": JSONValue([promise.id])])
+    case .misses(let milestones): .members(["breaks": JSONValue(milestones.map(\.id))])
     }
   }
 

@@ -16,6 +16,12 @@ extension MatrixTables {
         rows.append([.init("    " + name), .init("\(finding.steps)"), .init(finding.id, mark: .ok, detail: detail(result, finding))])
       }
     }
+    for (milestone, seen) in report.missed {
+      rows.append([.init(milestone.id), "", ""])
+      for result in seen where result.cell.isHome {
+        rows.append([.init("    " + result.cell.faultNames), .init("never"), .init("", mark: .ok, detail: detail(result, nil))])
+      }
+    }
     return Table(
       "Properties x faults",
       captions: [

@@ -22,7 +22,8 @@ struct MatrixTables {
   }
 
   static func word(_ result: MatrixResult) -> String {
-    let found = result.findings.first.map { "\($0.witness.id) in \($0.steps) steps, \($0.id)" } ?? "nothing"
+    let missed = result.missed.first.map { "\($0.id), which nothing reaches" }
+    let found = result.findings.first.map { "\($0.witness.id) in \($0.steps) steps, \($0.id)" } ?? missed ?? "nothing"
     return switch result.judgement {
     case .asDeclared: "as declared"
     case .uncaught: "not caught"
@@ -41,7 +42,8 @@ struct MatrixTables {
   }
 
   func detail(_ result: MatrixResult, _ finding: Finding?) -> String {
-    (finding.map { "\($0.witness.id) in \($0.steps) steps; cofferdam replay \($0.id); " } ?? "") + result.cell.command
+    let missed = result.missed.first.map { "\($0.id), which nothing reaches; " }
+    return (finding.map { "\($0.witness.id) in \($0.steps) steps; cofferdam replay \($0.id); " } ?? missed ?? "") + result.cell.command
   }
 
   /// A variant by itself, and what it was asked.
@@ -81,7 +83,7 @@ struct MatrixTables {
       "Faults x variants",
       captions: [
         "The property that sees it first, and the steps. \"refused\": a guard refuses what it tries, and nothing breaks; \"promise\": it breaks a promise"
-          + " only; \"own\": the variant breaks that by itself; \"base\": asked in the variant that this one is based on; \"-\": not made for this variant; \"*\": by a hostile VMM, asked in one variant only (\"large\")."
+          + " only; \"never\": nothing breaks, and what procedures are there for nowhere comes; \"own\": the variant breaks that by itself; \"base\": asked in the variant that this one is based on; \"-\": not made for this variant; \"*\": by a hostile VMM, asked in one variant only (\"large\")."
       ], columns: ["fault"] + variants, rows: rows)
   }
 
@@ -92,6 +94,7 @@ struct MatrixTables {
     if let first = result.findings.first, isOwn(first, of: result.cell.variant) { return .init("own", mark: .ignored, detail: detail) }
     let size = result.cell.bounds.pages > 1 ? " (\(result.cell.bounds.pages) pages)" : ""
     if let first = result.findings.first { return .init("\(letter(first.witness)) \(first.steps)\(star)\(size)", mark: mark(result), detail: detail) }
+    if fault.refusedBy == nil, !result.missed.isEmpty { return .init("never", mark: mark(result), detail: detail) }
     if result.judgement != .asDeclared { return .init("NOT CAUGHT", mark: .violated, detail: detail) }
     return .init(fault.refusedBy != nil ? "refused" : "promise", mark: .ok, detail: detail)
   }
