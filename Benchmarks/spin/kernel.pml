@@ -15,9 +15,11 @@ inline unlock(lock, t) {
 #define isOfMemoryLock(t) \
   (isStep(t, zapHostMapping) || isStep(t, exportBuffer) || isStep(t, markRevoked) || isStep(t, invalidateImporters) \
     || isStep(t, restoreBuffer) || isStep(t, cleanUpBuffer))
+#define isOfTSM(t) (isStep(t, markBound) || isStep(t, markUnbound))
 #define lacksLock(t) \
   ((isOfDeviceSet(t) && deviceSetLock != t + 1) || (isOfFunction(t) && !(opensOrCloses(t) && deviceSetLock == t + 1) && memoryLock != t + 1) \
-    || (isOfMemoryLock(t) && memoryLock != t + 1) || (isStep(t, takeFrame) && reservation != t + 1))
+    || (isOfMemoryLock(t) && memoryLock != t + 1) || (isOfTSM(t) && tsmLock != t + 1) \
+    || (isStep(t, takeFrame) && reservation != t + 1))
 #define holdsAnyLock(t) (deviceSetLock == t + 1 || tsmLock == t + 1 || memoryLock == t + 1 || reservation == t + 1)
 
 #define mayOpenFunction needs(openClosed, !isOpen, ACCEPTED)

@@ -112,6 +112,7 @@ import Testing
     #expect(try group("isOfDeviceSet") == steps(.deviceSet, .deviceSet))
     #expect(try group("isOfFunction") == steps(.memory, [.memory, .deviceSet]))
     #expect(try group("isOfMemoryLock") == steps(.memory, .memory))
+    #expect(try group("isOfTSM") == steps(.tsm, .tsm))
     #expect(try group("lacksLock") == steps(.reservation, .reservation))
   }
 

@@ -1,8 +1,8 @@
 import Rules
 import Testing
 
-/// What is done without the lock that Linux does it under. vfio_main.c, vfio_pci_core.c, vfio_pci_config.c, vfio_pci_dmabuf.c; private-MMIO
-/// RFC 2025, defect 5.
+/// What is done without the lock that Linux does it under. vfio_main.c, vfio_pci_core.c, vfio_pci_config.c, vfio_pci_dmabuf.c, pci-tsm.h;
+/// private-MMIO RFC 2025, defect 5.
 @Suite struct LockTests {
   private static let locks: [(field: Field, lock: LockSet)] = [
     (.deviceSetLock, .deviceSet), (.tsmLock, .tsm), (.memoryLock, .memory), (.reservation, .reservation),
@@ -13,7 +13,7 @@ import Testing
     (.deviceSet, .deviceSet, [.openFunction, .closeFunction, .getVM, .putVM]),
     (.memory, [.memory, .deviceSet], [.memoryOn, .memoryOff, .busMasterOn, .busMasterOff, .powerD3Hot, .powerD0, .resetBegin, .resetEnd]),
     (.memory, .memory, [.zapHostMapping, .exportBuffer, .cleanUpBuffer, .markRevoked, .invalidateImporters, .restoreBuffer]),
-    (.reservation, .reservation, [.takeFrame]),
+    (.reservation, .reservation, [.takeFrame]), (.tsm, .tsm, [.markBound, .markUnbound]),
   ]
 
   @Test func theTableIsWhole() {
@@ -33,8 +33,11 @@ import Testing
           let book = try rulebook(of: step, in: procedure)
           var world = TableWorld(bounds: book.bounds)
           world.begin()
-          for field in [Field.isOpen, .memoryEnabled, .holdsVM, .slot] where step != .openFunction { world.set(field, 0, true) }
+          for field in [Field.isOpen, .memoryEnabled, .slot] where step != .openFunction { world.set(field, 0, true) }
+          if step != .getVM { world.set(.holdsVM, 0, true) }
           for field in [Field.bufferIsExported] where step != .exportBuffer { world.set(field, 0, true) }
+          world[.vmLife, 0] = UInt16(VirtualMachineLife.runnable.code)
+          world[.vdevice, 0] = UInt16(VirtualDevice.present.code)
           // A step that asks for the reservation itself is refused without it.
           if [.markRevoked, .invalidateImporters, .restoreBuffer].contains(step) { world[.reservation, 0] = 1 }
           if field != .deviceSetLock { world[field, 1] = 1 }

@@ -115,7 +115,7 @@ public enum Property: Small {
     case .slotStaysPrivate: "private-MMIO thread 2025: after unbind the slot faults in again as shared"
     case .bufferStaysRevoked: "Linux 7.1, VFIO and iommufd: un-revoked when memory is enabled again; private-MMIO RFC 2025, defect 1"
     case .unheldUnlock: "Documentation/locking/mutex-design.rst: only the owner can unlock a mutex"
-    case .unlockedStep: "Linux 7.1, vfio_main.c, vfio_pci_core.c, vfio_pci_config.c, vfio_pci_dmabuf.c; private-MMIO RFC 2025, defect 5"
+    case .unlockedStep: "Linux 7.1, vfio_main.c, vfio_pci_core.c, vfio_pci_config.c, vfio_pci_dmabuf.c, pci-tsm.h; private-MMIO RFC 2025, defect 5"
     }
   }
 }
