@@ -36,10 +36,12 @@ public struct Comparison: Sendable {
     }
   }
 
-  /// What a world comes to somewhere under one side, and never under the other: there nothing that is about it can break.
+  /// What a world comes to somewhere under one side, and never under the other: there nothing that is about it can break. Or what is owed
+  /// under both, and neither comes to.
   public struct MilestoneRow: Hashable, Sendable {
     public let milestone: Milestone
-    public let reachedUnder: Side
+    /// Nil: neither.
+    public let reachedUnder: Side?
   }
 
   public let left: Judgements
@@ -63,12 +65,18 @@ public struct Comparison: Sendable {
 
   /// Where both sides were seen to their end.
   public var milestones: [MilestoneRow] {
-    guard let left = left.notReached, let right = right.notReached else { return [] }
+    guard let nowhere = left.notReached, let other = right.notReached else { return [] }
     return Milestone.allCases.compactMap { milestone in
-      guard left.contains(milestone) != right.contains(milestone) else { return nil }
-      return MilestoneRow(milestone: milestone, reachedUnder: left.contains(milestone) ? .right : .left)
+      switch (nowhere.contains(milestone), other.contains(milestone)) {
+      case (true, false): MilestoneRow(milestone: milestone, reachedUnder: .right)
+      case (false, true): MilestoneRow(milestone: milestone, reachedUnder: .left)
+      case (true, true): left.missed.contains(milestone) ? MilestoneRow(milestone: milestone, reachedUnder: nil) : nil
+      case (false, false): nil
+      }
     }
   }
+
+  public var milestoneDifferences: [MilestoneRow] { milestones.filter { $0.reachedUnder != nil } }
 
   /// The shortest path that breaks something under one and not under the other. Of two that are as long, the first in the order of rows.
   public var shortest: Row? { differences.min { ($0.finding?.steps ?? .max) < ($1.finding?.steps ?? .max) } }
@@ -96,7 +104,7 @@ extension Comparison {
       if let declaration, !side.mayBe(declaration) { return .notAsDeclared }
     }
     if declared.left != nil, declared.right != nil { return isComplete ? .asDeclared : .incomplete }
-    if !differences.isEmpty || !milestones.isEmpty { return .differs }
+    if !differences.isEmpty || !milestoneDifferences.isEmpty { return .differs }
     return isComplete ? .same : .incomplete
   }
 }
@@ -106,7 +114,7 @@ extension Judgements {
   public func mayBe(_ declaration: Variant.Expectation) -> Bool {
     func named(_ witness: Finding.Witness) -> Bool { declaration.names(witness) }
     switch declaration {
-    case .holds: return found.isEmpty
+    case .holds: return found.isEmpty && missed.isEmpty
     case .beginsWith: return found.first.map { named($0.witness) } ?? !isComplete
     case .violates:
       // What is named and cannot break in a world of this size is no contradiction, as long as something that is named does break.

@@ -26,6 +26,8 @@ public struct Judgements: Sendable {
   public private(set) var found: [Finding] = []
   /// What the model has to come to and nowhere does; nil where no search saw all of it.
   public private(set) var notReached: [Milestone]?
+  /// Those of them that were asked.
+  public var missed: [Milestone] { (notReached ?? []).filter(model.milestones.contains) }
   /// Steps that the answers say nothing of; nil where no search saw all of it.
   public private(set) var unsaid: UnsaidSteps?
   /// Of the longest of the searches, which went over the same worlds.

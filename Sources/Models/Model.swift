@@ -36,6 +36,8 @@ public struct Model: Sendable {
     case setUp(SetUpStop)
     /// None of the properties that were asked for can break here.
     case nothingAsked([String])
+    /// It was asked for, and nobody is there who could come to it.
+    case neverThere(Milestone)
 
     public var description: String {
       switch self {
@@ -45,6 +47,9 @@ public struct Model: Sendable {
         return "no model has \(misfit.what)\n  expected \(misfit.expected)"
       case .setUp(let stop):
         return "the set-up does not come to its end with these procedures: \(stop)"
+      case .neverThere(let milestone):
+        return
+          "nobody in this world could come to it: \(milestone.id)\n  expected a procedure that is entered and has that purpose (--enter), an importer"
       case .nothingAsked(let reasons): return "nothing that is asked can break in this world: " + reasons.joined(separator: "; ")
       }
     }
@@ -92,12 +97,11 @@ public struct Model: Sendable {
     self.optional = optional
     self.actions = kind.actions(bounds, cast: cast, with: self.optional)
     requested = Set(actions.compactMap { if case .request(let procedure, _, _) = $0 { procedure } else { nil } })
-    let wanted = kind.milestones.filter { [requested] in $0.isPossible(in: bounds, entering: requested) }
+    let purposeful = requested.filter { procedures[$0]?.isWithoutPurpose != true }
+    let wanted = kind.milestones.filter { $0.isPossible(in: bounds, entering: purposeful) }
+    if let idle = milestones?.first(where: { !wanted.contains($0) }) { throw .neverThere(idle) }
     self.wanted = wanted
     self.milestones = milestones.map { asked in wanted.filter(asked.contains) } ?? (properties == nil ? wanted.filter(\.isOwed) : [])
-    guard !self.properties.isEmpty || !self.promises.isEmpty || !self.milestones.isEmpty else {
-      throw .nothingAsked((milestones ?? []).map { "\($0.id): nobody is there for it" })
-    }
   }
 
   private static func misbehaves(_ cast: Cast, _ optional: OptionalActors) -> Bool { cast == .hostileVMM || optional.spoilsMailbox }

@@ -63,6 +63,10 @@ extension FaultFile {
       if let property = Property(id: word) { breaks.append(property) }
       if let promise = Promise(id: word) { lapses.append(promise) }
       if let milestone = Milestone(id: word) { misses.append(milestone) }
+      // What breaks is found before all is seen, and only then is it known what is nowhere.
+      guard misses.isEmpty || breaks.isEmpty && lapses.isEmpty else {
+        throw node.error(.contradiction, "\(word) beside another kind", expected: "what breaks, or what nothing comes to any more")
+      }
     }
     dropped = []
     for node in try map.optional("drop-guard")?.sequence ?? [] {

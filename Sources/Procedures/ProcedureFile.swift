@@ -8,6 +8,8 @@ public struct ProcedureFile: Hashable, Sendable {
   public var steps: [WrittenStep]
   /// Where it was read, for messages.
   public var file: String
+  /// Its file says `purpose: none`: that it is not there for what its name promises.
+  public var isWithoutPurpose = false
 }
 
 /// One step of a file: what to do, when, and what a refusal leads to.
@@ -34,7 +36,7 @@ public struct Reaction<Policy: Hashable & Sendable>: Hashable, Sendable {
 }
 
 extension ProcedureFile {
-  static let keys = ["procedure", "summary", "source", "steps"]
+  static let keys = ["procedure", "summary", "source", "purpose", "steps"]
 
   public init(contentsOf path: String) throws(DocumentError) { try self.init(Document(contentsOf: path)) }
 
@@ -48,6 +50,7 @@ extension ProcedureFile {
     summary = try map.optional("summary")?.string ?? ""
     file = document.file
     _ = try map.optional("source")?.string
+    isWithoutPurpose = try map.optional("purpose")?.word(among: ["none"]) != nil
     let list = try map.required("steps")
     steps = []
     for node in try list.sequence { steps.append(try WrittenStep(node, in: procedure)) }

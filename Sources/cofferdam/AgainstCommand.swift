@@ -9,6 +9,7 @@ import Scenarios
 extension CheckCommand {
   func compare() throws {
     if randomWalk != nil { throw Leave.badInput("--against with --random-walk\n  expected one of them: walks prove nothing that could be compared") }
+    try refuseMilestones(beside: "--against")
     let platforms = try chosenPlatforms()
     try output.refuse(overwriting: host.files + against.compactMap { $0.split(separator: "=", maxSplits: 1).last.map(String.init) })
     let hosts = Comparison.Sides(left: try host.description(), right: try host.description(against: against))

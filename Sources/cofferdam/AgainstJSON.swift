@@ -46,7 +46,7 @@ struct AgainstJSON {
   }
 
   private func line(_ row: Comparison.MilestoneRow) -> JSONValue {
-    .members(["milestone": .string(row.milestone.id), "reachedUnder": .string(row.reachedUnder.rawValue)])
+    .members(["milestone": .string(row.milestone.id), "reachedUnder": .string(row.reachedUnder?.rawValue ?? "neither")])
   }
 
   private func line(_ difference: ProcedureDifference) -> JSONValue {

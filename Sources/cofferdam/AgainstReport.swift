@@ -42,7 +42,7 @@ struct AgainstReport {
       line += " property=\(row.asked.id) broken=\(side.rawValue) length=\(found.steps)" + (found.cycle > 0 ? " cycle=\(found.cycle)" : "")
       line += " id=\(found.id)"
     }
-    let reached = comparison.milestones.count
+    let reached = comparison.milestoneDifferences.count
     if reached > 0 { line += " reached-differ=\(reached)" }
     return line + " exhaustive=\(comparison.isComplete ? "yes" : "no") seconds=\(String(format: "%.1f", seconds))"
   }

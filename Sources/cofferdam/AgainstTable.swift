@@ -77,8 +77,8 @@ struct AgainstTable {
     return lines
   }
 
-  /// What one side leaves out, has more of, or does in vain, and the other does not: no property asks whether a procedure does all of it. That nothing
-  /// refused a call or was busy is looked for in what was changed alone, and says nothing of the difference.
+  /// What one side leaves out, has more of, or does in vain, and the other does not: no property asks whether a procedure does all of it.
+  /// That nothing refused a call or was busy is looked for in what was changed alone, and says nothing of the difference.
   private var unsaid: [(String, ProcedureSteps)] {
     guard let left = comparison.left.unsaid, let right = comparison.right.unsaid else { return [] }
     return Comparison.Side.allCases.flatMap { side in
@@ -100,7 +100,8 @@ struct AgainstTable {
       let round = found.cycle > 0 ? ", the last \(found.cycle) of them again and again" : ""
       return "the shortest difference: \(row.asked.id),\n  broken under \(side.rawValue) only, in \(found.steps) steps\(round)"
     }
-    if !comparison.milestones.isEmpty { return "the same holds under both, and not the same is ever come to" }
+    if !comparison.milestoneDifferences.isEmpty { return "the same breaks under both, or nothing, and not the same is ever come to" }
+    if let row = comparison.milestones.first { return "no difference: neither ever comes to \(row.milestone.id), which is owed" }
     return comparison.isComplete ? "no difference: the same holds under both" : "no difference is known; what is unknown may be one"
   }
 
@@ -109,7 +110,9 @@ struct AgainstTable {
 
   var notes: [Fact] {
     comparison.rows.map { Fact($0.asked.id, "left \(cell($0.left)), right \(cell($0.right))") }
-      + comparison.milestones.map { Fact($0.milestone.id, "reached under \($0.reachedUnder.rawValue) only: \($0.milestone.sentence)") }
+      + comparison.milestones.map {
+        Fact($0.milestone.id, "reached under \($0.reachedUnder.map { "\($0.rawValue) only" } ?? "neither"): \($0.milestone.sentence)")
+      }
       + report.differences.map {
         Fact("\($0.procedure.id), step \($0.step)", "left { \(place($0.left)) }, right { \(place($0.right)) }")
       }

@@ -119,6 +119,13 @@ struct CheckCommand: ParsableCommand {
     for (name, isGiven) in options where isGiven { throw Leave.badInput("\(name) says nothing beside \(what)\n  expected one of them") }
   }
 
+  /// A comparison asks for all that is owed, and shows what is missed.
+  func refuseMilestones(beside what: String) throws {
+    for word in property where Milestone(id: word) != nil {
+      throw Leave.badInput("--property \(word) says nothing beside \(what)\n  expected properties and promises: what comes nowhere is shown anyway")
+    }
+  }
+
   func makeModel(_ description: HostDescription, _ given: Parameters = Parameters()) throws -> Model {
     let known = ModelKind.allCases.map(\.rawValue) + RoomModel.all.map(\.name)
     guard let model else { throw Leave.badInput("which model?\n  expected one of: " + known.joined(separator: ", ")) }

@@ -26,10 +26,11 @@ struct Coverage {
     let header = [Fact("variant", model.procedures.variant.name), Fact("size", size), Fact("evidence:", Recording.evidence)]
     let asked = model.properties.map { Fact(propertyMark, $0.sentence + chance(of: $0)) } + model.promises.map { Fact(promiseMark, $0.sentence) }
     let rest = model.notAsked.map { Fact("not asked", "\($0.property.sentence) (\($0.reason))") }
-    let unseen = check.notReached.map { Fact(missed, sentence(of: $0)) }
+    func unseen(_ milestones: [Milestone]) -> [Fact] { milestones.map { Fact(unseenMark, sentence(of: $0)) } }
     let inferred = check.inferred.map { Fact("inferred", "\($0.sentence): \($0.id)") }
     let steps = unsaid.map { Fact($0, $1.steps.joined(separator: ", ")) }
-    return Chart(title: title, header: header, notes: asked + rest + unseen + inferred + steps, resultLine: line)
+    let notes = unseen(check.missed) + asked + rest + unseen(unmet) + inferred + steps
+    return Chart(title: title, header: header, notes: notes, resultLine: line)
   }
 
   private var model: Model { check.model }
@@ -37,13 +38,16 @@ struct Coverage {
   /// What all states were looked through for holds, whatever was not come to about behaviours.
   private var propertyMark: String { check.report.end == .exhausted ? "holds" : "so far" }
   private func chance(of property: Property) -> String { check.neverHadAChance.contains(property) ? " (it never had a chance)" : "" }
-  private var promiseMark: String {
-    if case .incomplete = check.verdict { "so far" } else { "holds" }
-  }
+  private var promiseMark: String { check.report.isExhaustive ? "holds" : "so far" }
+  /// What was not reached, and is not what the verdict is about.
+  private var named: [Milestone] { isByName ? model.milestones.filter { !check.notReached.contains($0) } : [] }
+  private var isByName: Bool { model.milestones != model.wanted.filter(\.isOwed) }
+  private var unmet: [Milestone] { check.notReached.filter { !check.missed.contains($0) } }
   private func sentence(of milestone: Milestone) -> String {
-    "\(milestone.sentence): \(milestone.id)" + (milestone.isOwed ? "" : " (a danger that is not met breaks nothing)")
+    let isDanger = !milestone.isOwed && !model.milestones.contains(milestone)
+    return "\(milestone.sentence): \(milestone.id)" + (isDanger ? " (a danger that is not met breaks nothing)" : "")
   }
-  private var missed: String { check.report.isExhaustive ? "NOT REACHED" : "not reached so far" }
+  private var unseenMark: String { check.report.end == .exhausted ? "NOT REACHED" : "not reached so far" }
 
   private var title: String { "\(model.kind.rawValue) on \(platform.rawValue)" }
   private var size: String { model.book.bounds.size }
@@ -57,6 +61,8 @@ struct Coverage {
   private var text: String {
     var lines = ["\(title)   \(size)   variant \(model.procedures.variant.name)", "  evidence: \(Recording.evidence)"]
     func column(_ mark: String) -> String { "  " + mark + String(repeating: " ", count: 8 - mark.count) }
+    // What the verdict is about comes first.
+    for milestone in check.missed { lines.append(column("✗") + "\(unseenMark): " + sentence(of: milestone)) }
     for property in model.properties { lines.append(column(propertyMark) + property.sentence + chance(of: property)) }
     for (property, reason) in model.notAsked { lines.append("  -       not asked: \(property.sentence) (\(reason))") }
     for promise in model.promises {
@@ -64,10 +70,11 @@ struct Coverage {
     }
     if model.promises.isEmpty, !model.kind.promises.isEmpty { lines.append("  -       not asked: what must come (asked with --liveness)") }
     if !isWalk {
+      for milestone in named { lines.append(column("reached") + sentence(of: milestone)) }
       let wanted = model.wanted.count
       lines.append("  reached \(wanted - check.notReached.count) of \(wanted) things that it has to come to somewhere")
     }
-    for milestone in check.notReached { lines.append("  \(missed): " + sentence(of: milestone)) }
+    for milestone in unmet { lines.append("  \(unseenMark): " + sentence(of: milestone)) }
     for rule in check.inferred { lines.append("  inferred \(rule.sentence): \(rule.id)") }
     let never = check.neverFired
     if !never.isEmpty { lines.append("  never led anywhere: " + never.map(\.description).joined(separator: ", ")) }
@@ -100,6 +107,7 @@ struct Coverage {
       "states": JSONValue(report.states),
       "transitions": JSONValue(report.transitions), "depth": JSONValue(report.depth), "properties": JSONValue(model.properties.map(\.id)),
       "notAsked": JSONValue(model.notAsked.map(\.property.id)), "promises": JSONValue(model.promises.map(\.id)),
+      "milestones": JSONValue(model.milestones.map(\.id)),
       "notReached": isWalk ? nil : JSONValue(check.notReached.map(\.id)), "inferred": JSONValue(check.inferred.map(\.id)),
       "neverHadAChance": isWalk ? nil : JSONValue(check.neverHadAChance.map(\.id)),
       "neverOwed": JSONValue(check.neverOwed.map(\.id)),

@@ -35,7 +35,9 @@ struct ListCommand: ParsableCommand {
         Promise.allCases.forEach { Self.entry($0.id, [$0.sentence + " (asked with --liveness, or by name)", "source: \($0.source)"]) }
         roomProperties()
         Milestone.allCases.forEach { milestone in
-          let missed = milestone.isOwed ? "violated by a model that never comes to it" : "a model that never comes to it says so below its verdict"
+          let missed =
+            milestone.isOwed
+            ? "violated where somebody could come to it and nothing does" : "a model that never comes to it says so below its verdict"
           Self.entry(milestone.id, ["sometimes: \(milestone.sentence)", missed])
         }
       case .faults: faults(&unreadable)

@@ -7,13 +7,15 @@ import Testing
 
 /// Two sets of procedures in one world, which is so small that a debug build sees all of it: nobody binds, nothing is faulted in.
 @Suite struct ComparisonTests {
-  private static func quiet(reset: String, memoryOff: String = "[{do: nothing}]", _ promises: [Promise] = []) throws -> Model {
+  private static func quiet(reset: String, memoryOff: String = "[{do: nothing}]", _ promises: [Promise] = [], milestones: [Milestone]? = []) throws
+    -> Model
+  {
     var procedures = try ProcedureSet()
     let fails = "[{do: fail}]"
     for (name, steps) in [("bind", fails), ("fault-shared", fails), ("memory-off", memoryOff), ("reset", reset)] {
       try procedures.replace(name, with: ProcedureFile(Document(text: "procedure: \(name)\nsteps: \(steps)\n", file: "\(name).yaml")))
     }
-    return try Model(.privateMMIO, procedures: procedures, bounds: tiny, promises: promises)
+    return try Model(.privateMMIO, procedures: procedures, bounds: tiny, promises: promises, milestones: milestones)
   }
 
   private static let sound = "[{do: lock memory}, {do: unlock memory}]"
@@ -23,6 +25,15 @@ import Testing
   private static let revokes = """
     [{do: lock memory}, {do: lock reservation}, {do: buffer.mark-revoked}, {do: unlock reservation}, {do: unlock memory}]
     """
+
+  /// Who declares that all holds declares that something comes of it.
+  @Test func whatIsDeadIsNotAsDeclared() throws {
+    let dead = try Judgements(Self.quiet(reset: Self.sound, milestones: nil)), comparison = Comparison(left: dead, right: dead)
+    #expect(dead.found.isEmpty && dead.missed.contains(.works(.bind)) && dead.missed.contains(.interfaceRuns))
+    #expect(comparison.milestoneDifferences.isEmpty && comparison.milestones.contains { $0.reachedUnder == nil })
+    #expect(comparison.verdict(declared: .init(left: nil, right: nil)) == .same)
+    #expect(comparison.verdict(declared: .init(left: .holds, right: nil)) == .notAsDeclared)
+  }
 
   @Test func theSameIsTheSame() throws {
     let side = try Judgements(Self.quiet(reset: Self.sound))

@@ -49,7 +49,7 @@ import Testing
     if isOptimised { #expect(try uncaught.explored(limit: 30_000).judgement == .otherwise) }
     #expect(try uncaught.explored(limit: 50).judgement == .undecided("limit"))
     // Nothing breaks, and nothing is bound: what a guard refuses comes nowhere, and whoever declares that is right.
-    uncaught.declared = .holds
+    (uncaught.declared, uncaught.isRefused) = (.holds, true)
     if isOptimised { #expect(try uncaught.explored(limit: 30_000).judgement == .asDeclared) }
     uncaught.declared = .misses([.works(.bind)])
     if isOptimised { #expect(try uncaught.explored(limit: 30_000).judgement == .asDeclared) }

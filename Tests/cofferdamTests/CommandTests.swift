@@ -20,12 +20,19 @@ import Testing
   @Test func whatIsNowhereIsViolated() throws {
     let question = ["check", "private-mmio", "--pages", "1", "--importers", "0", "--fault", "bind-gives-up"]
     let text = try Program.run(question)
-    #expect(text.status == 1 && text.output.contains("NOT REACHED: after a step of bind the interface is bound to the VM: bind-works"))
+    #expect(
+      text.status == 1
+        && text.output.contains("  ✗       NOT REACHED: after a step of bind the interface is bound to the VM:\n          bind-works\n"))
     let place = "verdict: violated model=private-mmio platform=tdx variant=unbind-first "
     #expect(text.lastLine.hasPrefix(place + "property=bind-works reached=never states="))
     #expect(text.lastLine.contains(" exhaustive=yes "))
     let json = try Program.run(question + ["--format", "json", "--property", "interface-runs"])
     #expect(json.status == 1 && json.output.contains("{\"result\":{\"verdict\":\"violated\",\"property\":\"interface-runs\""))
+    let page = try Program.run(question + ["--format", "html"])
+    #expect(page.status == 1 && page.output.contains("NOT REACHED"))
+    // Two that are dead in the same way are the same, and no better for it.
+    let both = try Program.run(question + ["--against", "variant=vmm-sequences"])
+    #expect(both.status == 0 && both.output.contains("neither ever comes to bind-works"), "\(both.output)")
     // And whoever asks for something else is not told in the verdict.
     let other = try Program.run(question + ["--property", "deadlock"])
     #expect(other.status == 0 && other.lastLine.hasPrefix("verdict: holds ") && other.output.contains("NOT REACHED"))
@@ -62,7 +69,9 @@ import Testing
     (["check", "private-mmio", "--property", "bind-wroks"], "did you mean 'bind-works'?"),
     (["check", "running-interface", "--property", "bind-works"], "is not asked of"),
     (["check", "private-mmio", "--random-walk", "9", "--property", "bind-works"], "nowhere"),
-    (["check", "private-mmio", "--property", "convert-works"], "convert-works: nobody is there for it"),
+    (["check", "private-mmio", "--property", "convert-works"], "could come to it: convert-works"),
+    (["check", "private-mmio", "--property", "bind-works", "--against", "variant=rfc-2025"], "--property bind-works says nothing beside --against"),
+    (["check", "private-mmio", "--property", "bind-works", "--variant", "all"], "says nothing beside --variant all"),
     (["check", "private-mmio", "--limit", "0"], "limit"), (["check", "nothing"], "expected one of"), (["nonsense"], "nonsense"),
     (["device", "serve", "--fault", "dance"], "--fault dance"), (["compare", "private-mmio"], "not built yet"),
     (["check", "--matrix", "private-mmio"], "--matrix"), (["check", "--matrix", "buffer-mvoe"], "did you mean 'buffer-move'?"),

@@ -70,10 +70,16 @@ public struct FaultMatrix: Sendable {
       if let own = variant.expectation(on: platform), !own.isSafe {
         // What an unsound variant breaks by itself would answer for the fault.
         let asked = fault.breaks.filter { !own.properties.contains($0) }
-        if asked.isEmpty { continue }
-        (cell.declared, cell.properties) = (.breaks(asked), asked)
+        if asked.isEmpty && fault.misses.isEmpty { continue }
+        // Behind what breaks there is a world of its own, and what it comes to nowhere is asked alone.
+        if asked.isEmpty {
+          (cell.properties, cell.milestones) = ([], fault.misses)
+        } else {
+          (cell.declared, cell.properties) = (.breaks(asked), asked)
+        }
       }
       cell.variant = variant.name
+      cell.isRefused = fault.refusedBy != nil
       cell.isHome = variant.name == home
       cell.strictDMA = fault.needsStrictDMA
       cell.goesOn = cell.isHome && !fault.needsHostileVMM

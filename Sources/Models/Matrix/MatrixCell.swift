@@ -28,7 +28,7 @@ public struct MatrixCell: Hashable, Sendable {
     case breaks([Property])
     /// All of these break, and nothing else does of what is asked.
     case breaksJust([Finding.Witness])
-    /// Something breaks; the files do not say what.
+    /// Something breaks, or comes nowhere; the files do not say what.
     case breaksSomething
     /// The promise is not kept.
     case lapses(Promise)
@@ -46,10 +46,14 @@ public struct MatrixCell: Hashable, Sendable {
   /// Nil: all that the model is asked.
   public var properties: [Property]?
   public var promises: [Promise] = []
+  /// Nil: all that is owed, where all properties are asked.
+  public var milestones: [Milestone]?
   public var declared: Declaration
   public var limit = 6_000_000
   /// The place in which the fault's file says that it shows: the first variant that it is made for.
   public var isHome = true
+  /// A guard refuses what the subject's fault tries, says its file.
+  public var isRefused = false
   /// Go on behind the first violation, for all the properties that see the fault.
   public var goesOn = false
   /// The subject's fault, where it is a user's file: it is applied as it was read.
@@ -89,7 +93,8 @@ public struct MatrixCell: Hashable, Sendable {
     var parameters = Parameters()
     parameters.strictDMA = strictDMA
     return try Model(
-      kind, procedures: procedures, bounds: bounds, isHostile: isHostile, parameters: parameters, properties: properties, promises: promises)
+      kind, procedures: procedures, bounds: bounds, isHostile: isHostile, parameters: parameters, properties: properties, promises: promises,
+      milestones: milestones)
   }
 
   /// The command that asks the same question.
@@ -102,13 +107,15 @@ public struct MatrixCell: Hashable, Sendable {
     if properties == nil, !promises.isEmpty { return words.joined(separator: " ") + " --liveness" }
     for property in properties ?? [] { words += ["--property", property.id] }
     for promise in promises { words += ["--property", promise.id] }
+    for milestone in milestones ?? [] { words += ["--property", milestone.id] }
     return words.joined(separator: " ")
   }
 }
 
 extension MatrixCell: CustomStringConvertible {
   public var description: String {
-    let asked = properties == nil && !promises.isEmpty ? ["liveness, too"] : (properties ?? []).map(\.id) + promises.map(\.id)
+    let asked =
+      properties == nil && !promises.isEmpty ? ["liveness, too"] : (properties ?? []).map(\.id) + promises.map(\.id) + (milestones ?? []).map(\.id)
     var text = ([kind.rawValue, variant] + faults).joined(separator: " ")
     if kind == .privateMMIO, isHostile { text += " hostile" }
     if bounds.pages > 1 { text += " pages=\(bounds.pages)" }

@@ -6,9 +6,9 @@ public struct MatrixResult: Sendable {
   /// What the exploration comes to beside what was declared.
   public enum Judgement: Hashable, Sendable {
     case asDeclared
-    /// A fault that breaks nothing: nobody would see it in a review.
+    /// A fault that breaks nothing, and by which nothing that is owed is missed: nobody would see it in a review.
     case uncaught
-    /// Something breaks that holds by its files.
+    /// Something breaks, or comes nowhere, where all holds by its files.
     case blamed
     /// Something breaks, and not what the file names.
     case otherwise
@@ -49,9 +49,9 @@ public struct MatrixResult: Sendable {
     if case .incomplete(let reason) = check.verdict { return .undecided(reason) }
     guard let missed = check.missed.first else { return declared == .holds ? .asDeclared : .uncaught }
     switch declared {
-    // Of a fault that holds a guard refuses a step, and with it what the step is there for.
-    case .holds: if case .fault = cell.subject { return .asDeclared } else { return .blamed }
-    case .breaksSomething: return .asDeclared
+    // Where a guard refuses a step of a fault, what the step is there for may come nowhere.
+    case .holds: return cell.isRefused ? .asDeclared : .blamed
+    case .breaksSomething: if case .fault = cell.subject { return .asDeclared } else { return .uncaught }
     case .misses(let all): return all.contains(missed) ? .asDeclared : .otherwise
     case .holdsSoFar, .breaks, .breaksJust, .lapses: return .otherwise
     }

@@ -1,26 +1,24 @@
 /// What a procedure is there for, as something of which there is more once it was done. A procedure may find it done already, or come to an error:
 /// what counts is that somewhere a step of its own does it. That it is done whenever success is reported is not asked.
 extension Procedure {
-  /// Completes `NAME works: `; nil where it is nobody's purpose but that of another procedure (a relay), or comes before the search.
+  /// Completes `after a step of NAME `; nil where what it does is owed by another name (that a page is reached, that the VM is released, a
+  /// question's answer), whoever does it, or comes before the search.
   public var purpose: String? {
     switch self {
-    case .none, .createVM, .relay: nil
+    case .none, .createVM, .relay, .faultShared, .faultPrivate, .teardown: nil
     case .connect: "an IDE stream goes in both directions"
     case .open: "the device is open"
     case .export: "the BAR is a buffer that others can import"
     case .bind: "the interface is bound to the VM"
     case .accept: "the interface has its trusted DMA entry"
-    case .faultShared: "the guest's shared EPT has an entry for the page"
-    case .faultPrivate: "the guest's secure EPT has an entry for the page"
     case .unbind: "the firmware has no interface any more"
-    case .reset: "the function comes out of a reset"
+    case .reset: "the function is out of a reset, or in D0 again"
     case .memoryOff: "COMMAND.MEM is off"
     case .memoryOn: "COMMAND.MEM is on"
     case .powerDown: "the function is in D3hot"
     case .powerUp: "the function is in D0"
     case .convert: "a unit of guest memory is private no more"
     case .close, .vmmCrash: "the device is closed"
-    case .teardown: "the VM is released"
     case .disconnect: "there is no SPDM session with the device"
     }
   }
@@ -46,26 +44,23 @@ extension Stage {
   /// How much there is of what the procedure is for.
   @usableFromInline func yield(of procedure: Procedure, _ d: UInt8, _ book: borrowing Rulebook) -> Int {
     func isSo(_ condition: Condition, _ p: UInt8 = 0) -> Bool { holds(condition, d, p, book) }
-    func pages(_ condition: Condition) -> Int { (0..<book.bounds.pages).count { isSo(condition, $0) } }
     let isDone: Bool
     switch procedure {
-    case .faultShared: return pages(.pageShared)
-    case .faultPrivate: return pages(.pagePrivate)
     case .convert: return (0..<book.bounds.memory).count { !isSo(.memoryPrivate, $0) && !isSo(.memoryBlocked, $0) }
-    case .none, .createVM, .relay: isDone = false
-    case .connect: isDone = isSo(.streamPresent) && !isSo(.streamStarting)
+    case .none, .createVM, .relay, .faultShared, .faultPrivate, .teardown: isDone = false
+    case .connect: isDone = self[stream: d] == .ready
     case .open: isDone = isSo(.functionOpen)
     case .export: isDone = isSo(.exported)
     case .bind: isDone = isSo(.bound)
     case .accept: isDone = isSo(.dmaPresent)
     case .unbind: isDone = !isSo(.interfacePresent)
-    case .reset: isDone = !flag(.inReset, d)
+    // The way from D3hot to D0 is a reset, too, of a function that says so. PCI PM 1.2, No_Soft_Reset.
+    case .reset: isDone = !flag(.inReset, d) && self[power: d] == .d0
     case .memoryOff: isDone = !flag(.memoryEnabled, d)
     case .memoryOn: isDone = flag(.memoryEnabled, d)
     case .powerDown: isDone = self[power: d] == .d3hot
     case .powerUp: isDone = self[power: d] == .d0
     case .close, .vmmCrash: isDone = !isSo(.functionOpen)
-    case .teardown: isDone = vmLife == .released
     case .disconnect: isDone = !isSo(.sessionPresent)
     }
     return isDone ? 1 : 0

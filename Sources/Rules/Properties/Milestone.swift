@@ -2,7 +2,7 @@
 public enum Milestone: Hashable, Sendable {
   /// A procedure does what it is there for.
   case works(Procedure)
-  case interfaceRuns, privateAccess, trustedDMA, lockedInterfaceInError
+  case interfaceRuns, privateAccess, sharedAccess, trustedDMA, lockedInterfaceInError
   case accessMeetsRevocation, importerMeetsRevocation, bufferComesBack, bothTasksAtWork
   case entryAwaitsTracking, functionInReset, vmReleased
 
@@ -17,6 +17,7 @@ public enum Milestone: Hashable, Sendable {
     case .works(let procedure): "\(procedure.id)-works"
     case .interfaceRuns: "interface-runs"
     case .privateAccess: "private-access"
+    case .sharedAccess: "shared-access"
     case .trustedDMA: "trusted-dma"
     case .lockedInterfaceInError: "interface-in-error"
     case .accessMeetsRevocation: "access-meets-revocation"
@@ -34,6 +35,7 @@ public enum Milestone: Hashable, Sendable {
     case .works(let procedure): "after a step of \(procedure.id) \(procedure.purpose ?? "something else is so")"
     case .interfaceRuns: "an interface is in RUN, and the TSM knows it"
     case .privateAccess: "the guest is in the middle of a private access to a device"
+    case .sharedAccess: "the guest is in the middle of a shared access to a device"
     case .trustedDMA: "a device has a trusted transfer under way"
     case .lockedInterfaceInError: "an interface is in ERROR, and the TSM does not know it yet"
     case .accessMeetsRevocation: "a buffer is revoked while the guest is in the middle of a shared access to it"
@@ -50,8 +52,8 @@ public enum Milestone: Hashable, Sendable {
   /// something could go wrong: whoever never comes into them may be the better for it, and is told.
   public var isOwed: Bool {
     switch self {
-    case .works, .interfaceRuns, .privateAccess, .trustedDMA, .bufferComesBack, .functionInReset, .vmReleased: true
-    case .lockedInterfaceInError, .accessMeetsRevocation, .importerMeetsRevocation, .bothTasksAtWork, .entryAwaitsTracking: false
+    case .works, .interfaceRuns, .privateAccess, .sharedAccess, .trustedDMA, .bufferComesBack, .vmReleased: true
+    case .lockedInterfaceInError, .accessMeetsRevocation, .importerMeetsRevocation, .bothTasksAtWork, .entryAwaitsTracking, .functionInReset: false
     }
   }
 
@@ -70,7 +72,8 @@ extension Milestone: CaseIterable {
   public static let allCases: [Milestone] = Procedure.purposeful.map { .works($0) } + moments
 
   private static let moments: [Milestone] = [
-    .interfaceRuns, .privateAccess, .trustedDMA, .lockedInterfaceInError, .accessMeetsRevocation, .importerMeetsRevocation, .bufferComesBack,
+    .interfaceRuns, .privateAccess, .sharedAccess, .trustedDMA, .lockedInterfaceInError, .accessMeetsRevocation, .importerMeetsRevocation,
+    .bufferComesBack,
     .bothTasksAtWork, .entryAwaitsTracking, .functionInReset, .vmReleased,
   ]
 }
@@ -98,6 +101,7 @@ extension Stage {
     switch milestone {
     case .interfaceRuns: return self[interface: d] == .run && self[recorded: d] == .run
     case .privateAccess: return accessed && accessKind == .secure
+    case .sharedAccess: return accessed && accessKind == .shared
     case .trustedDMA: return self[dma: d] == .trusted
     case .lockedInterfaceInError: return self[interface: d] == .error && (self[recorded: d] == .locked || self[recorded: d] == .run)
     case .accessMeetsRevocation: return accessed && accessKind == .shared && flag(.bufferIsRevoked, d)

@@ -17,6 +17,7 @@ extension CheckCommand {
     for (word, isGiven) in useless where isGiven {
       throw Leave.badInput("\(word) says nothing beside --variant \(Self.everyVariant)\n  expected one variant, or what variants' files declare")
     }
+    try refuseMilestones(beside: "--variant \(Self.everyVariant)")
     let platforms = try chosenPlatforms()
     try output.refuse(overwriting: [])
     Terminal.catchInterrupts()

@@ -50,7 +50,7 @@ struct MatrixTables {
   private var variants: Table {
     let rows = report.results.filter { $0.cell.subject == .variant && $0.cell.mustBeDecided }.map { result -> [Table.Cell] in
       let found = result.findings.map { "\(letter($0.witness)) \($0.steps)" }.joined(separator: ", ")
-      let text = found.isEmpty ? (result.isExhaustive ? "holds" : Self.word(result)) : found
+      let text = found.isEmpty ? (result.judgement == .asDeclared && result.isExhaustive ? "holds" : Self.word(result)) : found
       return [
         .init(result.cell.promises.isEmpty ? result.cell.variant : "    its promises"),
         .init(text, mark: mark(result), detail: detail(result, result.findings.first)),
@@ -83,7 +83,7 @@ struct MatrixTables {
       "Faults x variants",
       captions: [
         "The property that sees it first, and the steps. \"refused\": a guard refuses what it tries, and nothing breaks; \"promise\": it breaks a promise"
-          + " only; \"never\": nothing breaks, and what procedures are there for nowhere comes; \"own\": the variant breaks that by itself; \"base\": asked in the variant that this one is based on; \"-\": not made for this variant; \"*\": by a hostile VMM, asked in one variant only (\"large\")."
+          + " only; \"never\": what procedures are there for nowhere comes; \"own\": the variant breaks that by itself; \"base\": asked in the variant that this one is based on; \"-\": not made for this variant; \"*\": by a hostile VMM, asked in one variant only (\"large\")."
       ], columns: ["fault"] + variants, rows: rows)
   }
 
@@ -110,5 +110,7 @@ struct MatrixTables {
 
 extension MatrixCell {
   /// The cell of a fault in a variant that asks for properties.
-  func isPlain(_ fault: String, _ variant: String) -> Bool { subject == .fault(fault) && self.variant == variant && properties != [] }
+  func isPlain(_ fault: String, _ variant: String) -> Bool {
+    subject == .fault(fault) && self.variant == variant && (properties != [] || milestones != nil)
+  }
 }
