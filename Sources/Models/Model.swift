@@ -96,7 +96,7 @@ public struct Model: Sendable {
     self.initial = world
     self.optional = optional
     self.actions = kind.actions(bounds, cast: cast, with: self.optional)
-    requested = Set(actions.compactMap { if case .request(let procedure, _, _) = $0 { procedure } else { nil } })
+    requested = actions.requested
     let purposeful = requested.filter { procedures[$0]?.isWithoutPurpose != true }
     let wanted = kind.milestones.filter { $0.isPossible(in: bounds, entering: purposeful) }
     if let idle = milestones?.first(where: { !wanted.contains($0) }) { throw .neverThere(idle) }
@@ -117,8 +117,7 @@ public struct Model: Sendable {
 
   /// The procedures that somebody enters here, be it in the set-up.
   public var entered: [Procedure] {
-    let asked = (prologue.actions + actions).compactMap { if case .request(let procedure, _, _) = $0 { procedure } else { nil } }
-    return Procedure.allCases.filter(asked.contains)
+    Procedure.allCases.filter(prologue.actions.requested.union(requested).contains)
   }
 
   /// What happens before the first action of a counterexample. A set-up that breaks something is the counterexample itself.
@@ -147,6 +146,13 @@ public struct Model: Sendable {
       }
     }
     return system
+  }
+}
+
+extension [Action] {
+  /// The procedures that they ask for.
+  fileprivate var requested: Set<Procedure> {
+    Set(compactMap { if case .request(let procedure, _, _) = $0 { procedure } else { nil } })
   }
 }
 

@@ -57,9 +57,9 @@ extension FaultFile {
     variants = []
     for node in try map.optional("variants")?.sequence ?? [] { variants.append(try node.word(among: ProcedureSet.variantNames)) }
     (breaks, lapses, misses) = ([], [], [])
+    let known = Property.allCases.map(\.id) + Promise.allCases.map(\.id) + Milestone.allCases.filter(\.isOwed).map(\.id)
     for node in try map.optional("breaks")?.sequence ?? [] {
-      let owed = Milestone.allCases.filter(\.isOwed)
-      let word = try node.word(among: Property.allCases.map(\.id) + Promise.allCases.map(\.id) + owed.map(\.id))
+      let word = try node.word(among: known)
       if let property = Property(id: word) { breaks.append(property) }
       if let promise = Promise(id: word) { lapses.append(promise) }
       if let milestone = Milestone(id: word) { misses.append(milestone) }

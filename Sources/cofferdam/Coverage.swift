@@ -39,9 +39,11 @@ struct Coverage {
   private var propertyMark: String { check.report.end == .exhausted ? "holds" : "so far" }
   private func chance(of property: Property) -> String { check.neverHadAChance.contains(property) ? " (it never had a chance)" : "" }
   private var promiseMark: String { check.report.isExhaustive ? "holds" : "so far" }
+  /// What was asked for by name and reached. Of what is asked anyway the number is said.
+  private var named: [Milestone] {
+    model.milestones == model.wanted.filter(\.isOwed) ? [] : model.milestones.filter { !check.notReached.contains($0) }
+  }
   /// What was not reached, and is not what the verdict is about.
-  private var named: [Milestone] { isByName ? model.milestones.filter { !check.notReached.contains($0) } : [] }
-  private var isByName: Bool { model.milestones != model.wanted.filter(\.isOwed) }
   private var unmet: [Milestone] { check.notReached.filter { !check.missed.contains($0) } }
   private func sentence(of milestone: Milestone) -> String {
     let isDanger = !milestone.isOwed && !model.milestones.contains(milestone)

@@ -42,7 +42,7 @@ public struct MatrixReport: Sendable {
   /// What nothing comes to through a fault, and where that is seen; not where a guard is said to refuse it.
   public var missed: [(milestone: Milestone, results: [MatrixResult])] {
     Milestone.allCases.compactMap { milestone in
-      let seen = results.filter { $0.isOfFault && $0.cell.declared != .holds && $0.missed.first == milestone }
+      let seen = results.filter { $0.isOfFault && !$0.cell.isRefused && $0.missed.first == milestone }
       return seen.isEmpty ? nil : (milestone, seen)
     }
   }

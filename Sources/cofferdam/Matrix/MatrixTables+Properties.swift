@@ -44,7 +44,7 @@ extension MatrixTables {
             }
           }
           return ""
-        } + [.init(home.contains { $0.cell.faultNames == name && $0.cell.declared != .holds && !$0.missed.isEmpty } ? "never" : "")]
+        } + [.init(home.contains { $0.cell.faultNames == name && !$0.cell.isRefused && !$0.missed.isEmpty } ? "never" : "")]
     }
     return Table(
       "Faults x properties", captions: ["Steps of the first path to each. Promises are asked where the fault's file names one."],

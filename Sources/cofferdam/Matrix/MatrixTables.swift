@@ -83,7 +83,8 @@ struct MatrixTables {
       "Faults x variants",
       captions: [
         "The property that sees it first, and the steps. \"refused\": a guard refuses what it tries, and nothing breaks; \"promise\": it breaks a promise"
-          + " only; \"never\": what procedures are there for nowhere comes; \"own\": the variant breaks that by itself; \"base\": asked in the variant that this one is based on; \"-\": not made for this variant; \"*\": by a hostile VMM, asked in one variant only (\"large\")."
+          + " only; \"never\": what procedures are there for nowhere comes; \"own\": the variant breaks that by itself;"
+          + " \"base\": asked in the variant that this one is based on; \"-\": not made for this variant; \"*\": by a hostile VMM, asked in one variant only (\"large\")."
       ], columns: ["fault"] + variants, rows: rows)
   }
 
