@@ -10,12 +10,15 @@ struct Comparison {
   let pan: Pan.Report
   /// Processor time of the explorer.
   let seconds: Double
+  /// The same question with the host's tasks taken for each other, as `cofferdam check` asks it: what it costs a user. Nil where that makes
+  /// no difference.
+  let asked: (states: Int, seconds: Double)?
   let breadthFirst: Bool, isQuick: Bool
 
   init(of model: Model, _ question: Question, _ verifier: Pan) throws {
-    let before = processorTime()
-    check = try Check(model, options: SearchOptions(memory: Pan.memory))
-    seconds = max(Double(processorTime() - before) / 1e9, 0.001)
+    (check, seconds) = try Self.timed(model)
+    let (other, otherSeconds) = question.isQuick || check.counterexample != nil ? (check, seconds) : try Self.timed(question.model(symmetry: .tasks))
+    asked = other.report.states < check.report.states ? (other.report.states, otherSeconds) : nil
     // A shortest counterexample of Spin's takes a search by levels, which costs more.
     breadthFirst = question.isBreadthFirst || check.counterexample != nil
     isQuick = question.isQuick
@@ -23,6 +26,12 @@ struct Comparison {
     try verifier.make(TwinData(model: model).text(including: SpinTwin.file(of: model.kind)), breadthFirst: breadthFirst)
     pan = try verifier.run(expecting: check.report.states, breadthFirst: breadthFirst)
     if !pan.isComplete { throw Pan.Failure.step("pan", output: pan.output) }
+  }
+
+  private static func timed(_ model: Model) throws -> (Check, seconds: Double) {
+    let before = processorTime()
+    let check = try Check(model, options: SearchOptions(memory: Pan.memory))
+    return (check, max(Double(processorTime() - before) / 1e9, 0.001))
   }
 
   private var length: Int? { check.counterexample?.actions.count }
@@ -54,6 +63,9 @@ struct Comparison {
     guard !isBroken else { return }
     row("bytes a state", decimal(check.report.bytesPerState), decimal(pan.bytesPerState))
     row("spin / explorer", "time \(decimal(pan.seconds / seconds))", "bytes \(decimal(pan.bytesPerState / check.report.bytesPerState))")
+    guard let asked else { return }
+    row("with symmetry", "\(asked.states) states", "\(decimal(asked.seconds)) s")
+    row("spin / that", "time \(decimal(pan.seconds / asked.seconds))", "")
   }
 
   private func row(_ name: String, _ mine: String, _ other: String) {

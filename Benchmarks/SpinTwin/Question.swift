@@ -57,15 +57,15 @@ struct Question {
     }
   }
 
-  /// The model, with every world told from every other: the twin knows no symmetry.
-  func model() throws -> Model {
+  /// The model, with every world told from every other: the twin knows no symmetry. Or as `cofferdam check` asks it.
+  func model(symmetry: Symmetry = .none) throws -> Model {
     var procedures = try ProcedureSet(variant: variant)
     for fault in faults { try procedures.apply(fault: fault) }
     var parameters = Parameters()
     parameters.strictDMA = strictDMA
     let model = try Model(
       kind, procedures: procedures, bounds: bounds, isHostile: isHostile, parameters: parameters, properties: properties.isEmpty ? nil : properties,
-      symmetry: .none)
+      symmetry: symmetry)
     let strangers = model.optional.procedures.map(\.id).sorted()
     guard strangers.isEmpty else { throw Misused(what: "the twin has nobody who enters " + strangers.joined(separator: ", ")) }
     guard model.prologue.broken == nil else { throw Misused(what: "the set-up breaks a property already") }

@@ -131,6 +131,8 @@ struct SeenSegment {
     if Self.touched(old) < Self.largeFrom, Self.touched(new) >= Self.largeFrom {
       AddressSpace.takeLargePages(slots, mostLines * Self.line * 8)
     }
+    AddressSpace.populate(
+      UnsafeMutableRawBufferPointer(start: UnsafeMutableRawPointer(slots) + Self.touched(old), count: Self.touched(new) - Self.touched(old)))
     var waiting: [UInt64] = []
     var moved = InlineArray<8, UInt64>(repeating: 0)
     for from in stride(from: old - 1, through: 0, by: -1) {

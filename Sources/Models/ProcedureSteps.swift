@@ -41,7 +41,7 @@ extension Model {
 
   /// Kinds of step that the first of two files of a changed procedure has and the second has not.
   private func kinds(_ order: (_ variant: ProcedureFile?, _ now: ProcedureFile?) -> (ProcedureFile?, ProcedureFile?)) -> [ProcedureSteps] {
-    guard let variant = try? ProcedureSet(variant: procedures.variant.name) else { return [] }
+    guard !procedures.changed.isEmpty, let variant = try? ProcedureSet(variant: procedures.variant.name) else { return [] }
     return Procedure.allCases.filter(procedures.changed.contains).compactMap { procedure in
       let (one, other) = order(variant[procedure], procedures[procedure])
       let known = Set(other?.steps.map(\.step) ?? [])
@@ -60,7 +60,7 @@ extension Explorer {
   borrowing func stepsWithoutEffect(of model: Model) -> [ProcedureSteps] {
     let book = model.book, entered = model.requested
     let lines = Lines(in: book) { entered.contains($0.procedure) && $0.step != .nothing }
-    return ProcedureSteps.all(of: model, in: without(lines, model.width, book) { $0.hasEffect(of: $2, by: $1, book) })
+    return ProcedureSteps.all(of: model, in: without(lines, model.width, book) { $0.hasEffect(of: $2, by: $1, $3.pointee) })
   }
 
   /// Firmware calls and relays that a changed procedure makes and nothing refused: of what their errors lead to nothing was seen. Whoever gives
@@ -68,27 +68,30 @@ extension Explorer {
   borrowing func stepsNeverRefused(of model: Model) -> [ProcedureSteps] {
     let book = model.book, changed = model.requested.intersection(model.procedures.changed)
     let lines = Lines(in: book) { changed.contains($0.procedure) && $0.onError != .kill && $0.step.mayBeRefused }
-    return ProcedureSteps.all(of: model, in: without(lines, model.width, book) { world, task, _ in world.isRefused(task, book) })
+    return ProcedureSteps.all(of: model, in: without(lines, model.width, book) { world, task, _, book in world.isRefused(task, book.pointee) })
   }
 
   /// Steps of a changed procedure that are written not to wait, and that never found anything busy: of where they go instead nothing was seen.
   borrowing func stepsNeverBusy(of model: Model) -> [ProcedureSteps] {
     let book = model.book, changed = model.requested.intersection(model.procedures.changed)
     let lines = Lines(in: book) { changed.contains($0.procedure) && $0.onBusy != .wait }
-    return ProcedureSteps.all(of: model, in: without(lines, model.width, book) { world, task, _ in world.isBusy(task, book) })
+    return ProcedureSteps.all(of: model, in: without(lines, model.width, book) { world, task, _, book in world.isBusy(task, book.pointee) })
   }
 
-  /// From the last state to the first, as milestones are looked for.
+  /// From the last state to the first, as milestones are looked for, and with the book by its address for the same reason.
   private borrowing func without(
-    _ all: Lines, _ width: Int, _ book: Rulebook, _ isShown: (_ world: PackedWorld, _ task: UInt8, _ step: Step) -> Bool
+    _ all: Lines, _ width: Int, _ book: Rulebook,
+    _ isShown: (_ world: PackedWorld, _ task: UInt8, _ step: Step, _ book: UnsafePointer<Rulebook>) -> Bool
   ) -> Lines {
     var lines = all
-    for index in (0..<stateCount).reversed() where lines.count > 0 {
-      withState(index) { words in
-        let world = PackedWorld(words, width)
-        for task in 0..<Bounds.tasks where lines[world[.taskPosition, Int(task)]] {
-          guard let step = world.pendingStep(of: task, book)?.step, isShown(world, task, step) else { continue }
-          lines.remove(world[.taskPosition, Int(task)])
+    withUnsafePointer(to: book) { book in
+      for index in (0..<stateCount).reversed() where lines.count > 0 {
+        withState(index) { words in
+          let world = PackedWorld(words, width)
+          for task in 0..<Bounds.tasks where lines[world[.taskPosition, Int(task)]] {
+            guard let step = world.pendingStep(of: task, book.pointee)?.step, isShown(world, task, step, book) else { continue }
+            lines.remove(world[.taskPosition, Int(task)])
+          }
         }
       }
     }
