@@ -24,6 +24,8 @@
 
 #define nobodyIsAtWork (isIdle(0) && isIdle(1))
 #define usesDisabledFunction(i) (importerIsUsing[i] && !answers)
+/* Until it has unmapped, an importer may read ahead. */
+#define mapsDisabledFunction(i) (isMapping(i) && !answers)
 
 #define hostProperties \
   fails(booksContradict, firmwareContradicts || kernelContradicts) \
@@ -34,6 +36,7 @@
   fails(bufferStaysRevoked, nobodyIsAtWork && isOpen && bufferIsRevoked && bufferIsExported && (answers || inReset)) \
   fails(booksContradict, nobodyIsAtWork && isOpen && mirrorContradicts) \
   fails(importerUsesRevokedBuffer, anyImporter(usesDisabledFunction)) \
+  fails(accessToDisabledFunction, anyImporter(mapsDisabledFunction)) \
   fails(hostKillsVM, false) \
   fails(deadlock, false) \
   fails(unheldUnlock, false) \

@@ -33,10 +33,10 @@ import Testing
   }
 
   /// Nothing of the exporter's own order is wrong that a swap could mend: the importer was not waited for.
-  @Test func theImporterFinishesFirst() throws {
+  @Test func theImporterLetsGoFirst() throws {
     let model = try model(["exporter-does-not-wait"], importers: 1)
     let (found, sibling) = try found(model, budget: 1)
-    #expect(sibling.order == nil && sibling.schedule == [.finish(importer: 0)])
+    #expect(sibling.order == nil && sibling.schedule == [.unmap(importer: 0)])
     var world = model.initial
     for action in found.actions.dropLast() + sibling.schedule { #expect(world.perform(action, model.book).changesTheWorld) }
     let last = try #require(found.actions.last)

@@ -76,6 +76,9 @@ extension Judge {
     for i in account.using where !isOnBus(importedDevice(i)) {
       sight(.importerTooLate, event, "importer \(i) is at work on device \(importedDevice(i)), which does not answer")
     }
+    for i in machine.importers.indices where isMapped(i) && !isOnBus(importedDevice(i)) {
+      sight(.accessToDisabledFunction, event, "importer \(i) maps device \(importedDevice(i)), which does not answer")
+    }
   }
 
   private func sightSecureEPT(_ d: Int, _ event: Event) {

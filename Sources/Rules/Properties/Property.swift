@@ -101,7 +101,8 @@ public enum Property: Small {
     case .importerUsesRevokedBuffer:
       "Documentation/driver-api/dma-buf.rst, dma_buf_invalidate_mappings; private-MMIO thread 2025: revoked around LOCK"
     case .dmaDroppedUnseen: "private-MMIO thread 2025, disputed; switched by --strict-dma"
-    case .accessToDisabledFunction: "drivers/vfio/pci: memory_lock, and zap under it; PCIe 6.0 section 7.5.1.1.3"
+    case .accessToDisabledFunction:
+      "drivers/vfio/pci: memory_lock, and zap under it; PCIe 6.0 section 7.5.1.1.3; dma-buf.rst: who maps may read ahead"
     case .staleTranslationUsed: "TDX module base specification, TLB tracking; Documentation/driver-api/dma-buf.rst"
     case .hostKillsVM: "arch/x86/kvm/vmx/tdx.c, KVM_BUG_ON"
     case .privateByteLeaks: "TDX Connect architecture, security objectives; PCIe 6.0 section 11.1"
