@@ -63,6 +63,10 @@ public struct ActionNames: Hashable, Sendable {
       let object = procedure == .createVM || procedure == .teardown ? nil : isOfPage ? text(page: p, of: d) : device(d)
       return ActionName(procedure.requester, procedure.requester == "guest" ? "kvm" : nil, procedure.id, object)
     case .advance(let task): return name(of: task, in: world, book)
+    case .failStep(_, let task):
+      var name = name(of: task, in: world, book)
+      name.call += " fails"
+      return name
     case .crashVMM: return ActionName("vmm", nil, "exit")
     case .misbehave: return ActionName("vmm", nil, "stops behaving")
     case .enterVCPU: return ActionName("kvm", "guest", "TDH.VP.ENTER")

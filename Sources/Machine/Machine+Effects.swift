@@ -61,7 +61,7 @@ extension Machine {
     case .unmap(let i): if effect.changed(.importerState, Int(i)) { try importers[Int(i)]?.unmap() }
     case .use(let i): use(i, &seen)
     case .crashVMM: vfio.dropHostMappings(effect)
-    case .request, .misbehave, .askReport, .endAccess, .startDMA, .attach, .attachPinned, .finish, .detach, .foreignBind:
+    case .request, .failStep, .misbehave, .askReport, .endAccess, .startDMA, .attach, .attachPinned, .finish, .detach, .foreignBind:
       break
     }
     return seen

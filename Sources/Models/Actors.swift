@@ -97,6 +97,9 @@ extension ModelKind {
     }
     // KVM_SET_MEMORY_ATTRIBUTES, and the guest's next touch. Linux 7.1, KVM.
     if optional.returnsMemory { list += (0..<bounds.memory).flatMap { [.call(.pageAug, device: 0, page: $0), .acceptMemory(unit: $0)] } }
+    for procedure in Procedure.allCases where optional.failing.contains(procedure) {
+      list += (0..<Bounds.tasks).map { .failStep(procedure, task: $0) }
+    }
     for procedure in OptionalActors.enterable where optional.procedures.contains(procedure) {
       let units = procedure == .convert ? bounds.memory : 1
       for d in 0..<bounds.devices { list += (0..<units).map { .request(procedure, device: d, page: $0) } }

@@ -12,13 +12,15 @@ public struct OptionalActors: Hashable, Sendable {
   public var returnsMemory: Bool
   /// Procedures that are entered besides, of those that can be.
   public var procedures: Set<Procedure>
+  /// Procedures whose steps may fail by chance, where they say what happens then.
+  public var failing: Set<Procedure>
 
   public init(
     writesRaw: Bool = false, spoilsMailbox: Bool = false, switchesBusMaster: Bool = false, returnsMemory: Bool = false,
-    procedures: Set<Procedure> = []
+    procedures: Set<Procedure> = [], failing: Set<Procedure> = []
   ) {
     (self.writesRaw, self.spoilsMailbox, self.switchesBusMaster) = (writesRaw, spoilsMailbox, switchesBusMaster)
-    (self.returnsMemory, self.procedures) = (returnsMemory, procedures)
+    (self.returnsMemory, self.procedures, self.failing) = (returnsMemory, procedures, failing)
   }
 
   /// What nobody enters otherwise: the TSM core's `connect` and `disconnect`, which an administrator asks for (sysfs), and what a VMM that
@@ -32,9 +34,9 @@ public struct OptionalActors: Hashable, Sendable {
   func fitting(_ cast: Cast, changed: Set<Procedure>) -> OptionalActors {
     let named = procedures.union(changed).intersection(Self.enterable)
     let asked = named.union(named.compactMap { Self.opposites[$0] })
-    guard cast == .hostileVMM else { return OptionalActors(spoilsMailbox: spoilsMailbox, procedures: asked) }
+    guard cast == .hostileVMM else { return OptionalActors(spoilsMailbox: spoilsMailbox, procedures: asked, failing: failing) }
     return OptionalActors(
       writesRaw: writesRaw, spoilsMailbox: spoilsMailbox, switchesBusMaster: switchesBusMaster, returnsMemory: returnsMemory,
-      procedures: asked.intersection([.connect, .disconnect]))
+      procedures: asked.intersection([.connect, .disconnect]), failing: failing)
   }
 }

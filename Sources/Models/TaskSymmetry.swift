@@ -45,11 +45,22 @@ extension Model {
     return labels.map { label in
       let action = actions[Int(label)]
       _ = world.perform(action, book)
-      let done: Action = if case .advance(let task) = action, isExchanged { .advance(task: 1 - task) } else { action }
+      let done = isExchanged ? action.byOtherTask : action
       if world.sortTasks(devices: book.bounds.devices) { isExchanged.toggle() }
       // Two idle tasks have no order: the next procedure goes to the first.
       if world.isIdle(0), world.isIdle(1) { isExchanged = false }
       return done
+    }
+  }
+}
+
+extension Action {
+  /// The same, where a task does it: by the other one.
+  fileprivate var byOtherTask: Action {
+    switch self {
+    case .advance(let task): .advance(task: 1 - task)
+    case .failStep(let procedure, let task): .failStep(procedure, task: 1 - task)
+    default: self
     }
   }
 }

@@ -39,6 +39,12 @@ struct CheckCommand: ParsableCommand {
       A procedure that nobody asks for otherwise, from now on at any time: \
       \(OptionalActors.enterable.map(\.id).joined(separator: ", ")). May be repeated. Always where a file of yours changes it.
       """) var enter: [String] = []
+  @Option(
+    help: """
+      With private-mmio: steps of this procedure may fail by chance, as for \
+      want of memory, where it says what happens then (`error: go`). May be \
+      repeated. Always where a file of yours changes what happens then.
+      """) var failing: [String] = []
   @Flag(help: "A DMA of a running interface that is dropped unseen is a fault (disputed).") var strictDma = false
   @Option(help: "Threads (default: 1). The verdict and the path are the same with any number.") var threads: Int?
   @Option(help: "Stop as incomplete after this many states.") var limit: Int?
@@ -134,7 +140,7 @@ struct CheckCommand: ParsableCommand {
       guard !isGiven || kind == .privateMMIO else {
         throw Leave.badInput("\(option) says nothing beside \(kind.rawValue)\n  expected \(ModelKind.privateMMIO.rawValue)")
       }
-      guard !isGiven || hostile || ["--enter", "--raw-mailbox"].contains(option) else {
+      guard !isGiven || hostile || ["--enter", "--raw-mailbox", "--failing"].contains(option) else {
         throw Leave.badInput("\(option) is what a hostile VMM does\n  expected --hostile beside it")
       }
     }
@@ -161,7 +167,7 @@ struct CheckCommand: ParsableCommand {
   var givenOptionalActors: [(String, Bool)] {
     [
       ("--raw-config", rawConfig), ("--raw-mailbox", rawMailbox), ("--bus-master", busMaster), ("--convert-back", convertBack),
-      ("--enter", !enter.isEmpty),
+      ("--enter", !enter.isEmpty), ("--failing", !failing.isEmpty),
     ]
   }
 
@@ -172,6 +178,12 @@ struct CheckCommand: ParsableCommand {
         throw Leave.unknown("procedure to enter", name, among: OptionalActors.enterable.map(\.id))
       }
       actors.procedures.insert(procedure)
+    }
+    for name in failing {
+      guard let procedure = Procedure(id: name), procedure != .none else {
+        throw Leave.unknown("procedure that may fail", name, among: Procedure.allCases.filter { $0 != .none }.map(\.id))
+      }
+      actors.failing.insert(procedure)
     }
     return actors
   }

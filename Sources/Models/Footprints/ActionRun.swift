@@ -3,7 +3,7 @@ import Rules
 /// Neighbouring actions of one actor: they look at much the same of a world.
 struct ActionRun {
   enum Actor: Hashable {
-    case task(UInt8), caller, guest, importer(UInt8), bystander
+    case task(UInt8), chance, caller, guest, importer(UInt8), bystander
   }
 
   let actor: Actor
@@ -38,6 +38,7 @@ extension Action {
   fileprivate var actor: ActionRun.Actor {
     switch self {
     case .advance(let task): .task(task)
+    case .failStep: .chance
     case .request, .crashVMM, .misbehave, .call, .mapByHost, .addFlawedSlot, .mapWrongPage, .cycleBusMaster, .setInterrupts, .spoilMailbox:
       .caller
     case .attach(let i), .attachPinned(let i), .map(let i), .use(let i), .finish(let i), .unmap(let i), .detach(let i): .importer(i)

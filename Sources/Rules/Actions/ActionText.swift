@@ -6,7 +6,7 @@ extension Action {
     "guest-writes", "start-trusted-dma", "start-shared-dma", "finish-trusted-dma", "finish-shared-dma", "send-shared", "attach",
     "attach-pinned", "map", "use", "finish", "unmap", "detach", "host-touches-page", "peer-touches-page", "host-reads", "host-writes",
     "peer-touches", "call", "map-by-host", "add-flawed-slot", "cycle-bus-master", "foreign-bind", "map-wrong-page", "stream-insecure",
-    "set-interrupts", "spoil-mailbox",
+    "set-interrupts", "spoil-mailbox", "fail-step",
   ]
 }
 
@@ -16,6 +16,7 @@ extension Action: LosslessStringConvertible {
     switch self {
     case .request(let procedure, let d, let p): "request \(procedure.id) \(d) \(p)"
     case .advance(let t): "advance \(t)"
+    case .failStep(let procedure, let t): "fail-step \(procedure.id) \(t)"
     case .crashVMM: "crash-vmm"
     case .misbehave: "misbehave"
     case .enterVCPU: "enter-vcpu"
@@ -77,6 +78,9 @@ extension Action: LosslessStringConvertible {
     case "request":
       guard words.count > 1, let procedure = Procedure(id: words[1]), let n = operands(2, after: 1) else { return nil }
       self = .request(procedure, device: n[0], page: n[1])
+    case "fail-step":
+      guard words.count > 1, let procedure = Procedure(id: words[1]), let n = operands(1, after: 1) else { return nil }
+      self = .failStep(procedure, task: n[0])
     case "call":
       guard words.count > 1, let step = Step.allCases.first(where: { $0.name == words[1] }), let n = operands(2, after: 1) else { return nil }
       self = .call(step, device: n[0], page: n[1])
@@ -146,7 +150,7 @@ extension Action {
     func page(_ d: UInt8, _ p: UInt8) -> Bool { d < bounds.devices && p < bounds.pages }
     switch self {
     case .crashVMM, .misbehave, .enterVCPU, .endAccess: return true
-    case .advance(let t): return t < Bounds.tasks
+    case .advance(let t), .failStep(_, let t): return t < Bounds.tasks
     case .request(.convert, let d, let m): return device(d) && m < bounds.memory
     case .request(_, let d, let p): return page(d, p)
     case .call(let step, let d, let p): return d < bounds.devices && p < step.cursorEnd(bounds) && p < max(bounds.pages, bounds.memory)

@@ -3,6 +3,7 @@ extension Stage {
   @inlinable public mutating func perform(_ action: Action, _ book: borrowing Rulebook) -> Outcome {
     switch action {
     case .advance(let t): return advance(t, book)
+    case .failStep(let procedure, let t): return failStep(of: t, in: procedure, book)
     case .request(let procedure, let d, let p): return request(procedure, d, p, book)
     case .crashVMM: return crashVMM(book)
     case .misbehave:

@@ -74,6 +74,15 @@ extension Stage {
     return result
   }
 
+  /// The task's next step fails and does nothing. Only what a procedure says it copes with may: a step with a way of its own for errors.
+  @inlinable public mutating func failStep(of task: UInt8, in procedure: Procedure, _ book: borrowing Rulebook) -> Outcome {
+    let position = self[.taskPosition, Int(task)]
+    guard position != 0 else { return .refused(.notNow) }
+    let line = book.playbook[position]
+    guard line.procedure == procedure, line.onError == .jump, let cursor = cursor(of: task, at: line, book) else { return .refused(.notNow) }
+    return go(task, to: line.errorTarget, cursor: line.isRepeated ? 0 : cursor, book)
+  }
+
   /// The page (or unit of memory) at which the line is performed now, or nil where its condition leaves nothing to do.
   /// The pages that the condition leaves out take no step of their own.
   @inlinable func cursor(of task: UInt8, at line: PlaybookLine, _ book: borrowing Rulebook) -> UInt8? {
