@@ -68,6 +68,7 @@ struct Question {
       symmetry: symmetry)
     let strangers = model.optional.procedures.map(\.id).sorted()
     guard strangers.isEmpty else { throw Misused(what: "the twin has nobody who enters " + strangers.joined(separator: ", ")) }
+    guard model.optional.failing.isEmpty else { throw Misused(what: "the twin has no steps that fail by chance") }
     guard model.prologue.broken == nil else { throw Misused(what: "the set-up breaks a property already") }
     if let line = TwinData(model: model).circularLine { throw Misused(what: "line \(line) of the playbook leads to itself") }
     return model

@@ -69,7 +69,7 @@ public struct Model: Sendable {
     parameters.strictDMA = parameters.strictDMA || procedures.needsStrictDMA || properties?.contains(.dmaDroppedUnseen) == true
     let cast: Cast = kind != .privateMMIO ? .untrustedHost : isHostile ? .hostileVMM : .behaved
     var book = Rulebook(law: procedures.law, parameters: parameters, bounds: bounds, playbook: playbook, cast: cast)
-    let optional = kind == .privateMMIO ? optional.fitting(cast, changed: procedures.changed) : OptionalActors()
+    let optional = kind == .privateMMIO ? optional.fitting(cast, procedures) : OptionalActors()
     let misbehaves = Self.misbehaves(cast, optional)
     let mute = Self.mute(kind, misbehaves: misbehaves, parameters)
     self.properties = (properties ?? kind.properties).filter { property in !mute.contains { $0.property == property } }
@@ -119,6 +119,9 @@ public struct Model: Sendable {
   public var entered: [Procedure] {
     Procedure.allCases.filter(prologue.actions.requested.union(requested).contains)
   }
+
+  /// The procedures that are entered in the search and whose steps may fail by chance in it, or might if they were asked to.
+  public var mayFail: Set<Procedure> { procedures.fallible.intersection(requested) }
 
   /// What happens before the first action of a counterexample. A set-up that breaks something is the counterexample itself.
   public var beginning: [Action] { prologue.broken == nil ? prologue.actions : [] }

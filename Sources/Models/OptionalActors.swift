@@ -1,3 +1,4 @@
+import Procedures
 import Rules
 
 /// Who takes part in `private-mmio` only where it is asked for, because they multiply its world.
@@ -30,10 +31,13 @@ public struct OptionalActors: Hashable, Sendable {
   /// What has to come before the other can do anything: the set-up leaves a device connected and its function powered.
   private static let opposites: [Procedure: Procedure] = [.connect: .disconnect, .powerUp: .powerDown]
 
-  /// Those that make sense in this cast. A procedure that somebody changed is entered: it would hold whatever it did.
-  func fitting(_ cast: Cast, changed: Set<Procedure>) -> OptionalActors {
-    let named = procedures.union(changed).intersection(Self.enterable)
+  /// Those that make sense in this cast. A procedure that somebody changed is entered: it would hold whatever it did. For the same reason its
+  /// steps fail where what it does then was changed.
+  func fitting(_ cast: Cast, _ host: ProcedureSet) -> OptionalActors {
+    let named = procedures.union(host.changed).union(failing).intersection(Self.enterable)
     let asked = named.union(named.compactMap { Self.opposites[$0] })
+    // Whoever fails to disconnect has nothing to fall back on.
+    let failing = failing.intersection(host.fallible).union(host.copingOtherwise.subtracting([.disconnect]))
     guard cast == .hostileVMM else { return OptionalActors(spoilsMailbox: spoilsMailbox, procedures: asked, failing: failing) }
     return OptionalActors(
       writesRaw: writesRaw, spoilsMailbox: spoilsMailbox, switchesBusMaster: switchesBusMaster, returnsMemory: returnsMemory,

@@ -59,22 +59,25 @@ extension Explorer {
   /// leaves it already. Of the procedures that somebody enters in the search; what only the set-up enters ends before it begins.
   borrowing func stepsWithoutEffect(of model: Model) -> [ProcedureSteps] {
     let book = model.book, entered = model.requested
-    let lines = Lines(in: book) { entered.contains($0.procedure) && $0.step != .nothing }
+    let lines = Lines(in: book) { line, _ in entered.contains(line.procedure) && line.step != .nothing }
     return ProcedureSteps.all(of: model, in: without(lines, model.width, book) { $0.hasEffect(of: $2, by: $1, $3.pointee) })
   }
 
   /// Firmware calls and relays that a changed procedure makes and nothing refused: of what their errors lead to nothing was seen. Whoever gives
-  /// the VM up for an error is held to that already.
+  /// the VM up for an error is held to that already, and what fails by chance was seen to.
   borrowing func stepsNeverRefused(of model: Model) -> [ProcedureSteps] {
-    let book = model.book, changed = model.requested.intersection(model.procedures.changed)
-    let lines = Lines(in: book) { changed.contains($0.procedure) && $0.onError != .kill && $0.step.mayBeRefused }
+    let book = model.book, changed = model.requested.intersection(model.procedures.changed), failing = model.optional.failing
+    let lines = Lines(in: book) { line, position in
+      let isTried = failing.contains(line.procedure) && book.playbook.mayFail(at: position)
+      return changed.contains(line.procedure) && line.onError != .kill && line.step.mayBeRefused && !isTried
+    }
     return ProcedureSteps.all(of: model, in: without(lines, model.width, book) { world, task, _, book in world.isRefused(task, book.pointee) })
   }
 
   /// Steps of a changed procedure that are written not to wait, and that never found anything busy: of where they go instead nothing was seen.
   borrowing func stepsNeverBusy(of model: Model) -> [ProcedureSteps] {
     let book = model.book, changed = model.requested.intersection(model.procedures.changed)
-    let lines = Lines(in: book) { changed.contains($0.procedure) && $0.onBusy != .wait }
+    let lines = Lines(in: book) { line, _ in changed.contains(line.procedure) && line.onBusy != .wait }
     return ProcedureSteps.all(of: model, in: without(lines, model.width, book) { world, task, _, book in world.isBusy(task, book.pointee) })
   }
 
@@ -104,9 +107,9 @@ private struct Lines {
   private var isIn: [Bool]
   private(set) var count: Int
 
-  init(in book: borrowing Rulebook, where isAsked: (PlaybookLine) -> Bool) {
+  init(in book: borrowing Rulebook, where isAsked: (_ line: PlaybookLine, _ position: UInt16) -> Bool) {
     isIn = []
-    for line in 0..<UInt16(book.playbook.count) { isIn.append(isAsked(book.playbook[line])) }
+    for position in 0..<UInt16(book.playbook.count) { isIn.append(isAsked(book.playbook[position], position)) }
     count = isIn.count { $0 }
   }
 

@@ -10,7 +10,8 @@ struct Way: Hashable {
 
 /// Which step may follow which, whatever the world is like.
 extension ProcedureFile {
-  func ways(from i: Int) -> [Way] {
+  /// - Parameter withErrors: also where a step is refused for good.
+  func ways(from i: Int, withErrors: Bool = true) -> [Way] {
     let step = steps[i], next = i + 1, over = steps.count
     var ways: [Way] = []
     switch step.step {
@@ -19,7 +20,7 @@ extension ProcedureFile {
     default: ways.append(Way(end: next))
     }
     if step.condition != .always { ways.append(Way(end: next, isPerformed: false)) }
-    if !step.step.isFlow {
+    if !step.step.isFlow, withErrors {
       switch step.error.policy {
       case .abandon: ways.append(Way(end: over, isPerformed: false))
       case .ignore, .kill: ways.append(Way(end: next, isPerformed: false))
@@ -27,7 +28,7 @@ extension ProcedureFile {
       }
     }
     if step.busy.policy == .abandon { ways.append(Way(end: over, isPerformed: false)) }
-    for name in [step.busy.target, step.error.target] {
+    for name in [step.busy.target, withErrors ? step.error.target : nil] {
       if let name, let target = index(of: name) { ways.append(Way(end: target, isPerformed: false)) }
     }
     return ways

@@ -13,6 +13,8 @@ public struct ProcedureSet: Sendable {
   public private(set) var own: [Procedure]
   /// The procedures that are not as the variant has them: a user's, or changed by a fault.
   public private(set) var changed: Set<Procedure> = []
+  /// The variant's, before anything was changed.
+  private let originals: [ProcedureFile]
   public private(set) var needsStrictDMA = false
   public private(set) var needsHostileVMM = false
 
@@ -29,21 +31,23 @@ public struct ProcedureSet: Sendable {
     }
     do throws(DocumentError) {
       variant = try Variant(BuiltInFiles.document("\(name)/variant.yaml"))
-      (files, own) = ([], [])
+      var files: [ProcedureFile] = []
+      own = []
       for folder in Self.folders(of: variant) {
         for file in BuiltInFiles.names(in: folder) where file != "variant.yaml" {
           let read = try ProcedureFile(BuiltInFiles.document("\(folder)/\(file)"))
-          put(read)
+          Self.put(read, &files)
           if folder == name { own.append(read.procedure) }
         }
       }
+      (self.files, originals) = (files, files)
     } catch { throw .document(error) }
   }
 
   /// Where a variant's procedures lie; what comes later stands in for what came before.
   private static func folders(of variant: Variant) -> [String] { ["common"] + (variant.base.map { [$0] } ?? []) + [variant.name] }
 
-  private mutating func put(_ file: ProcedureFile) {
+  private static func put(_ file: ProcedureFile, _ files: inout [ProcedureFile]) {
     if let i = files.firstIndex(where: { $0.procedure == file.procedure }) { files[i] = file } else { files.append(file) }
   }
 
@@ -66,7 +70,7 @@ public struct ProcedureSet: Sendable {
           .contradiction, at: Position(file: file.file, line: 1), "the file declares the procedure \(quoted(file.procedure.id))",
           expected: "procedure: \(name)"))
     }
-    put(file)
+    Self.put(file, &files)
     changed.insert(procedure)
   }
 
@@ -143,6 +147,19 @@ public struct ProcedureSet: Sendable {
 
   public subscript(_ procedure: Procedure) -> ProcedureFile? { files.first { $0.procedure == procedure } }
 
+  /// The variant's file of a procedure.
+  public func original(_ procedure: Procedure) -> ProcedureFile? { originals.first { $0.procedure == procedure } }
+
+  /// The changed procedures that do something else than the variant's where a step fails.
+  public var copingOtherwise: Set<Procedure> {
+    changed.filter { self[$0]?.copesOtherwise(than: original($0)) == true }
+  }
+
+  /// The procedures of which a step may fail for no reason that a rule knows.
+  public var fallible: Set<Procedure> {
+    Set(files.filter { $0.fallibleSteps(insteadOf: original($0.procedure)).contains(true) }.map(\.procedure))
+  }
+
   public var law: Law { Law(dropping: dropped) }
 
   /// The table that machine and explorer walk.
@@ -150,7 +167,8 @@ public struct ProcedureSet: Sendable {
     var book = Playbook()
     for file in files.sorted(by: { $0.procedure.code < $1.procedure.code }) {
       do throws(DocumentError) {
-        guard book.add(file.procedure, try file.compiled(at: book.count)) else { throw tooLong }
+        let mayFail = file.fallibleSteps(insteadOf: original(file.procedure))
+        guard book.add(file.procedure, try file.compiled(at: book.count), mayFail: mayFail) else { throw tooLong }
       } catch { throw .document(error) }
     }
     return book

@@ -154,13 +154,18 @@ struct CheckCommand: ParsableCommand {
     var parameters = given
     parameters.strictDMA = parameters.strictDMA || strictDma
     let optional = try optionalActors()
+    let made: Model
     do throws(Model.Failure) {
-      return try Model(
+      made = try Model(
         kind, procedures: procedures, bounds: bounds, isHostile: hostile, with: optional, parameters: parameters,
         properties: questions.properties, promises: questions.promises, milestones: questions.milestones)
     } catch {
       throw Leave.badInput(error.description)
     }
+    if let idle = optional.failing.subtracting(made.mayFail).min(by: { $0.code < $1.code }) {
+      throw Leave.badInput("--failing \(idle.id) says nothing here\n  expected " + choices(made.mayFail.map(\.id).sorted(), like: idle.id))
+    }
+    return made
   }
 
   /// Options that bring actors in, and whether they are given.

@@ -34,7 +34,10 @@ extension Model {
     var errors: [String] = []
     // Each device is opened, and the same is wrong with each.
     for error in prologue.errors where !errors.contains("\(error)") { errors.append("\(error)") }
+    let failing = procedures.copingOtherwise.intersection(optional.failing).map(\.id).sorted()
     return (missed.isEmpty ? [] : [noteOfNotEntered(missed)])
+      + (failing.isEmpty
+        ? [] : ["what happens behind a step that fails was changed, so steps may fail by chance in: " + failing.joined(separator: ", ")])
       + errors.map { "in the set-up \($0): what is explored begins in the world that this leaves" }
       + procedures.changedFiles.flatMap { forgottenUnits($0) + mappingsLeft($0) }
   }

@@ -16,7 +16,7 @@ struct RandomTests {
       for trusted in [false, true] { all.append(.startDMA(device: d, trusted: trusted)) }
       all += [.finishSharedDMA(device: d), .sendShared(device: d), .mapByHost(device: d), .cycleBusMaster(device: d), .streamInsecure(device: d)]
       all += [.setInterrupts(device: d), .spoilMailbox(device: d)]
-      for p in Procedure.allCases.dropFirst() { all.append(.request(p, device: d, page: 0)) }
+      for p in Procedure.allCases.dropFirst() { all += [.request(p, device: d, page: 0), .failStep(p, task: 0)] }
       for p in 0..<b.pages {
         for procedure in [Procedure.faultShared, .faultPrivate, .bind, .accept, .relay] {
           all.append(.request(procedure, device: d, page: p))

@@ -133,7 +133,8 @@ import Testing
     #expect(try verdict(throughD3.joined(separator: ", ")) == .holds)
     let map = [
       "{do: jump, unless: bound, to: restored}", "{do: kvm.take-frame, error: go restored}",
-      "{do: kvm.install-mirror, each: page, if: page-tee, error: go restored}", "{do: TDH.MMIO.MAP, each: page, if: page-tee, error: go restored}",
+      "{do: kvm.install-mirror, each: page, if: page-tee, error: go restored}", "{do: TDH.MMIO.MAP, each: page, if: page-tee, error: go unmapped}",
+      "{do: jump, to: restored}", "{name: unmapped, do: kvm.remove-mirror, each: page, if: page-mirrored}",
     ]
     let eager = [
       "{procedure: bind, insert-before: restored, steps: [\(map.joined(separator: ", "))]}",

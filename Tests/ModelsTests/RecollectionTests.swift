@@ -24,6 +24,7 @@ import Testing
       optional: OptionalActors(
         writesRaw: true, spoilsMailbox: true, switchesBusMaster: true, returnsMemory: true, procedures: [.connect, .disconnect])),
     World(bounds: Bounds(devices: 2, pages: 2, importers: 2, memory: 1)),
+    World(optional: OptionalActors(procedures: [.connect], failing: [.bind, .connect, .accept, .faultPrivate])),
     World(bounds: Bounds(devices: 2, pages: 1, importers: 0, memory: 2), isHostile: true),
     World(variant: "rfc-2025"), World(variant: "mainline-7.1"), World(variant: "vmm-sequences"),
     World(faults: ["unmap-before-stop"]), World(faults: ["drop-guard:importer.use/invalidated"]), World(faults: ["importers-not-told"]),

@@ -70,7 +70,7 @@ import Testing
       .acceptMMIO(device: 0, page: 1), .acceptMemory(unit: 1), .attach(importer: 0), .finishTrustedDMA(device: 0, unit: 1),
       .call(.mmioMap, device: 0, page: 1), .call(.pageRemove, device: 0, page: 1), .mapWrongPage(device: 0, page: 0, frame: 1),
       .streamInsecure(device: 1), .beginAccess(device: 0, page: 1, secure: true), .hostWrites(unit: 200), .mapByHost(device: 255),
-      .cycleBusMaster(device: 3), .setInterrupts(device: 4), .spoilMailbox(device: 1),
+      .cycleBusMaster(device: 3), .setInterrupts(device: 4), .spoilMailbox(device: 1), .failStep(.bind, task: 2),
     ]
     for action in outside { #expect(!action.fits(tiny), "\(action)") }
     #expect(everyAction(tiny).filter { !$0.fits(tiny) } == [])

@@ -44,6 +44,7 @@ func everyAction(_ bounds: Bounds) -> [Action] {
     for p in 0..<bounds.pages { list.append(.peerTouchesPage(device: d, page: p)) }
     for m in 0..<bounds.memory { list.append(.finishTrustedDMA(device: d, unit: m)) }
   }
+  for procedure in Procedure.allCases.dropFirst() { list += (0..<Bounds.tasks).map { .failStep(procedure, task: $0) } }
   for m in 0..<bounds.memory { list += [.guestReads(unit: m), .guestWrites(unit: m), .hostWrites(unit: m), .acceptMemory(unit: m)] }
   var seen: Set<Action> = []
   return list.filter { seen.insert($0).inserted }

@@ -193,6 +193,8 @@ import Testing
     (["--trace", "/no/such.jsonl", "--threads", "0"], "--threads says nothing"),
     (["--trace", "/no/such.jsonl", "--siblings", "0"], "--siblings says"),
     (["--trace", "/no/such.jsonl", "--raw-mailbox"], "--raw-mailbox says nothing"), (["--limit", "0"], "at least 1"),
+    (["--failing", "bnid"], "did you mean 'bind'?"), (["--failing", "unbind"], "--failing unbind says nothing here"),
+    (["--failing", "open"], "--failing open says nothing here"),
     (["--fault", "drop-guard:TDH.MMIO.UNMAP/stoped"], "did you mean 'TDH.MMIO.UNMAP/stopped'?"),
   ])
   func badInputIsTwo(_ arguments: [String], _ said: String) throws {

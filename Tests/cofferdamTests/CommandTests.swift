@@ -189,10 +189,10 @@ import Testing
     let check = try Program.run(
       "check", "private-mmio", "--pages", "1", "--fault", "close-before-cleanup", "--format", "json", "--output", path)
     #expect(check.status == 1)
-    #expect(check.lastLine.contains("property=importer-uses-revoked-buffer"))
+    #expect(check.lastLine.contains("property=access-to-disabled-function"))
     let replay = try Program.run("replay", path)
     #expect(replay.status == 0, "\(replay.diagnostics)")
-    #expect(replay.lastLine.contains("replay: same") && replay.lastLine.contains("violates=importer-uses-revoked-buffer"))
+    #expect(replay.lastLine.contains("replay: same") && replay.lastLine.contains("violates=access-to-disabled-function"))
   }
 
   /// What forgets a unit of guest memory needs two of them to be seen; with one the answer says what was not asked.

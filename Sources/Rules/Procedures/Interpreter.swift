@@ -35,52 +35,70 @@ extension Stage {
 
     var outcome = run(line.step, task: task, d, cursor, book)
     if outcome == .accepted, book.breaks(.unlockedStep, lacksLock(for: line, task, Int(d))) { outcome = .violated(.unlockedStep) }
-    var result = outcome
-    var next = line.next
     switch outcome {
     case .accepted, .violated:
       if line.isRepeated, cursor &+ 1 < end {
         self[.taskCursor, Int(task)] = UInt16(cursor &+ 1)
         return outcome
       }
+      return go(task, from: line, at: cursor, to: line.next, outcome, book)
     case .refused(let why) where why.isBusy:
+      let next: UInt16
       switch line.onBusy {
       case .wait: return book.breaks(.deadlock, waitsForEver(task, book)) ? .violated(.deadlock) : outcome
       case .abandon: next = 0
       case .jump: next = line.busyTarget
       }
-      result = .failed(why)
+      return go(task, from: line, at: cursor, to: next, .failed(why), book)
     case .refused(let why), .failed(let why):
-      result = .failed(why)
-      switch line.onError {
-      case .abandon: next = 0
-      case .ignore: break
-      case .jump: next = line.errorTarget
-      case .retry:
+      if line.onError == .retry {
         // What could make the refused call pass is done under the TSM lock: whoever retries with it waits for itself.
         return book.breaks(.deadlock, self[.tsmLock, Int(d)] == UInt16(task) &+ 1) ? .violated(.deadlock) : outcome
-      case .kill:
-        if book.parameters.seamcallErrorKillsVM, case .violated(let property) = killVM(book) { result = .violated(property) }
       }
-      // What may fail for one page still has to be done for the others.
-      if line.isRepeated, line.onError == .ignore || line.onError == .kill, cursor &+ 1 < end {
-        self[.taskCursor, Int(task)] = UInt16(cursor &+ 1)
-        return result
-      }
+      return goOn(task, after: .failed(why), of: line, at: cursor, end, book)
     }
-    let moved = go(task, to: next, cursor: line.isRepeated ? 0 : cursor, book)
-    // What the step itself broke comes first; that it was only refused does not excuse a lock that is left behind.
-    if case .violated = moved { if case .violated = result { return result } else { return moved } }
-    return result
   }
 
-  /// The task's next step fails and does nothing. Only what a procedure says it copes with may: a step with a way of its own for errors.
+  /// The task's next step fails and does nothing, for no reason that a rule knows, and the procedure goes on as its file says.
   @inlinable public mutating func failStep(of task: UInt8, in procedure: Procedure, _ book: borrowing Rulebook) -> Outcome {
     let position = self[.taskPosition, Int(task)]
-    guard position != 0 else { return .refused(.notNow) }
+    guard position != 0, book.playbook.mayFail(at: position) else { return .refused(.notNow) }
     let line = book.playbook[position]
-    guard line.procedure == procedure, line.onError == .jump, let cursor = cursor(of: task, at: line, book) else { return .refused(.notNow) }
-    return go(task, to: line.errorTarget, cursor: line.isRepeated ? 0 : cursor, book)
+    // Whoever tries again is where he was.
+    guard line.procedure == procedure, line.onError != .retry, let cursor = cursor(of: task, at: line, book) else { return .refused(.notNow) }
+    return goOn(task, after: .accepted, of: line, at: cursor, line.step.cursorEnd(book.bounds), book)
+  }
+
+  /// Behind a step that was not done.
+  @inlinable
+  mutating func goOn(
+    _ task: UInt8, after failure: Outcome, of line: PlaybookLine, at cursor: UInt8, _ end: UInt8, _ book: borrowing Rulebook
+  ) -> Outcome {
+    var result = failure
+    var next = line.next
+    switch line.onError {
+    case .abandon: next = 0
+    case .jump: next = line.errorTarget
+    case .ignore, .retry: break
+    case .kill:
+      if book.parameters.seamcallErrorKillsVM, case .violated(let property) = killVM(book) { result = .violated(property) }
+    }
+    // What may fail for one page still has to be done for the others.
+    if line.isRepeated, line.onError == .ignore || line.onError == .kill, cursor &+ 1 < end {
+      self[.taskCursor, Int(task)] = UInt16(cursor &+ 1)
+      return result
+    }
+    return go(task, from: line, at: cursor, to: next, result, book)
+  }
+
+  /// What the step itself broke comes first; that it was only refused does not excuse a lock that is left behind.
+  @inlinable
+  mutating func go(
+    _ task: UInt8, from line: PlaybookLine, at cursor: UInt8, to position: UInt16, _ result: Outcome, _ book: borrowing Rulebook
+  ) -> Outcome {
+    let moved = go(task, to: position, cursor: line.isRepeated ? 0 : cursor, book)
+    if case .violated = moved { if case .violated = result { return result } else { return moved } }
+    return result
   }
 
   /// The page (or unit of memory) at which the line is performed now, or nil where its condition leaves nothing to do.

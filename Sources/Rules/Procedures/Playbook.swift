@@ -42,6 +42,8 @@ public struct Playbook: Hashable, Sendable {
   public static let capacity = 512
 
   @usableFromInline var lines = [PlaybookLine()]
+  /// Of each line, whether it may fail for no reason that a rule knows.
+  @usableFromInline var mayFail = [false]
   @usableFromInline var entries = [UInt16](repeating: 0, count: Procedure.allCases.count)
   /// Lines in use, line 0 included.
   @inlinable public var count: Int { lines.count }
@@ -49,14 +51,17 @@ public struct Playbook: Hashable, Sendable {
   public init() {}
 
   /// Adds a compiled procedure; its `next` and target positions are already absolute. False when the book is full.
-  public mutating func add(_ procedure: Procedure, _ compiled: [PlaybookLine]) -> Bool {
+  /// - Parameter mayFail: of each line, whether `failStep` is for it; of none, where there are fewer.
+  public mutating func add(_ procedure: Procedure, _ compiled: [PlaybookLine], mayFail: [Bool] = []) -> Bool {
     guard count + compiled.count <= Self.capacity, !compiled.isEmpty else { return compiled.isEmpty }
     entries[Int(procedure.code)] = UInt16(count)
     lines += compiled
+    self.mayFail += compiled.indices.map { mayFail.indices.contains($0) && mayFail[$0] }
     return true
   }
 
   /// The first line of a procedure; 0 where this host has no such procedure.
   @inlinable public func entry(of procedure: Procedure) -> UInt16 { entries[Int(procedure.code)] }
   @inlinable public subscript(_ position: UInt16) -> PlaybookLine { lines[Int(position)] }
+  @inlinable public func mayFail(at position: UInt16) -> Bool { mayFail[Int(position)] }
 }
