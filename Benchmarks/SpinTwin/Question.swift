@@ -64,11 +64,11 @@ struct Question {
     var parameters = Parameters()
     parameters.strictDMA = strictDMA
     let model = try Model(
-      kind, procedures: procedures, bounds: bounds, isHostile: isHostile, parameters: parameters, properties: properties.isEmpty ? nil : properties,
+      kind, procedures: procedures, bounds: bounds, isHostile: isHostile, with: OptionalActors(changedMayFail: false), parameters: parameters,
+      properties: properties.isEmpty ? nil : properties,
       symmetry: symmetry)
     let strangers = model.optional.procedures.map(\.id).sorted()
     guard strangers.isEmpty else { throw Misused(what: "the twin has nobody who enters " + strangers.joined(separator: ", ")) }
-    guard model.optional.failing.isEmpty else { throw Misused(what: "the twin has no steps that fail by chance") }
     guard model.prologue.broken == nil else { throw Misused(what: "the set-up breaks a property already") }
     if let line = TwinData(model: model).circularLine { throw Misused(what: "line \(line) of the playbook leads to itself") }
     return model

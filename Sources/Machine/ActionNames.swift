@@ -62,11 +62,7 @@ public struct ActionNames: Hashable, Sendable {
       let isOfPage = procedure == .faultShared || procedure == .faultPrivate
       let object = procedure == .createVM || procedure == .teardown ? nil : isOfPage ? text(page: p, of: d) : device(d)
       return ActionName(procedure.requester, procedure.requester == "guest" ? "kvm" : nil, procedure.id, object)
-    case .advance(let task): return name(of: task, in: world, book)
-    case .failStep(_, let task):
-      var name = name(of: task, in: world, book)
-      name.call += " fails"
-      return name
+    case .advance(let task), .failStep(_, let task): return name(of: task, in: world, book)
     case .crashVMM: return ActionName("vmm", nil, "exit")
     case .misbehave: return ActionName("vmm", nil, "stops behaving")
     case .enterVCPU: return ActionName("kvm", "guest", "TDH.VP.ENTER")

@@ -18,6 +18,8 @@ public struct Check: Sendable {
   public let neverHadAChance: [Property]
   /// Steps that the verdict says nothing of. Looked for as milestones are.
   public let unsaid: UnsaidSteps
+  /// How far those procedures come that are there for something missed.
+  public let halts: [Halt]
   /// Random walks that were begun, the interrupted one not counted; nil where states were explored. They say little by finding nothing.
   public let walks: Int?
   public var isWalk: Bool { walks != nil }
@@ -32,6 +34,11 @@ public struct Check: Sendable {
     notReached = report.violations.isEmpty ? explorer.notReached(by: model) : []
     neverHadAChance = report.violations.isEmpty ? explorer.withoutSubject(in: model) : []
     unsaid = report.violations.isEmpty ? UnsaidSteps(of: model, in: explorer) : UnsaidSteps(of: model)
+    var halts: [Halt] = []
+    for case .works(let procedure) in notReached where report.end == .exhausted && model.milestones.contains(.works(procedure)) {
+      halts.append(Halt(of: procedure, in: explorer, model))
+    }
+    self.halts = halts
     let found = zip(model.promiseInstances, report.liveness?.outcomes ?? []).compactMap { instance, outcome in
       if case .violated(let lasso) = outcome { Lapse(lasso, of: instance.promise, in: model) } else { nil }
     }
@@ -55,7 +62,7 @@ public struct Check: Sendable {
     report = walk.run()
     self.model = model
     counterexample = report.violations.first.flatMap { Counterexample($0, of: model) }
-    (lapses, notReached, neverHadAChance, unsaid) = ([], [], [], UnsaidSteps(of: model))
+    (lapses, notReached, neverHadAChance, unsaid, halts) = ([], [], [], UnsaidSteps(of: model), [])
     self.walks = report.end == .incomplete(.interrupted) ? asked - 1 : asked
   }
 

@@ -113,7 +113,7 @@ extension Guard {
       .trackAlive, .dmarAcceptValid, .dmarAcceptLocked, .dmarBlockPresent, .dmarBlockInterface, .dmarRemoveBlocked,
       .memoryAddFree, .memoryRemoveBlocked, .accessVisibility, .guestChecksBeforeAccept, .exportOnce, .restoreReservation, .restoreExported,
       .attachExported, .attachLive, .attachPeer, .slotFresh,
-      .viommuVM, .vdeviceUnique, .mailboxError, .notNow:
+      .viommuVM, .vdeviceUnique, .mailboxError, .chance, .notNow:
       .table
     }
   }

@@ -69,7 +69,7 @@ public struct Model: Sendable {
     parameters.strictDMA = parameters.strictDMA || procedures.needsStrictDMA || properties?.contains(.dmaDroppedUnseen) == true
     let cast: Cast = kind != .privateMMIO ? .untrustedHost : isHostile ? .hostileVMM : .behaved
     var book = Rulebook(law: procedures.law, parameters: parameters, bounds: bounds, playbook: playbook, cast: cast)
-    let optional = kind == .privateMMIO ? optional.fitting(cast, procedures) : OptionalActors()
+    var optional = kind == .privateMMIO ? optional.fitting(cast, procedures) : OptionalActors()
     let misbehaves = Self.misbehaves(cast, optional)
     let mute = Self.mute(kind, misbehaves: misbehaves, parameters)
     self.properties = (properties ?? kind.properties).filter { property in !mute.contains { $0.property == property } }
@@ -94,9 +94,10 @@ public struct Model: Sendable {
     self.procedures = procedures
     self.prologue = prologue
     self.initial = world
+    requested = kind.actions(bounds, cast: cast, with: optional).requested
+    optional.failing.formIntersection(requested)
     self.optional = optional
-    self.actions = kind.actions(bounds, cast: cast, with: self.optional)
-    requested = actions.requested
+    self.actions = kind.actions(bounds, cast: cast, with: optional)
     let purposeful = requested.filter { procedures[$0]?.isWithoutPurpose != true }
     let wanted = kind.milestones.filter { $0.isPossible(in: bounds, entering: purposeful) }
     if let idle = milestones?.first(where: { !wanted.contains($0) }) { throw .neverThere(idle) }
@@ -120,8 +121,8 @@ public struct Model: Sendable {
     Procedure.allCases.filter(prologue.actions.requested.union(requested).contains)
   }
 
-  /// The procedures that are entered in the search and whose steps may fail by chance in it, or might if they were asked to.
-  public var mayFail: Set<Procedure> { procedures.fallible.intersection(requested) }
+  /// The procedures that are entered in the search and have steps that can fail by chance.
+  public var fallible: Set<Procedure> { procedures.fallible.intersection(requested) }
 
   /// What happens before the first action of a counterexample. A set-up that breaks something is the counterexample itself.
   public var beginning: [Action] { prologue.broken == nil ? prologue.actions : [] }

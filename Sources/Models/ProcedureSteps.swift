@@ -10,22 +10,30 @@ public struct ProcedureSteps: Hashable, Sendable {
     /// Which of those with this name, and its number in the file where there are others.
     var ordinal = 0, number: Int?
     /// The same step of two files may have another number in each.
+    fileprivate var text: String { number.map { "\(name) (step \($0))" } ?? name }
     func isSame(as other: Name) -> Bool { name == other.name && ordinal == other.ordinal }
   }
 
   public let procedure: Procedure
   let names: [Name]
   /// As the file names them, in its order; with their number in it where the name is not theirs alone.
-  public var steps: [String] { names.map { name in name.number.map { "\(name.name) (step \($0))" } ?? name.name } }
+  public var steps: [String] { names.map(\.text) }
+
+  /// All steps of one procedure, by the same names.
+  static func names(of procedure: Procedure, in model: Model) -> [String] {
+    model.procedures[procedure].map { file in file.steps.indices.map { name(of: $0, in: file).text } } ?? []
+  }
+
+  private static func name(of i: Int, in file: ProcedureFile) -> Name {
+    let name = file.steps[i].name, isUnique = file.steps.count { $0.name == name } == 1
+    return Name(name: name, ordinal: file.steps[..<i].count { $0.name == name }, number: isUnique ? nil : i + 1)
+  }
 
   /// Those whose lines of the playbook are among `lines`.
   fileprivate static func all(of model: Model, in lines: Lines) -> [ProcedureSteps] {
     model.procedures.files.sorted { $0.procedure.code < $1.procedure.code }.compactMap { file in
       let entry = model.book.playbook.entry(of: file.procedure)
-      let names = file.steps.indices.filter { lines[entry + UInt16($0)] }.map { i in
-        let name = file.steps[i].name, isUnique = file.steps.count { $0.name == name } == 1
-        return Name(name: name, ordinal: file.steps[..<i].count { $0.name == name }, number: isUnique ? nil : i + 1)
-      }
+      let names = file.steps.indices.filter { lines[entry + UInt16($0)] }.map { name(of: $0, in: file) }
       return names.isEmpty ? nil : ProcedureSteps(procedure: file.procedure, names: names)
     }
   }
@@ -68,7 +76,7 @@ extension Explorer {
   borrowing func stepsNeverRefused(of model: Model) -> [ProcedureSteps] {
     let book = model.book, changed = model.requested.intersection(model.procedures.changed), failing = model.optional.failing
     let lines = Lines(in: book) { line, position in
-      let isTried = failing.contains(line.procedure) && book.playbook.mayFail(at: position)
+      let isTried = failing.contains(line.procedure) && book.playbook.isFallible(at: position)
       return changed.contains(line.procedure) && line.onError != .kill && line.step.mayBeRefused && !isTried
     }
     return ProcedureSteps.all(of: model, in: without(lines, model.width, book) { world, task, _, book in world.isRefused(task, book.pointee) })

@@ -10,8 +10,7 @@ struct Way: Hashable {
 
 /// Which step may follow which, whatever the world is like.
 extension ProcedureFile {
-  /// - Parameter withErrors: also where a step is refused for good.
-  func ways(from i: Int, withErrors: Bool = true) -> [Way] {
+  func ways(from i: Int) -> [Way] {
     let step = steps[i], next = i + 1, over = steps.count
     var ways: [Way] = []
     switch step.step {
@@ -20,7 +19,7 @@ extension ProcedureFile {
     default: ways.append(Way(end: next))
     }
     if step.condition != .always { ways.append(Way(end: next, isPerformed: false)) }
-    if !step.step.isFlow, withErrors {
+    if !step.step.isFlow {
       switch step.error.policy {
       case .abandon: ways.append(Way(end: over, isPerformed: false))
       case .ignore, .kill: ways.append(Way(end: next, isPerformed: false))
@@ -28,7 +27,7 @@ extension ProcedureFile {
       }
     }
     if step.busy.policy == .abandon { ways.append(Way(end: over, isPerformed: false)) }
-    for name in [step.busy.target, withErrors ? step.error.target : nil] {
+    for name in [step.busy.target, step.error.target] {
       if let name, let target = index(of: name) { ways.append(Way(end: target, isPerformed: false)) }
     }
     return ways

@@ -148,12 +148,7 @@ public struct ProcedureSet: Sendable {
   public subscript(_ procedure: Procedure) -> ProcedureFile? { files.first { $0.procedure == procedure } }
 
   /// The variant's file of a procedure.
-  public func original(_ procedure: Procedure) -> ProcedureFile? { originals.first { $0.procedure == procedure } }
-
-  /// The changed procedures that do something else than the variant's where a step fails.
-  public var copingOtherwise: Set<Procedure> {
-    changed.filter { self[$0]?.copesOtherwise(than: original($0)) == true }
-  }
+  private func original(_ procedure: Procedure) -> ProcedureFile? { originals.first { $0.procedure == procedure } }
 
   /// The procedures of which a step may fail for no reason that a rule knows.
   public var fallible: Set<Procedure> {
@@ -167,8 +162,8 @@ public struct ProcedureSet: Sendable {
     var book = Playbook()
     for file in files.sorted(by: { $0.procedure.code < $1.procedure.code }) {
       do throws(DocumentError) {
-        let mayFail = file.fallibleSteps(insteadOf: original(file.procedure))
-        guard book.add(file.procedure, try file.compiled(at: book.count), mayFail: mayFail) else { throw tooLong }
+        let fallible = file.fallibleSteps(insteadOf: original(file.procedure))
+        guard book.add(file.procedure, try file.compiled(at: book.count), fallible: fallible) else { throw tooLong }
       } catch { throw .document(error) }
     }
     return book

@@ -13,8 +13,11 @@ extension CheckCommand {
     let platforms = try chosenPlatforms()
     try output.refuse(overwriting: host.files + against.compactMap { $0.split(separator: "=", maxSplits: 1).last.map(String.init) })
     let hosts = Comparison.Sides(left: try host.description(), right: try host.description(against: against))
-    Terminal.note(both(try host.procedures(hosts.left).doubts, try host.procedures(hosts.right).doubts))
-    let models = Comparison.Sides(left: try makeModel(hosts.left), right: try makeModel(hosts.right))
+    let (left, right) = (try host.procedures(hosts.left), try host.procedures(hosts.right))
+    Terminal.note(both(left.doubts, right.doubts))
+    // What may fail under one side may under the other.
+    let changed = left.changed.union(right.changed)
+    let models = Comparison.Sides(left: try makeModel(hosts.left, changed: changed), right: try makeModel(hosts.right, changed: changed))
     for side in [models.left, models.right] { try refuseWhatIsNotEntered(side) }
     Terminal.note(both(models.left.notes, models.right.notes))
     Terminal.catchInterrupts()
@@ -46,7 +49,7 @@ extension CheckCommand {
 
   /// Files declare what `private-mmio` comes to, with a VMM that behaves or as their fault needs it, asked for everything.
   private func declaration(of host: HostDescription, on platform: Platform) -> Variant.Expectation? {
-    guard model == ModelKind.privateMMIO.rawValue, !hostile, enter.isEmpty, property.isEmpty else { return nil }
+    guard model == ModelKind.privateMMIO.rawValue, !hostile, enter.isEmpty, failing.isEmpty, property.isEmpty else { return nil }
     return host.declaration(on: platform.rawValue)
   }
 

@@ -43,7 +43,8 @@ struct CheckCommand: ParsableCommand {
     help: """
       With private-mmio: steps of this procedure may fail by chance, as for \
       want of memory, where it says what happens then (`error: go`). May be \
-      repeated. Always where a file of yours changes what happens then.
+      repeated. It is entered, and so is what has to come before. Always \
+      where a file of yours changes it.
       """) var failing: [String] = []
   @Flag(help: "A DMA of a running interface that is dropped unseen is a fault (disputed).") var strictDma = false
   @Option(help: "Threads (default: 1). The verdict and the path are the same with any number.") var threads: Int?
@@ -132,7 +133,8 @@ struct CheckCommand: ParsableCommand {
     }
   }
 
-  func makeModel(_ description: HostDescription, _ given: Parameters = Parameters()) throws -> Model {
+  /// - Parameter changed: the procedures that are changed in what this is compared with.
+  func makeModel(_ description: HostDescription, _ given: Parameters = Parameters(), changed: Set<Procedure> = []) throws -> Model {
     let known = ModelKind.allCases.map(\.rawValue) + RoomModel.all.map(\.name)
     guard let model else { throw Leave.badInput("which model?\n  expected one of: " + known.joined(separator: ", ")) }
     guard let kind = ModelKind(rawValue: model) else { throw Leave.unknown("model", model, among: known) }
@@ -153,7 +155,9 @@ struct CheckCommand: ParsableCommand {
     bounds.memory = units ?? bounds.memory
     var parameters = given
     parameters.strictDMA = parameters.strictDMA || strictDma
-    let optional = try optionalActors()
+    var optional = try optionalActors()
+    let named = optional.failing
+    optional.failing.formUnion(OptionalActors.failing(where: changed))
     let made: Model
     do throws(Model.Failure) {
       made = try Model(
@@ -162,8 +166,10 @@ struct CheckCommand: ParsableCommand {
     } catch {
       throw Leave.badInput(error.description)
     }
-    if let idle = optional.failing.subtracting(made.mayFail).min(by: { $0.code < $1.code }) {
-      throw Leave.badInput("--failing \(idle.id) says nothing here\n  expected " + choices(made.mayFail.map(\.id).sorted(), like: idle.id))
+    if let idle = named.subtracting(made.fallible).min(by: { $0.code < $1.code }) {
+      let known = made.fallible.map(\.id).sorted()
+      throw Leave.badInput(
+        "--failing \(idle.id) says nothing here\n  expected " + (known.isEmpty ? "a procedure with `error: go`" : choices(known, like: idle.id)))
     }
     return made
   }

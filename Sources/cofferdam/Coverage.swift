@@ -29,7 +29,8 @@ struct Coverage {
     func unseen(_ milestones: [Milestone]) -> [Fact] { milestones.map { Fact(unseenMark, sentence(of: $0)) } }
     let inferred = check.inferred.map { Fact("inferred", "\($0.sentence): \($0.id)") }
     let steps = unsaid.map { Fact($0, $1.steps.joined(separator: ", ")) }
-    let notes = unseen(check.missed) + asked + rest + unseen(unmet) + inferred + steps
+    let ends = check.halts.map { Fact("\($0.procedure.id) ends", $0.sentence) }
+    let notes = unseen(check.missed) + ends + asked + rest + unseen(unmet) + inferred + steps
     return Chart(title: title, header: header, notes: notes, resultLine: line)
   }
 
@@ -65,6 +66,7 @@ struct Coverage {
     func column(_ mark: String) -> String { "  " + mark + String(repeating: " ", count: 8 - mark.count) }
     // What the verdict is about comes first.
     for milestone in check.missed { lines.append(column("✗") + "\(unseenMark): " + sentence(of: milestone)) }
+    for halt in check.halts { lines.append("          \(halt.procedure.id): \(halt.sentence)") }
     for property in model.properties { lines.append(column(propertyMark) + property.sentence + chance(of: property)) }
     for (property, reason) in model.notAsked { lines.append("  -       not asked: \(property.sentence) (\(reason))") }
     for promise in model.promises {
@@ -111,6 +113,7 @@ struct Coverage {
       "notAsked": JSONValue(model.notAsked.map(\.property.id)), "promises": JSONValue(model.promises.map(\.id)),
       "milestones": JSONValue(model.milestones.map(\.id)),
       "notReached": isWalk ? nil : JSONValue(check.notReached.map(\.id)), "inferred": JSONValue(check.inferred.map(\.id)),
+      "halts": check.halts.isEmpty ? nil : .array(check.halts.map(\.json)),
       "neverHadAChance": isWalk ? nil : JSONValue(check.neverHadAChance.map(\.id)),
       "neverOwed": JSONValue(check.neverOwed.map(\.id)),
       "neverFired": JSONValue(check.neverFired.map(\.description)),
@@ -119,5 +122,26 @@ struct Coverage {
       "neverRefused": isWalk ? nil : check.unsaid.json(.neverRefused), "neverBusy": isWalk ? nil : check.unsaid.json(.neverBusy),
     ])
     return [JSONValue.members(["header": header]), .members(["result": result])].map(\.text).joined(separator: "\n")
+  }
+}
+
+extension Halt {
+  /// Of many refusals the first ones: what is behind them is their consequence.
+  fileprivate var sentence: String {
+    guard isBegun else { return "nobody comes to begin it" }
+    let refusals = refused.prefix(2).map { refusal in
+      let guards = refusal.guards.filter { $0 != .notNow }.map(\.id)
+      return guards.isEmpty ? "\(refusal.step) never finds anything to do" : "\(refusal.step) is refused by \(guards.joined(separator: ", "))"
+    }
+    let parts = refusals + (unreached.map { ["nobody comes to \($0)"] } ?? [])
+    return parts.isEmpty ? "all its steps are done" : parts.joined(separator: "; ")
+  }
+
+  fileprivate var json: JSONValue {
+    .members([
+      "procedure": .string(procedure.id),
+      "refused": .array(refused.map { .members(["step": .string($0.step), "guards": JSONValue($0.guards.map(\.id))]) }),
+      "unreached": unreached.map { .string($0) },
+    ])
   }
 }

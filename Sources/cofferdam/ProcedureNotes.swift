@@ -34,10 +34,9 @@ extension Model {
     var errors: [String] = []
     // Each device is opened, and the same is wrong with each.
     for error in prologue.errors where !errors.contains("\(error)") { errors.append("\(error)") }
-    let failing = procedures.copingOtherwise.intersection(optional.failing).map(\.id).sorted()
+    let failing = procedures.changed.intersection(optional.failing).map(\.id).sorted()
     return (missed.isEmpty ? [] : [noteOfNotEntered(missed)])
-      + (failing.isEmpty
-        ? [] : ["what happens behind a step that fails was changed, so steps may fail by chance in: " + failing.joined(separator: ", ")])
+      + (failing.isEmpty ? [] : ["changed, so that steps with a branch for errors may fail by chance: " + failing.joined(separator: ", ")])
       + errors.map { "in the set-up \($0): what is explored begins in the world that this leaves" }
       + procedures.changedFiles.flatMap { forgottenUnits($0) + mappingsLeft($0) }
   }

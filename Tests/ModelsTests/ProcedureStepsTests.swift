@@ -9,7 +9,7 @@ import Testing
   private func checked(_ edit: String? = nil, _ verdict: Check.Verdict = .holds, failing: Set<Procedure> = []) throws -> Check {
     var procedures = try ProcedureSet()
     if let edit { try procedures.apply(FaultFile(Document(text: "fault: f\nedits:\n  - \(edit)\n", file: "f.yaml"))) }
-    let check = try check(Model(.privateMMIO, procedures: procedures, bounds: tiny, with: OptionalActors(failing: failing)))
+    let check = try check(Model(.privateMMIO, procedures: procedures, bounds: tiny, with: OptionalActors(failing: failing, changedMayFail: false)))
     #expect(check.verdict == verdict || !isOptimised)
     return check
   }

@@ -81,7 +81,8 @@ import Testing
 
   /// Guards that no twin mentions, because nothing that can be attempted in its models meets them.
   static let unmentioned: [Guard: String] = [
-    .notNow: "no law, and written ifNow", .mailboxError: "no law, and the twin has no --raw-mailbox",
+    .notNow: "no law, and written ifNow", .chance: "no law, and the twin has no --failing",
+    .mailboxError: "no law, and the twin has no --raw-mailbox",
     .lockEntropy: "a device always has entropy", .reportOffset: "a report is asked for from its beginning",
     .runConfigurationSupported: "no model configures while running", .runConfigurationState: "no model configures while running",
     .issueInterruptT: "no model sends interrupts", .issueInterruptState: "no model sends interrupts",

@@ -70,7 +70,7 @@ public struct Sibling: Sendable {
 
   /// A line that is passed by because its condition holds no longer would be nobody's success.
   private static func isSame(_ last: Action, _ world: PackedWorld, _ begun: PackedWorld, _ book: Rulebook) -> Bool {
-    guard case .advance(let task) = last else { return true }
+    guard let task = last.task else { return true }
     return world.pendingStep(of: task, book) == begun.pendingStep(of: task, book)
   }
 
@@ -131,7 +131,7 @@ private struct FoundSteps {
 
   /// Keeps what the action's task does now.
   mutating func note(_ action: Action) {
-    guard case .advance(let task) = action else { return }
+    guard let task = action.task else { return }
     let position = world[.taskPosition, Int(task)], procedure = model.book.playbook[position].procedure
     guard position != 0, model.book.playbook.entry(of: procedure) <= position else { return }
     recent[task] = (procedure, Int(position - model.book.playbook.entry(of: procedure)))
@@ -141,6 +141,14 @@ private struct FoundSteps {
 }
 
 extension Action {
+  /// The task whose step it is.
+  fileprivate var task: UInt8? {
+    switch self {
+    case .advance(let task), .failStep(_, let task): task
+    default: nil
+    }
+  }
+
   /// What is done by those who are at it already: nobody begins anything, and nobody dies.
   fileprivate var isUnderWay: Bool {
     switch self {
@@ -190,7 +198,7 @@ extension Model {
       if world.breaks(action, book) { return false }
       switch action {
       case .advance where mayWait: break
-      case .request, .advance: if world == before { return false }
+      case .request, .advance, .failStep: if world == before { return false }
       default: break
       }
     }

@@ -3,7 +3,7 @@ public enum Action: Hashable, BitwiseCopyable, Sendable {
   // The host's tasks.
   case request(Procedure, device: UInt8, page: UInt8)
   case advance(task: UInt8)
-  /// The task's next step in this procedure fails for no reason that a rule knows, as for want of memory: it goes where its `error: go` says.
+  /// The task's next step in this procedure fails for no reason that a rule knows, as for want of memory: the task goes on as its `error` says.
   case failStep(Procedure, task: UInt8)
   case crashVMM
   /// From here on the VMM (or the host) is not to be trusted: what its own VM suffers is its own doing.

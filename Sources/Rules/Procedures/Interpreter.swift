@@ -55,24 +55,23 @@ extension Stage {
         // What could make the refused call pass is done under the TSM lock: whoever retries with it waits for itself.
         return book.breaks(.deadlock, self[.tsmLock, Int(d)] == UInt16(task) &+ 1) ? .violated(.deadlock) : outcome
       }
-      return goOn(task, after: .failed(why), of: line, at: cursor, end, book)
+      return react(task, to: .failed(why), of: line, at: cursor, end, book)
     }
   }
 
   /// The task's next step fails and does nothing, for no reason that a rule knows, and the procedure goes on as its file says.
   @inlinable public mutating func failStep(of task: UInt8, in procedure: Procedure, _ book: borrowing Rulebook) -> Outcome {
     let position = self[.taskPosition, Int(task)]
-    guard position != 0, book.playbook.mayFail(at: position) else { return .refused(.notNow) }
+    guard position != 0, book.playbook.isFallible(at: position) else { return .refused(.notNow) }
     let line = book.playbook[position]
-    // Whoever tries again is where he was.
-    guard line.procedure == procedure, line.onError != .retry, let cursor = cursor(of: task, at: line, book) else { return .refused(.notNow) }
-    return goOn(task, after: .accepted, of: line, at: cursor, line.step.cursorEnd(book.bounds), book)
+    guard line.procedure == procedure, let cursor = cursor(of: task, at: line, book) else { return .refused(.notNow) }
+    return react(task, to: .failed(.chance), of: line, at: cursor, line.step.cursorEnd(book.bounds), book)
   }
 
   /// Behind a step that was not done.
   @inlinable
-  mutating func goOn(
-    _ task: UInt8, after failure: Outcome, of line: PlaybookLine, at cursor: UInt8, _ end: UInt8, _ book: borrowing Rulebook
+  mutating func react(
+    _ task: UInt8, to failure: Outcome, of line: PlaybookLine, at cursor: UInt8, _ end: UInt8, _ book: borrowing Rulebook
   ) -> Outcome {
     var result = failure
     var next = line.next

@@ -43,7 +43,7 @@ public struct Playbook: Hashable, Sendable {
 
   @usableFromInline var lines = [PlaybookLine()]
   /// Of each line, whether it may fail for no reason that a rule knows.
-  @usableFromInline var mayFail = [false]
+  @usableFromInline var fallible = [false]
   @usableFromInline var entries = [UInt16](repeating: 0, count: Procedure.allCases.count)
   /// Lines in use, line 0 included.
   @inlinable public var count: Int { lines.count }
@@ -51,17 +51,17 @@ public struct Playbook: Hashable, Sendable {
   public init() {}
 
   /// Adds a compiled procedure; its `next` and target positions are already absolute. False when the book is full.
-  /// - Parameter mayFail: of each line, whether `failStep` is for it; of none, where there are fewer.
-  public mutating func add(_ procedure: Procedure, _ compiled: [PlaybookLine], mayFail: [Bool] = []) -> Bool {
+  /// - Parameter fallible: of each line, whether `failStep` is for it; of none, where there are fewer.
+  public mutating func add(_ procedure: Procedure, _ compiled: [PlaybookLine], fallible: [Bool] = []) -> Bool {
     guard count + compiled.count <= Self.capacity, !compiled.isEmpty else { return compiled.isEmpty }
     entries[Int(procedure.code)] = UInt16(count)
     lines += compiled
-    self.mayFail += compiled.indices.map { mayFail.indices.contains($0) && mayFail[$0] }
+    self.fallible += compiled.indices.map { fallible.indices.contains($0) && fallible[$0] }
     return true
   }
 
   /// The first line of a procedure; 0 where this host has no such procedure.
   @inlinable public func entry(of procedure: Procedure) -> UInt16 { entries[Int(procedure.code)] }
   @inlinable public subscript(_ position: UInt16) -> PlaybookLine { lines[Int(position)] }
-  @inlinable public func mayFail(at position: UInt16) -> Bool { mayFail[Int(position)] }
+  @inlinable public func isFallible(at position: UInt16) -> Bool { fallible[Int(position)] }
 }

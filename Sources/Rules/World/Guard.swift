@@ -42,13 +42,13 @@ public enum Guard: Small {
   case frameTaken, hostMapUnbound, hostMapSlot, hostMapLock, hostMapEnabled, bindVM, bindVDevice, bindNotHostMapped
   case viommuVM, vdeviceUnique, vdeviceViommu, viommuUnused, vdeviceUnbound, putUnbound
   // No rules, and reasons all the same.
-  case mailboxError, notNow
+  case mailboxError, chance, notNow
 
   /// Whether the same attempt may succeed later.
   @inlinable @inline(__always) public var isBusy: Bool { code < Guard.lockState.code }
 
   /// Whether it can be switched off. A mailbox in error carries nothing, whoever looks away; and `notNow` only says that an honest actor
   /// does not do senseless things.
-  public var isLaw: Bool { self != .mailboxError && self != .notNow }
+  public var isLaw: Bool { ![.mailboxError, .chance, .notNow].contains(self) }
   public static var laws: [Guard] { allCases.filter(\.isLaw) }
 }

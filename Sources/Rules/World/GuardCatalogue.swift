@@ -174,6 +174,7 @@ extension Guard: NamedGuard {
     case .viommuUnused: GuardEntry("iommufd.viommu/unused", "EBUSY", "Linux 7.1, iommufd")
     case .vdeviceUnbound: GuardEntry("iommufd.vdevice/unbound", "EBUSY", "Linux 7.1, iommufd, DESTROY; for a bound vDEVICE inferred")
     case .putUnbound: GuardEntry("KVM.put/unbound", "EBUSY", "Linux 7.1, VFIO and iommufd: close must unbind vDEVICE before KVM is put")
+    case .chance: GuardEntry("step/chance", "ENOMEM", "no rule: a step fails by chance, as for want of memory (--failing)")
     case .mailboxError: GuardEntry("DOE/error", "EIO", "Linux drivers/pci/doe.c; PCIe 6.0 section 6.30: no rule, the mailbox is in error")
     case .notNow: GuardEntry("actor/not-now", "-", "no rule: the actor has no reason to, now")
     }
