@@ -2,7 +2,7 @@ import Exploration
 import Procedures
 import Rules
 
-/// How far a procedure comes that never does what it is there for: who made it asks nothing else.
+/// How far a procedure comes that never does what it is there for.
 public struct Halt: Hashable, Sendable {
   public struct Refusal: Hashable, Sendable {
     public let step: String
@@ -17,7 +17,7 @@ public struct Halt: Hashable, Sendable {
   /// Somebody enters it.
   public let isBegun: Bool
 
-  /// - Parameter procedure: what the search was through with.
+  /// - Parameter explorer: behind its search.
   init(of procedure: Procedure, in explorer: borrowing Explorer, _ model: Model) {
     let names = ProcedureSteps.names(of: procedure, in: model)
     let seen = explorer.outcomes(of: procedure, names.count, model)
@@ -48,7 +48,7 @@ extension Explorer {
             let line = Int(world[.taskPosition, Int(task)]) - entry
             guard world[.taskPosition, Int(task)] != 0, all.indices.contains(line) else { continue }
             all[line].isReached = true
-            // Who is refused every time is not done; who was once need not be asked again.
+            // What was done once is not refused every time.
             guard !all[line].isDone, world.pendingStep(of: task, book.pointee) != nil else { continue }
             var next = world
             switch next.perform(.advance(task: task), book.pointee) {

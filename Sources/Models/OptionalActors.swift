@@ -15,7 +15,7 @@ public struct OptionalActors: Hashable, Sendable {
   public var procedures: Set<Procedure>
   /// Procedures whose steps may fail by chance, where they say what happens then.
   public var failing: Set<Procedure>
-  /// And those of every procedure that somebody changed.
+  /// And so may those of every procedure that somebody changed.
   public var changedMayFail: Bool
 
   public init(

@@ -74,6 +74,20 @@ import Scenarios
     #expect(try altered(i, "\"ok\"", "\"violated\"").reason.word == "outcome")
   }
 
+  /// Any refusal could be one by chance, so that a log without actions has to say that it was.
+  @Test func aFailureByChanceSaysSo() throws {
+    let i = try line("TDH.DEVIF.CREATE"), lines = try Self.stripped(["action", "changes"], Array(Self.lines[...i]))
+    func refusal(ending: String) throws -> TraceRefusal? {
+      let last = lines[i].replacing("\"outcome\":\"ok\"", with: "\"outcome\":\"refused\"" + ending)
+      try #require(last != lines[i])
+      return try self.refusal(lines.dropLast() + [last])
+    }
+    #expect(try refusal(ending: ",\"code\":\"ENOMEM\"") == nil)
+    for ending in ["", ",\"code\":\"EIO\"", ",\"guard\":\"TDH.DEVIF.CREATE/absent\""] {
+      #expect(try refusal(ending: ending)?.line == i + 1, "\(ending)")
+    }
+  }
+
   @Test func anUnknownCallIsFound() throws {
     let refusal = try altered(line("TDH.DEVIF.CREATE"), "TDH.DEVIF.CREATE", "TDH.DEVIF.CRATE")
     #expect(refusal.reason == .otherValue("call", log: "TDH.DEVIF.CRATE", rules: "TDH.DEVIF.CREATE"))

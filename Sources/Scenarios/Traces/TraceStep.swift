@@ -54,6 +54,10 @@ extension TraceStep {
   /// The first thing that the log says of the event and that is not so; nil where all of it is.
   func disagreement(with event: TraceEvent, _ beginning: TraceBeginning) -> TraceRefusal.Reason? {
     if let reason = misnamed(event, beginning) { return reason }
+    // That something failed by chance has to be said: it would explain any refusal.
+    if case .failStep = action, event.action == nil, event.code == nil, event.guardID == nil {
+      return .otherOutcome(log: event.ending, rules: ending)
+    }
     // That nobody has a reason to is no ending that a log could have, but one that says which action was not attempted.
     let isNoEnding = event.outcome != .refused || event.action == nil
     if case .refused(let why) = outcome, event.outcome == .ok || (why == .notNow && isNoEnding) { return .refused(why) }
