@@ -17,7 +17,7 @@ inline loseDMA() {
 }
 
 /* What must not be left of an interface whose life ends; asked before the change. */
-#define usablePrivateMapping(p) entry[p] == entry_mmioMapped || tlb[p] == tlb_secure
+#define usablePrivateMapping(p) (entry[p] == entry_mmioMapped || (tlb[p] == tlb_secure && vcpu != vcpu_outsideStale))
 inline judgeEndOfInterface() {
   breach(privateMappingOutlivesInterface, anyPage(usablePrivateMapping) && interfaceIsLocked);
   breach(accessToDisabledFunction, accessKind != accessKind_none)

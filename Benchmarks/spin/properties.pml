@@ -9,7 +9,7 @@
 #define hasOwner (bindingOwner != bindingOwner_none)
 
 /* Secure EPT and metadata table. */
-#define outlives(p) (entry[p] != entry_free && !hasOwner && (entry[p] == entry_mmioMapped || tlb[p] == tlb_secure))
+#define outlives(p) (entry[p] != entry_free && !hasOwner && usablePrivateMapping(p))
 #define isWrong(p) (entry[p] == entry_mmioMapped && frame[p] != p)
 #define isTwice(p, q) (entry[p] != entry_free && entry[q] != entry_free && frame[p] == frame[q])
 #if PAGES == 1

@@ -61,7 +61,12 @@ extension Judge {
   }
 
   private func hasUsablePage(_ d: Int) -> Bool {
-    account.devices[d].pages.indices.contains { secureLeaf(d, $0)?.attributes.isAccessible == true || isInTLB(d, $0) }
+    account.devices[d].pages.indices.contains { secureLeaf(d, $0)?.attributes.isAccessible == true || isCachedForUse(d, $0) }
+  }
+
+  /// A vCPU that is outside while an epoch passes flushes when it enters: what it holds it never uses.
+  private func isCachedForUse(_ d: Int, _ p: Int) -> Bool {
+    isInTLB(d, p) && (account.isInside || account.sampledEpoch == account.epoch)
   }
 
   /// - Parameter isOver: no task is at work any more. The judge knows tasks by the locks that they hold, and one that gave up in the
@@ -87,7 +92,7 @@ extension Judge {
     for p in it.pages.indices {
       guard let leaf = secureLeaf(d, p) else { continue }
       let isOpen = leaf.attributes.isAccessible
-      if !it.hasObject, isOpen || isInTLB(d, p) { sight(.mappingOutlivesInterface, event, "page \(p) of device \(d) is mapped for nobody") }
+      if !it.hasObject, isOpen || isCachedForUse(d, p) { sight(.mappingOutlivesInterface, event, "page \(p) of device \(d) is mapped for nobody") }
       if !it.hasObject, !isOpen { sight(.booksContradict, event, "page \(p) of device \(d) has an entry and no interface") }
       if isOpen, leaf.target != machine.hardware.page(UInt8(d), UInt8(p)) {
         sight(.wrongPage, event, "page \(p) of device \(d) leads to \(leaf.target)")

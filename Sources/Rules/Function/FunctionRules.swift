@@ -88,7 +88,12 @@ extension Stage {
   }
 
   @inlinable public func anyUsablePrivateMapping(_ d: UInt8, _ book: borrowing Rulebook) -> Bool {
-    for p in 0..<book.bounds.pages where self[entry: d, p] == .mmioMapped || self[tlb: d, p] == .secure { return true }
+    for p in 0..<book.bounds.pages where isUsablePrivately(d, p) { return true }
     return false
+  }
+
+  /// Through an entry, or what the vCPU has cached of one; whoever flushes when he enters has nothing of it any more.
+  @inlinable public func isUsablePrivately(_ d: UInt8, _ p: UInt8) -> Bool {
+    self[entry: d, p] == .mmioMapped || (self[tlb: d, p] == .secure && vcpu != .outsideStale)
   }
 }

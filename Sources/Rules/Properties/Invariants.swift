@@ -74,8 +74,7 @@ extension Stage {
       guard entry != .free else { continue }
       let page = self[frame: d, p]
       if book.breaks(.booksContradict, self[stamp: d, p] != .current && entry != .mmioBlocked) { return .booksContradict }
-      let isUsable = entry == .mmioMapped || self[tlb: d, p] == .secure
-      if book.breaks(.privateMappingOutlivesInterface, !hasOwner && isUsable) { return .privateMappingOutlivesInterface }
+      if book.breaks(.privateMappingOutlivesInterface, !hasOwner && isUsablePrivately(d, p)) { return .privateMappingOutlivesInterface }
       if book.breaks(.booksContradict, !hasOwner) { return .booksContradict }
       if book.breaks(.wrongPageAccepted, entry == .mmioMapped && page != p) { return .wrongPageAccepted }
       if book.breaks(.pageMappedTwice, seen &>> UInt64(page) & 1 != 0) { return .pageMappedTwice }

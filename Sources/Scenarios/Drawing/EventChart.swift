@@ -165,8 +165,8 @@ extension ChartWorld {
     var found: [String] = []
     for (d, device) in shape.devices.enumerated() {
       for (p, page) in device.pages.enumerated() where !world[interface: UInt8(d)].isLocked {
-        let entry = world[entry: UInt8(d), UInt8(p)], isCached = world[tlb: UInt8(d), UInt8(p)] == .secure
-        guard entry == .mmioMapped || isCached else { continue }
+        guard world.isUsablePrivately(UInt8(d), UInt8(p)) else { continue }
+        let entry = world[entry: UInt8(d), UInt8(p)]
         let how = entry == .mmioMapped ? "secure EPT \(Field.entry.word("\(entry)"))" : "cached in a TLB"
         found.append("page \(p) of the slot → BAR\(page.bar)+0x\(String(page.offset, radix: 16)), \(how)")
       }
