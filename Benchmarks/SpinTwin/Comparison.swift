@@ -17,8 +17,12 @@ struct Comparison {
 
   init(of model: Model, _ question: Question, _ verifier: Pan) throws {
     (check, seconds) = try Self.timed(model)
-    let (other, otherSeconds) = question.isQuick || check.counterexample != nil ? (check, seconds) : try Self.timed(question.model(symmetry: .tasks))
-    asked = other.report.states < check.report.states ? (other.report.states, otherSeconds) : nil
+    if question.isQuick || check.counterexample != nil {
+      asked = nil
+    } else {
+      let (other, seconds) = try Self.timed(question.model(symmetry: .tasks))
+      asked = other.report.states < check.report.states ? (other.report.states, seconds) : nil
+    }
     // A shortest counterexample of Spin's takes a search by levels, which costs more.
     breadthFirst = question.isBreadthFirst || check.counterexample != nil
     isQuick = question.isQuick

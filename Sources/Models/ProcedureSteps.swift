@@ -49,9 +49,8 @@ extension Model {
 
   /// Kinds of step that the first of two files of a changed procedure has and the second has not.
   private func kinds(_ order: (_ variant: ProcedureFile?, _ now: ProcedureFile?) -> (ProcedureFile?, ProcedureFile?)) -> [ProcedureSteps] {
-    guard !procedures.changed.isEmpty, let variant = try? ProcedureSet(variant: procedures.variant.name) else { return [] }
-    return Procedure.allCases.filter(procedures.changed.contains).compactMap { procedure in
-      let (one, other) = order(variant[procedure], procedures[procedure])
+    Procedure.allCases.filter(procedures.changed.contains).compactMap { procedure in
+      let (one, other) = order(procedures.original(procedure), procedures[procedure])
       let known = Set(other?.steps.map(\.step) ?? [])
       var names: [ProcedureSteps.Name] = []
       for step in one?.steps.map(\.step) ?? [] where !known.contains(step) && step != .nothing && step != .jump {

@@ -147,8 +147,8 @@ public struct ProcedureSet: Sendable {
 
   public subscript(_ procedure: Procedure) -> ProcedureFile? { files.first { $0.procedure == procedure } }
 
-  /// The variant's file of a procedure.
-  private func original(_ procedure: Procedure) -> ProcedureFile? { originals.first { $0.procedure == procedure } }
+  /// The variant's file of a procedure, whatever was put in its place.
+  public func original(_ procedure: Procedure) -> ProcedureFile? { originals.first { $0.procedure == procedure } }
 
   /// The procedures of which a step may fail for no reason that a rule knows.
   public var fallible: Set<Procedure> {

@@ -68,7 +68,7 @@ extension Stage {
     return react(task, to: .failed(.chance), of: line, at: cursor, line.step.cursorEnd(book.bounds), book)
   }
 
-  /// Behind a step that was not done.
+  /// How the procedure goes on behind a step that was not done. Whoever tries again (`retry`) does not go on, and does not come here.
   @inlinable
   mutating func react(
     _ task: UInt8, to failure: Outcome, of line: PlaybookLine, at cursor: UInt8, _ end: UInt8, _ book: borrowing Rulebook

@@ -6,10 +6,11 @@ extension Action {
   static func all(in bounds: Bounds, cast: Cast) -> [Action] {
     let devices = 0..<bounds.devices, pages = 0..<bounds.pages, units = 0..<bounds.memory
     var list: [Action] = (0..<Bounds.tasks).map { .advance(task: $0) } + [.crashVMM, .misbehave, .enterVCPU, .endAccess]
-    for procedure in Procedure.allCases.dropFirst() { list += (0..<Bounds.tasks).map { .failStep(procedure, task: $0) } }
+    // An untrusted host has no procedures: it makes calls.
+    let procedures = cast == .untrustedHost ? [] : Procedure.allCases.dropFirst()
+    for procedure in procedures { list += (0..<Bounds.tasks).map { .failStep(procedure, task: $0) } }
     for d in devices {
-      // An untrusted host has no procedures: it makes calls.
-      for procedure in Procedure.allCases.dropFirst() where cast != .untrustedHost {
+      for procedure in procedures {
         let count = procedure.isFault ? bounds.pages : procedure == .convert ? bounds.memory : 1
         list += (0..<count).map { .request(procedure, device: d, page: $0) }
       }
