@@ -18,7 +18,8 @@ struct TwinData {
 
   /// What an untrusted host has no use for.
   static let hostFields: [Field] = [
-    .taskPosition, .taskCursor, .taskHoldsFrame, .deviceSetLock, .memoryLock, .reservation, .tsmLock, .vdevice, .viommuExists, .isBound, .holdsVM,
+    .taskPosition, .taskCursor, .taskHoldsFrame, .taskHasDone, .deviceSetLock, .memoryLock, .reservation, .tsmLock, .vdevice, .viommuExists,
+    .isBound, .holdsVM,
     .bufferIsExported, .bufferIsRevoked, .slot, .slotIsPrivate, .mirror, .importerState, .importerIsInvalidated, .importerIsUsing,
     .importerIsPinned,
   ]
@@ -89,6 +90,7 @@ struct TwinData {
     }
     return [
       column("step") { Int($0.step.code) }, column("procedure", last: 255) { Int($0.procedure.code) }, column("isRepeated") { $0.isRepeated ? 1 : 0 },
+      column("hasPurpose") { $0.hasPurpose ? 1 : 0 },
       column("condition") { Int($0.condition.code) }, column("expects") { $0.expects ? 1 : 0 }, column("onBusy") { Int($0.onBusy.code) },
       column("onError") { Int($0.onError.code) }, column("busyTarget", type: "short") { Int($0.busyTarget) },
       column("errorTarget", type: "short") { Int($0.errorTarget) }, column("next", type: "short") { Int($0.next) },

@@ -2,19 +2,33 @@
  * Task T goes one step on; what holds it back was asked before. A file that is included for each task: the columns of the playbook are C,
  * in which an inline's parameter is not replaced.
  */
-#define go(position) \
+#define go(position, succeeds) \
   breach(deadlock, (position) == 0 && holdsAnyLock(T)); \
   breach(notReleased, (position) == 0 && (isInside(close) || isInside(vmmCrash)) && isOpen); \
   breach(notReleased, (position) == 0 && isInside(teardown) && vmLife != vmLife_released); \
+  taskHasDone[T] = taskHasDone[T] || isFulfilled; \
+  breach(falseSuccess, (position) == 0 && succeeds && lineHasPurpose(T) && !taskHasDone[T]); \
   taskPosition[T] = position; \
   if \
-  :: taskPosition[T] == 0 -> taskCursor[T] = 0; taskHoldsFrame[T] = 0 \
+  :: taskPosition[T] == 0 -> taskCursor[T] = 0; taskHoldsFrame[T] = 0; taskHasDone[T] = 0 \
   :: else \
   fi
 #define isInside(name) (lineProcedure(T) == in_##name)
+/* What the procedure is there for is so; a reset has begun. */
+#define isSoInside(name, condition) (isInside(name) && (condition))
+#define isFulfilled \
+  (lineHasPurpose(T) && (isSoInside(connect, stream == stream_ready) || isSoInside(open, isOpen) || isSoInside(export, bufferIsExported) \
+    || isSoInside(bind, isBound) || isSoInside(accept, dmar == dmar_pending || dmar == dmar_present) \
+    || isSoInside(unbind, bindingOwner != bindingOwner_vm && bindingOwner != bindingOwner_both) \
+    || isSoInside(reset, inReset || power != power_d0) || isSoInside(memoryOff, !memoryEnabled) || isSoInside(memoryOn, memoryEnabled) \
+    || isSoInside(powerDown, power != power_d0) || isSoInside(powerUp, power == power_d0) \
+    || isSoInside(convert, memoryEntry != entry_mapped && memoryEntry != entry_pending && memoryEntry != entry_blocked \
+      && memoryEntry != entry_pendingBlocked) \
+    || isSoInside(disconnect, session == session_none)))
 /* A loop goes on with the next page where there is one; what it is followed by starts at the first. */
 #define hasMore (lineIsRepeated(T) && taskCursor[T] + 1 < cursorEnd(T))
-#define goFrom(position) taskCursor[T] = (lineIsRepeated(T) -> 0 : taskCursor[T]); go(position)
+#define goFrom(position) taskCursor[T] = (lineIsRepeated(T) -> 0 : taskCursor[T]); go(position, true)
+#define giveUp go(0, false)
 
 if
 :: !hasWork(T) ->
@@ -29,7 +43,7 @@ if
    :: refusal(T) == BUSY ->
       if
       :: lineOnBusy(T) == onBusy_jump -> goFrom(lineBusyTarget(T))
-      :: else -> goFrom(0)
+      :: else -> giveUp
       fi
    :: refusal(T) == REFUSED || lineStep(T) == do_response && responseFails && refusal(T) == ACCEPTED ->
       /* An ERROR response is taken away, and then fails. */
@@ -38,7 +52,7 @@ if
       :: else
       fi;
       if
-      :: lineOnError(T) == onError_abandon -> goFrom(0)
+      :: lineOnError(T) == onError_abandon -> giveUp
       :: lineOnError(T) == onError_jump -> goFrom(lineErrorTarget(T))
       :: lineOnError(T) == onError_retry -> breach(deadlock, tsmLock == T + 1)
       :: else ->
@@ -56,12 +70,16 @@ if
 #include "steps.pml"
       breach(unlockedStep, lacksLock(T));
       if
+      :: lineStep(T) == do_fail -> giveUp
       :: hasMore -> taskCursor[T] = taskCursor[T] + 1
       :: else -> goFrom(lineNext(T))
       fi
    fi
 fi
 #undef go
+#undef giveUp
 #undef isInside
+#undef isSoInside
+#undef isFulfilled
 #undef hasMore
 #undef goFrom

@@ -12,7 +12,7 @@
 #define mayExportBuffer \
   needs(exportRegistered, isOpen, \
   needs(exportOnce, !bufferIsExported, ACCEPTED))
-inline exportBuffer() { bufferIsExported = 1; bufferIsRevoked = !answers }
+inline exportBuffer() { bufferIsExported = 1; bufferIsRevoked = !isEnabled }
 
 /* The two halves of a revocation: nobody gets a new mapping, and whoever has one is told; then the two waits. */
 #define mayMarkRevoked(t) needs(revokeReservation, reservation == t + 1, ACCEPTED)
@@ -29,7 +29,7 @@ inline invalidateImporters() { eachImporter(tellImporter) }
 #define mayRestoreBuffer(t) \
   needs(restoreReservation, reservation == t + 1, \
   needs(restoreExported, bufferIsExported, \
-  needs(restoreEnabled, answers, ACCEPTED)))
+  needs(restoreEnabled, isEnabled, ACCEPTED)))
 inline restoreBuffer() {
   /* What was under way when the revocation came is what it was to wait for. */
   breach(importerUsesRevokedBuffer, bufferIsRevoked && anyImporter(isUsingThoughTold));

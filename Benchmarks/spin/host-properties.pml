@@ -40,4 +40,5 @@
   fails(hostKillsVM, false) \
   fails(deadlock, false) \
   fails(unheldUnlock, false) \
-  fails(unlockedStep, false)
+  fails(unlockedStep, false) \
+  fails(falseSuccess, false)

@@ -9,7 +9,7 @@
   mayCall(needs(hostMapUnbound, !isBound, \
   needs(hostMapSlot, !slot, \
   needs(hostMapLock, memoryLock == 0, \
-  needs(hostMapEnabled, answers, ACCEPTED)))))
+  needs(hostMapEnabled, isEnabled, ACCEPTED)))))
 
 /* COMMAND.BME cleared and set again: whatever was under way is lost. */
 #define cycleMatters (dma != dma_none || configurationMatters)

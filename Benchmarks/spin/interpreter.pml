@@ -5,6 +5,7 @@
 #define lineStep(t) c_expr { line_step[now.taskPosition[t]] }
 #define lineProcedure(t) c_expr { line_procedure[now.taskPosition[t]] }
 #define lineIsRepeated(t) c_expr { line_isRepeated[now.taskPosition[t]] }
+#define lineHasPurpose(t) c_expr { line_hasPurpose[now.taskPosition[t]] }
 #define lineCondition(t) c_expr { line_condition[now.taskPosition[t]] }
 #define lineExpects(t) c_expr { line_expects[now.taskPosition[t]] }
 #define lineOnBusy(t) c_expr { line_onBusy[now.taskPosition[t]] }
@@ -30,7 +31,7 @@
   ifIs(t, recordedUnlocked, recorded == recorded_unlocked, \
   ifIs(t, recordedError, recorded == recorded_error, \
   ifIs(t, streamBlocked, stream == stream_blocked, \
-  ifIs(t, memoryEnabled, answers, \
+  ifIs(t, memoryEnabled, isEnabled, \
   ifIs(t, functionOpen, isOpen, \
   ifIs(t, exported, bufferIsExported, \
   ifIs(t, revoked, bufferIsRevoked, \
@@ -186,6 +187,8 @@
  */
 #define isUnderWay(procedure) (lineProcedure(0) == in_##procedure || lineProcedure(1) == in_##procedure)
 #define isOpeningOrClosing (isUnderWay(close) || isUnderWay(open))
+#define isInCallThroughFile \
+  (isUnderWay(export) || isUnderWay(memoryOff) || isUnderWay(memoryOn) || isUnderWay(powerDown) || isUnderWay(powerUp))
 #define aTaskIsIdle (isIdle(0) || isIdle(1))
 #define mayStart1(procedure, rest) (aTaskIsIdle && ENTRY_##procedure != 0 && (rest) && !isUnderWay(procedure))
 #define mayStartWith(procedure, reason) \

@@ -15,7 +15,12 @@ inline unlock(lock, t) {
 #define isOfMemoryLock(t) \
   (isStep(t, zapHostMapping) || isStep(t, exportBuffer) || isStep(t, markRevoked) || isStep(t, invalidateImporters) \
     || isStep(t, restoreBuffer) || isStep(t, cleanUpBuffer))
-#define isOfTSM(t) (isStep(t, markBound) || isStep(t, markUnbound))
+#define isOfTSM(t) \
+  (isStep(t, spdmCreate) || isStep(t, spdmConnect) || isStep(t, spdmRelay) || isStep(t, spdmDisconnect) || isStep(t, spdmDelete) \
+    || isStep(t, streamCreate) || isStep(t, streamProgramKey) || isStep(t, streamSetGo) || isStep(t, streamBlock) || isStep(t, streamDelete) \
+    || isStep(t, devifCreate) || isStep(t, devifRemove) || isStep(t, requestLock) || isStep(t, requestStop) || isStep(t, requestState) \
+    || isStep(t, requestForGuest) || isStep(t, relay) || isStep(t, response) || isStep(t, mmiomtSet) || isStep(t, mmiomtRemove) \
+    || isStep(t, dmarAdd) || isStep(t, dmarBlock) || isStep(t, dmarRemove) || isStep(t, markBound) || isStep(t, markUnbound))
 #define lacksLock(t) \
   ((isOfDeviceSet(t) && deviceSetLock != t + 1) || (isOfFunction(t) && !(opensOrCloses(t) && deviceSetLock == t + 1) && memoryLock != t + 1) \
     || (isOfMemoryLock(t) && memoryLock != t + 1) || (isOfTSM(t) && tsmLock != t + 1) \

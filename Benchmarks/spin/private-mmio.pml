@@ -56,9 +56,10 @@ end:
   :: d_step { mayStartWith(unbind, hasReason(isBound)) -> start(unbind, 0) }
   :: d_step { mayStartWith(reset, true) -> start(reset, 0) }
   :: d_step { mayStartWith(memoryOff, hasReason(memoryEnabled)) -> start(memoryOff, 0) }
-  :: d_step { mayStartWith(memoryOn, hasReason(!memoryEnabled)) -> start(memoryOn, 0) }
-  /* A mapping of the BAR holds the file, and so does an export that has not returned. */
-  :: d_step { mayStartWith(close, !hostMapping && !isUnderWay(export)) -> start(close, 0) }
+  /* MEM = 1 comes with every write of COMMAND for another bit. */
+  :: d_step { mayStartWith(memoryOn, true) -> start(memoryOn, 0) }
+  /* A mapping of the BAR holds the file, and so does a call through it that has not returned. */
+  :: d_step { mayStartWith(close, !hostMapping && !isInCallThroughFile) -> start(close, 0) }
   /* The kernel closes a dead process's files after the last call has returned, and ends a VM that nobody has. */
   :: d_step { ENTRY_vmmCrash != 0 && !vmmIsAlive && isOpen && nobodyIsAtWork -> start(vmmCrash, 0) }
   :: d_step { ENTRY_teardown != 0 && !vmmIsAlive && !isOpen && nobodyIsAtWork &&

@@ -6,10 +6,12 @@ extension ProcedureFile {
   /// Turns names into positions, the first step lying at `base` of the playbook.
   func compiled(at base: Int) throws(DocumentError) -> [PlaybookLine] {
     var lines: [PlaybookLine] = []
+    let hasPurpose = procedure.reportsItsPurpose && !isWithoutPurpose
     // Of which a fault has left nothing: it can still be entered, and does nothing.
     if steps.isEmpty {
       var line = PlaybookLine()
       line.procedure = procedure
+      line.hasPurpose = hasPurpose
       return [line]
     }
     let endless = endlessSteps
@@ -19,6 +21,7 @@ extension ProcedureFile {
       line.procedure = procedure
       line.isRepeated = written.isRepeated
       line.isEndless = endless.contains(index)
+      line.hasPurpose = hasPurpose
       (line.condition, line.expects) = (written.condition, written.expects)
       line.onBusy = written.busy.policy
       line.onError = written.error.policy

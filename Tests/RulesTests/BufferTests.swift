@@ -50,7 +50,7 @@ import Testing
       (.hostMapSlot, "EBUSY", { $0.set(.slot, 0, true) }),
       (.hostMapLock, "-", { $0[.memoryLock, 0] = 1 }),
       (.hostMapEnabled, "SIGBUS", { $0.set(.memoryEnabled, 0, false) }),
-      (.hostMapEnabled, "SIGBUS", { $0.set(.inReset, 0, true) }),
+      (.hostMapEnabled, "SIGBUS", { $0[power: 0] = .d3hot }),
     ]
     for (law, code, spoil) in rows {
       var world = try exported(book)
@@ -152,9 +152,11 @@ import Testing
     world[.reservation, 0] = 0
     #expect(world.unmapBuffer(0, book) == .accepted && world.unmapBuffer(2, book) == .accepted)
     #expect(world.waitForMappings(0, book) == .accepted && world.mapBuffer(0, book) == .refused(.mapLive))
-    reset.set(.inReset, 0, true)
+    reset[power: 0] = .d3hot
     #expect(reset.restoreBuffer(0, by: 1, book) == .refused(.restoreEnabled))
-    reset.set(.inReset, 0, false)
+    reset[power: 0] = .d0
+    // That a reset is under way memory_lock says, and nobody asks the function.
+    reset.set(.inReset, 0, true)
     #expect(reset.restoreBuffer(0, by: 1, book) == .accepted && !reset.flag(.bufferIsRevoked))
     #expect(reset.cleanUpBuffer(0) == .accepted && reset.restoreBuffer(0, by: 1, book) == .refused(.restoreExported))
   }

@@ -29,8 +29,9 @@ enum Harm: String, CaseIterable, Hashable {
     case .booksContradict: self = .booksContradict
     case .bufferStaysRevoked: self = .staysRevoked
     case .slotStaysPrivate: self = .staysPrivate
-    // Whose an interface is stands in no table and no byte but the firmware's own, and who waits, drops a lock or has none moves nothing.
-    case .interfaceHasTwoOwners, .deadlock, .unheldUnlock, .unlockedStep: return nil
+    // Whose an interface is stands in no table and no byte but the firmware's own, and who waits, drops a lock, has none or says that all
+    // went well moves nothing.
+    case .interfaceHasTwoOwners, .deadlock, .unheldUnlock, .unlockedStep, .falseSuccess: return nil
     }
   }
 }

@@ -43,6 +43,19 @@ extension Stage {
     return false
   }
 
+  /// Somebody is in a call through the device's own file, which therefore nobody closes for the last time; a mapping of the BAR holds it just
+  /// so. Bind and what belongs to it come through iommufd's, faults through KVM's, and a reset may come from elsewhere (sysfs, another
+  /// function's hot reset).
+  @inlinable func isInCallThroughFile(_ d: UInt8, _ book: borrowing Rulebook) -> Bool {
+    for t in 0..<Bounds.tasks where !isIdle(t) && self[.taskDevice, Int(t)] == UInt16(d) {
+      switch self.procedure(of: t, book) {
+      case .export, .memoryOff, .memoryOn, .powerDown, .powerUp: return true
+      default: break
+      }
+    }
+    return false
+  }
+
   @inlinable func isAnyInCall(_ book: borrowing Rulebook) -> Bool {
     for d in 0..<book.bounds.devices where isInCall(d, book) { return true }
     return false
@@ -65,17 +78,16 @@ extension Stage {
     }
     // The start of a page loop is for faults alone.
     guard p == 0 || procedure == .convert else { return false }
-    // A mapping of the BAR holds the file, and so does an ioctl that has not returned: it cannot be closed for the last time. A reset
-    // may come from elsewhere (sysfs, another function's hot reset).
-    if procedure == .close, flag(.hostMapping, d) || isUnderWay(.export, d, book) { return false }
+    if procedure == .close, flag(.hostMapping, d) || isInCallThroughFile(d, book) { return false }
     if book.cast == .hostileVMM { return true }
     switch procedure {
     case .bind: return !flag(.isBound, d)
     case .accept: return flag(.isBound, d) && self[dmar: d] == .free
     case .relay: return self[guestRequest: d].requested != .none
     case .unbind: return flag(.isBound, d)
+    // MEM = 1 comes with every write of COMMAND for another bit, and VFIO restores each time. Linux 7.1, vfio_pci_config.c.
+    case .memoryOn: return true
     case .memoryOff: return flag(.memoryEnabled, d)
-    case .memoryOn: return !flag(.memoryEnabled, d)
     case .powerDown: return self[power: d] == .d0
     case .powerUp: return self[power: d] == .d3hot
     case .open: return !flag(.isOpen, d)

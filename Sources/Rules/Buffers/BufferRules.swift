@@ -4,8 +4,8 @@ extension Stage {
     guard book.law.holds(.exportRegistered, flag(.isOpen, d)) else { return .refused(.exportRegistered) }
     guard book.law.holds(.exportOnce, !flag(.bufferIsExported, d)) else { return .refused(.exportOnce) }
     set(.bufferIsExported, d, true)
-    // A buffer of a function that does not decode starts its life revoked.
-    set(.bufferIsRevoked, d, !answers(d))
+    // A buffer of a function that is not enabled starts its life revoked.
+    set(.bufferIsRevoked, d, !isEnabled(d))
     return .accepted
   }
 
@@ -35,11 +35,11 @@ extension Stage {
     book.law.holds(.mappingsGone, !anyImporterMaps(d, book)) ? .accepted : .refused(.mappingsGone)
   }
 
-  /// Un-revocation: only where the memory behind the buffer answers again.
+  /// Un-revocation: only where the function is enabled, as far as VFIO looks.
   @inlinable public mutating func restoreBuffer(_ d: UInt8, by task: UInt8, _ book: borrowing Rulebook) -> Outcome {
     guard book.law.holds(.restoreReservation, self[.reservation, Int(d)] == UInt16(task) &+ 1) else { return .refused(.restoreReservation) }
     guard book.law.holds(.restoreExported, flag(.bufferIsExported, d)) else { return .refused(.restoreExported) }
-    guard book.law.holds(.restoreEnabled, answers(d)) else { return .refused(.restoreEnabled) }
+    guard book.law.holds(.restoreEnabled, isEnabled(d)) else { return .refused(.restoreEnabled) }
     // What was under way when the revocation came is what it was to wait for.
     let isEarly = flag(.bufferIsRevoked, d) && anyToldImporterUses(d, book)
     set(.bufferIsRevoked, d, false)

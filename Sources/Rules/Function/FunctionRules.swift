@@ -15,9 +15,11 @@ extension Stage {
   }
 
   /// A request of this function would be decoded, and the function is there to answer.
-  @inlinable public func answers(_ d: UInt8) -> Bool {
-    flag(.memoryEnabled, d) && !flag(.inReset, d) && self[power: d] == .d0
-  }
+  @inlinable public func answers(_ d: UInt8) -> Bool { isEnabled(d) && !flag(.inReset, d) }
+
+  /// What VFIO means by an enabled function. That it does not answer in a reset either is memory_lock's to hide, and nobody looks.
+  /// Linux 7.1, vfio_pci_config.c, `__vfio_pci_memory_enabled`.
+  @inlinable public func isEnabled(_ d: UInt8) -> Bool { flag(.memoryEnabled, d) && self[power: d] == .d0 }
 
   /// COMMAND.MEM, as it reaches the hardware. What is written as it stands changes nothing, here as below: only clearing is tracked.
   @inlinable public mutating func setMemory(_ d: UInt8, _ on: Bool, _ book: borrowing Rulebook) -> Outcome {

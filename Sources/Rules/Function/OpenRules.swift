@@ -24,14 +24,14 @@ extension Stage {
   }
 
   /// The VMM maps the BAR into its own address space, and touches it: its page tables lead there from then on. The fault takes
-  /// memory_lock, and is SIGBUS where the function does not decode. Linux 7.1, VFIO and iommufd.
+  /// memory_lock, and is SIGBUS where the function is not enabled. Linux 7.1, VFIO and iommufd.
   @inlinable public mutating func mapByHost(_ d: UInt8, _ book: borrowing Rulebook) -> Outcome {
     guard book.law.holds(.ioctlOpen, flag(.isOpen, d)) else { return .refused(.ioctlOpen) }
     guard flag(.vmmIsAlive), !lacksDescriptor(d, book) else { return .refused(.notNow) }
     guard book.law.holds(.hostMapUnbound, !flag(.isBound, d)) else { return .refused(.hostMapUnbound) }
     guard book.law.holds(.hostMapSlot, !flag(.slot, d)) else { return .refused(.hostMapSlot) }
     guard book.law.holds(.hostMapLock, self[.memoryLock, Int(d)] == 0) else { return .refused(.hostMapLock) }
-    guard book.law.holds(.hostMapEnabled, answers(d)) else { return .refused(.hostMapEnabled) }
+    guard book.law.holds(.hostMapEnabled, isEnabled(d)) else { return .refused(.hostMapEnabled) }
     set(.hostMapping, d, true)
     return .accepted
   }

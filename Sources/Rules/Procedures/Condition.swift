@@ -60,7 +60,7 @@ public enum Condition: Small {
     case .recordedUnlocked: "the firmware has the interface recorded as CONFIG_UNLOCKED"
     case .recordedError: "the firmware has the interface recorded as ERROR"
     case .streamBlocked: "the firmware has blocked the IDE stream"
-    case .memoryEnabled: "COMMAND.MEM is on, no reset is under way, and the function is in D0"
+    case .memoryEnabled: "COMMAND.MEM is on, and the function is in D0"
     case .functionOpen: "the VFIO device is open"
     case .exported: "the BAR is exported as a buffer"
     case .revoked: "the buffer is revoked"
@@ -104,7 +104,7 @@ extension Stage {
     case .recordedUnlocked: self[recorded: d] == .unlocked
     case .recordedError: self[recorded: d] == .error
     case .streamBlocked: self[stream: d] == .blocked
-    case .memoryEnabled: answers(d)
+    case .memoryEnabled: isEnabled(d)
     case .functionOpen: flag(.isOpen, d)
     case .exported: flag(.bufferIsExported, d)
     case .revoked: flag(.bufferIsRevoked, d)

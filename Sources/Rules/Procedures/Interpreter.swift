@@ -41,12 +41,12 @@ extension Stage {
         self[.taskCursor, Int(task)] = UInt16(cursor &+ 1)
         return outcome
       }
-      return go(task, from: line, at: cursor, to: line.next, outcome, book)
+      return go(task, from: line, at: cursor, to: line.step == .fail ? nil : line.next, outcome, book)
     case .refused(let why) where why.isBusy:
-      let next: UInt16
+      let next: UInt16?
       switch line.onBusy {
       case .wait: return book.breaks(.deadlock, waitsForEver(task, book)) ? .violated(.deadlock) : outcome
-      case .abandon: next = 0
+      case .abandon: next = nil
       case .jump: next = line.busyTarget
       }
       return go(task, from: line, at: cursor, to: next, .failed(why), book)
@@ -74,9 +74,9 @@ extension Stage {
     _ task: UInt8, to failure: Outcome, of line: PlaybookLine, at cursor: UInt8, _ end: UInt8, _ book: borrowing Rulebook
   ) -> Outcome {
     var result = failure
-    var next = line.next
+    var next: UInt16? = line.next
     switch line.onError {
-    case .abandon: next = 0
+    case .abandon: next = nil
     case .jump: next = line.errorTarget
     case .ignore, .retry: break
     case .kill:
@@ -93,7 +93,7 @@ extension Stage {
   /// What the step itself broke comes first; that it was only refused does not excuse a lock that is left behind.
   @inlinable
   mutating func go(
-    _ task: UInt8, from line: PlaybookLine, at cursor: UInt8, to position: UInt16, _ result: Outcome, _ book: borrowing Rulebook
+    _ task: UInt8, from line: PlaybookLine, at cursor: UInt8, to position: UInt16?, _ result: Outcome, _ book: borrowing Rulebook
   ) -> Outcome {
     let moved = go(task, to: position, cursor: line.isRepeated ? 0 : cursor, book)
     if case .violated = moved { if case .violated = result { return result } else { return moved } }
@@ -137,17 +137,22 @@ extension Stage {
   }
 
   /// A task that returns to its caller with a lock still held blocks everyone who comes after.
-  @inlinable mutating func go(_ task: UInt8, to position: UInt16, cursor: UInt8, _ book: borrowing Rulebook) -> Outcome {
-    let ended = book.playbook[self[.taskPosition, Int(task)]].procedure, d = UInt8(truncatingIfNeeded: self[.taskDevice, Int(task)])
-    self[.taskPosition, Int(task)] = position
+  /// - Parameter position: 0 is the end of the procedure, which reports success; nil ends it with an error.
+  @inlinable mutating func go(_ task: UInt8, to position: UInt16?, cursor: UInt8, _ book: borrowing Rulebook) -> Outcome {
+    let line = book.playbook[self[.taskPosition, Int(task)]], d = UInt8(truncatingIfNeeded: self[.taskDevice, Int(task)])
+    if line.hasPurpose, isFulfilled(line.procedure, d, book) { set(.taskHasDone, task, true) }
+    self[.taskPosition, Int(task)] = position ?? 0
     self[.taskCursor, Int(task)] = UInt16(cursor)
     // Whoever goes round for ever waits for nothing that could come; that it holds nothing excuses it from no promise.
-    guard position == 0 else { return book.accepted(unless: book.playbook[position].isEndless, .deadlock) }
+    if let position, position != 0 { return book.accepted(unless: book.playbook[position].isEndless, .deadlock) }
+    let isLie = position == 0 && line.hasPurpose && !flag(.taskHasDone, task)
     self[.taskCursor, Int(task)] = 0
     self[.taskDevice, Int(task)] = 0
     set(.taskHoldsFrame, task, false)
+    set(.taskHasDone, task, false)
     if book.breaks(.deadlock, holdsAnyLock(task, book)) { return .violated(.deadlock) }
-    return book.accepted(unless: !hasReleased(ended, d), .notReleased)
+    if book.breaks(.notReleased, !hasReleased(line.procedure, d)) { return .violated(.notReleased) }
+    return book.accepted(unless: isLie, .falseSuccess)
   }
 
   /// What nobody can refuse: the last close of a device, and the end of a VM that nobody has any more.

@@ -21,8 +21,8 @@ extension Step {
   /// Opening, closing and the reference on a VM: the device set's (vfio_main.c asserts `dev_set->lock`). Revocation: memory_lock
   /// (`lockdep_assert_held_write` in vfio_pci_dmabuf.c), which COMMAND, power, FLR, zap, export and cleanup take for writing as well
   /// (vfio_pci_config.c, vfio_pci_core.c), except that opening and closing set COMMAND and reset under the device set's alone. The frame
-  /// behind a slot: the reservation (private-MMIO RFC 2025, defect 5). Whom an interface is bound to: the lock of the TSM core, which excludes
-  /// all of a device's verbs from each other (include/linux/pci-tsm.h, `pci_tsm_pf0`).
+  /// behind a slot: the reservation (private-MMIO RFC 2025, defect 5). Session, stream and interface, and whom it is bound to: the lock of the
+  /// TSM core, which excludes all of a device's verbs from each other (include/linux/pci-tsm.h, `pci_tsm_pf0`).
   @inlinable public func locks(in procedure: Procedure) -> LockSet {
     switch self {
     case .openFunction, .closeFunction, .getVM, .putVM: .deviceSet
@@ -30,7 +30,10 @@ extension Step {
       procedure.opensOrCloses ? [.memory, .deviceSet] : .memory
     case .zapHostMapping, .exportBuffer, .markRevoked, .invalidateImporters, .restoreBuffer, .cleanUpBuffer: .memory
     case .takeFrame: .reservation
-    case .markBound, .markUnbound: .tsm
+    case .spdmCreate, .spdmConnect, .spdmRelay, .spdmDisconnect, .spdmDelete, .streamCreate, .streamProgramKey, .streamSetGo, .streamBlock,
+      .streamDelete, .devifCreate, .devifRemove, .requestLock, .requestStop, .requestState, .requestForGuest, .relay, .response, .mmiomtSet,
+      .mmiomtRemove, .dmarAdd, .dmarBlock, .dmarRemove, .markBound, .markUnbound:
+      .tsm
     default: []
     }
   }

@@ -26,6 +26,8 @@ public struct PlaybookLine: Hashable, BitwiseCopyable, Sendable {
   public var isRepeated = false
   /// No way leads from here to an end of the procedure.
   public var isEndless = false
+  /// Whoever reports success from here says that what the procedure is there for is so.
+  public var hasPurpose = false
   public var condition = Condition.always
   public var expects = true
   public var onBusy = BusyPolicy.wait

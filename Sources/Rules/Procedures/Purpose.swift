@@ -1,5 +1,5 @@
 /// What a procedure is there for, as something of which there is more once it was done. A procedure may find it done already, or come to an error:
-/// what counts is that somewhere a step of its own does it. That it is done whenever success is reported is not asked.
+/// somewhere a step of its own has to do it, and whoever reports success has to have done or found it.
 extension Procedure {
   /// Completes `after a step of NAME `; nil where what it does is owed by another name (that a page is reached, that the VM is released, a
   /// question's answer), whoever does it, or comes before the search.
@@ -22,6 +22,9 @@ extension Procedure {
     case .disconnect: "there is no SPDM session with the device"
     }
   }
+
+  /// Whether a report of success says that it is so. A fault is simply met again, and what an end owes is asked of it in any case.
+  public var reportsItsPurpose: Bool { purpose != nil && self != .close && self != .vmmCrash }
 
   /// Those that are there for something, in their order: what comes first is likelier the cause.
   public static var purposeful: [Procedure] { allCases.filter { $0.purpose != nil } }
@@ -64,5 +67,11 @@ extension Stage {
     case .disconnect: isDone = !isSo(.sessionPresent)
     }
     return isDone ? 1 : 0
+  }
+
+  /// Whether what the procedure is there for is so, and of a reset whether it has begun: a function that answers does not tell whether it was
+  /// reset.
+  @inlinable func isFulfilled(_ procedure: Procedure, _ d: UInt8, _ book: borrowing Rulebook) -> Bool {
+    procedure == .reset ? flag(.inReset, d) || self[power: d] != .d0 : yield(of: procedure, d, book) > 0
   }
 }

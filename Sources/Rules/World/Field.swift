@@ -9,7 +9,7 @@ public enum Field: UInt8, CaseIterable, Sendable {
   // A unit of guest memory, private or shared.
   case memoryEntry, memoryStamp, memoryTLB, memoryIsPoisoned, memoryIOTLB
   // A kernel task.
-  case taskPosition, taskCursor, taskDevice, taskHoldsFrame
+  case taskPosition, taskCursor, taskDevice, taskHoldsFrame, taskHasDone
   // An importer of a buffer.
   case importerState, importerIsInvalidated, importerIsUsing, importerIsPinned
   // A function, and who has it.
@@ -55,6 +55,7 @@ extension Field {
     case .taskCursor: Place(.task, 41, 2)
     case .taskDevice: Place(.task, 43, 1)
     case .taskHoldsFrame: Place(.task, 44, 1)
+    case .taskHasDone: Place(.task, 45, 1)
 
     case .importerState: Place(.importer, 0, 2)
     case .importerIsInvalidated: Place(.importer, 2, 1)
