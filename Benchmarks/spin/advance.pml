@@ -6,21 +6,21 @@
   breach(deadlock, (position) == 0 && holdsAnyLock(T)); \
   breach(notReleased, (position) == 0 && (isInside(close) || isInside(vmmCrash)) && isOpen); \
   breach(notReleased, (position) == 0 && isInside(teardown) && vmLife != vmLife_released); \
-  taskHasDone[T] = taskHasDone[T] || isFulfilled; \
-  breach(falseSuccess, (position) == 0 && succeeds && lineHasPurpose(T) && !taskHasDone[T]); \
+  taskHasDone[T] = taskHasDone[T] || (!isInside(reset) && isFulfilled); \
+  breach(falseSuccess, (position) == 0 && succeeds && lineHasPurpose(T) && !taskHasDone[T] && vmEnd != vmEnd_kvm); \
   taskPosition[T] = position; \
   if \
   :: taskPosition[T] == 0 -> taskCursor[T] = 0; taskHoldsFrame[T] = 0; taskHasDone[T] = 0 \
   :: else \
   fi
 #define isInside(name) (lineProcedure(T) == in_##name)
-/* What the procedure is there for is so; a reset has begun. */
+/* What the procedure is there for is so. That a function answers is no reset: of that only the step counts after which it does so again. */
 #define isSoInside(name, condition) (isInside(name) && (condition))
 #define isFulfilled \
   (lineHasPurpose(T) && (isSoInside(connect, stream == stream_ready) || isSoInside(open, isOpen) || isSoInside(export, bufferIsExported) \
     || isSoInside(bind, isBound) || isSoInside(accept, dmar == dmar_pending || dmar == dmar_present) \
     || isSoInside(unbind, bindingOwner != bindingOwner_vm && bindingOwner != bindingOwner_both) \
-    || isSoInside(reset, inReset || power != power_d0) || isSoInside(memoryOff, !memoryEnabled) || isSoInside(memoryOn, memoryEnabled) \
+    || isSoInside(reset, !inReset && power == power_d0) || isSoInside(memoryOff, !memoryEnabled) || isSoInside(memoryOn, memoryEnabled) \
     || isSoInside(powerDown, power != power_d0) || isSoInside(powerUp, power == power_d0) \
     || isSoInside(convert, memoryEntry != entry_mapped && memoryEntry != entry_pending && memoryEntry != entry_blocked \
       && memoryEntry != entry_pendingBlocked) \
@@ -67,7 +67,10 @@ if
          fi
       fi
    :: else ->
+      /* What a step of the task's own changes counts; what was so before it stands beside the bit meanwhile. */
+      taskHasDone[T] = taskHasDone[T] + (isFulfilled -> 2 : 0);
 #include "steps.pml"
+      taskHasDone[T] = (isFulfilled == (taskHasDone[T] >= 2) -> taskHasDone[T] % 2 : isFulfilled);
       breach(unlockedStep, lacksLock(T));
       if
       :: lineStep(T) == do_fail -> giveUp

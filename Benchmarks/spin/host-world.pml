@@ -7,8 +7,8 @@
 short taskPosition[2] = INITIAL_taskPosition;
 byte taskCursor[2] = INITIAL_taskCursor;
 bit taskHoldsFrame[2] = INITIAL_taskHoldsFrame;
-/* What the task's procedure is there for has been so at a step of its own. */
-bit taskHasDone[2] = INITIAL_taskHasDone;
+/* What the task's procedure is there for it has done, or found: 0 or 1 between steps. */
+byte taskHasDone[2] = INITIAL_taskHasDone;
 
 /* Locks: 0, or the task that holds it and one. */
 unsigned deviceSetLock : 2 = INITIAL_deviceSetLock;

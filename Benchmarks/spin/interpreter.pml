@@ -188,7 +188,7 @@
 #define isUnderWay(procedure) (lineProcedure(0) == in_##procedure || lineProcedure(1) == in_##procedure)
 #define isOpeningOrClosing (isUnderWay(close) || isUnderWay(open))
 #define isInCallThroughFile \
-  (isUnderWay(export) || isUnderWay(memoryOff) || isUnderWay(memoryOn) || isUnderWay(powerDown) || isUnderWay(powerUp))
+  (isUnderWay(export) || isUnderWay(reset) || isUnderWay(memoryOff) || isUnderWay(memoryOn) || isUnderWay(powerDown) || isUnderWay(powerUp))
 #define aTaskIsIdle (isIdle(0) || isIdle(1))
 #define mayStart1(procedure, rest) (aTaskIsIdle && ENTRY_##procedure != 0 && (rest) && !isUnderWay(procedure))
 #define mayStartWith(procedure, reason) \

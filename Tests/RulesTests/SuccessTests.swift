@@ -11,7 +11,6 @@ import Testing
     .bind: ({ $0.set(.isBound, 0, true) }, { $0[bindingOwner: 0] = .vm }),
     .accept: ({ $0[dmar: 0] = .pending }, { $0[dmar: 0] = .blocked }),
     .unbind: ({ $0[bindingOwner: 0] = .foreign }, { $0[bindingOwner: 0] = .vm }),
-    .reset: ({ $0.set(.inReset, 0, true) }, { _ in }),
     .memoryOff: ({ _ in }, { $0.set(.memoryEnabled, 0, true) }),
     .memoryOn: ({ $0.set(.memoryEnabled, 0, true) }, { _ in }),
     .powerDown: ({ $0[power: 0] = .d3hot }, { _ in }),
@@ -23,9 +22,11 @@ import Testing
   /// What ends with these is asked of the world and not of the report, or of nobody.
   private static let unasked: [Procedure] = [.createVM, .relay, .faultShared, .faultPrivate, .teardown]
 
+  private static let smallest = Bounds(devices: 1, pages: 1, importers: 0, memory: 1)
+
   @Test func theTableIsWhole() {
-    #expect(Set(Self.table.keys).isDisjoint(with: Self.unasked + [.close, .vmmCrash]))
-    #expect(Self.table.count + Self.unasked.count + 2 == Procedure.allCases.count - 1)
+    #expect(Set(Self.table.keys).isDisjoint(with: Self.unasked + [.reset, .close, .vmmCrash]))
+    #expect(Self.table.count + Self.unasked.count + 3 == Procedure.allCases.count - 1)
   }
 
   @Test(arguments: Self.table.keys.sorted { $0.code < $1.code }) func success(_ procedure: Procedure) throws {
@@ -45,22 +46,75 @@ import Testing
     #expect(outcome == (procedure == .teardown ? .violated(.notReleased) : .accepted))
   }
 
-  /// What was so at a step of the task's own may be gone when it returns: somebody else was there.
-  @Test func whatWasDoneStaysDone() throws {
-    let book = try rulebook(.accept, lines: 2) { _ in }
+  /// What was so at a step of the task's own may be gone when it returns: somebody else was there. Who undoes it himself has not done it.
+  @Test func whoeverUndoesItHasNotDoneIt() throws {
+    for own in [false, true] {
+      let book = try rulebook(.memoryOn, steps: [.memoryOn, own ? .memoryOff : .nothing, .nothing])
+      var world = TableWorld(bounds: book.bounds)
+      world.begin()
+      (world[.taskPosition, 0], world[.memoryLock, 0]) = (1, 1)
+      #expect(world.advance(0, book) == .accepted && world.flag(.taskHasDone, 0))
+      #expect(world.advance(0, book) == .accepted && world.flag(.taskHasDone, 0) == !own)
+      world.set(.memoryEnabled, 0, false)
+      world[.memoryLock, 0] = 0
+      #expect(world.advance(0, book) == (own ? .violated(.falseSuccess) : .accepted) && world.isIdle(0))
+    }
+  }
+
+  /// That a function answers is no reset, nor that it is in one or in D3hot: it has to come back by a step of the task's own.
+  @Test func aResetIsNeverFound() throws {
+    let rows: [(steps: [Step], isReset: Bool)] = [
+      ([.nothing, .nothing], false), ([.resetBegin, .nothing], false), ([.resetBegin, .resetEnd], true), ([.powerD3Hot, .powerD0], true),
+      ([.powerD0, .nothing], false),
+    ]
+    for (steps, isReset) in rows {
+      let book = try rulebook(.reset, steps: steps)
+      var world = TableWorld(bounds: book.bounds)
+      world.begin()
+      (world[.taskPosition, 0], world[.memoryLock, 0]) = (1, 1)
+      #expect(world.advance(0, book) == .accepted)
+      world[.memoryLock, 0] = 0
+      world[.tsmLock, 0] = 0
+      world[.deviceSetLock, 0] = 0
+      var lenient = book
+      lenient.asked = PropertySet([.falseSuccess])
+      #expect(world.advance(0, lenient) == (isReset ? .accepted : .violated(.falseSuccess)), "\(steps)")
+    }
+    // In D3hot, and left there.
+    let book = try rulebook(.reset, steps: [.nothing])
     var world = TableWorld(bounds: book.bounds)
     world.begin()
-    world[.taskPosition, 0] = 1
-    world[dmar: 0] = .pending
-    #expect(world.advance(0, book) == .accepted && world.flag(.taskHasDone, 0))
-    world[dmar: 0] = .free
-    #expect(world.advance(0, book) == .accepted && world.isIdle(0) && !world.flag(.taskHasDone, 0))
+    (world[.taskPosition, 0], world[power: 0]) = (1, .d3hot)
+    #expect(world.advance(0, book) == .violated(.falseSuccess))
+  }
+
+  /// A unit that is no longer private is not every unit.
+  @Test func aUnitIsAskedForItself() throws {
+    let book = try rulebook(.convert, steps: [.nothing], Bounds(devices: 1, pages: 1, importers: 0, memory: 2))
+    for unit in 0..<2 {
+      var world = TableWorld(bounds: book.bounds)
+      world.begin()
+      world[memoryEntry: 1] = .mapped
+      (world[.taskPosition, 0], world[.taskCursor, 0]) = (1, UInt16(unit))
+      #expect(world.advance(0, book) == (unit == 0 ? .accepted : .violated(.falseSuccess)))
+    }
+  }
+
+  /// Whoever had to kill the VM does not report that all is well.
+  @Test func aKilledVMIsReportEnough() throws {
+    let book = try rulebook(.unbind, steps: [.nothing])
+    for end in VirtualMachineEnd.allCases {
+      var world = TableWorld(bounds: book.bounds)
+      world.begin()
+      (world[.taskPosition, 0], world[.vmEnd, 0], world[bindingOwner: 0]) = (1, UInt16(end.code), .vm)
+      #expect(world.advance(0, book) == (end == .kvm ? .accepted : .violated(.falseSuccess)))
+    }
   }
 
   private func end(
     _ procedure: Procedure, in make: (inout TableWorld) -> Void, _ edit: (inout PlaybookLine) -> Void = { _ in }
   ) throws -> Outcome {
-    let book = try rulebook(procedure, lines: 1, edit)
+    let book = try rulebook(procedure, steps: [.nothing], edit: edit)
     var world = TableWorld(bounds: book.bounds)
     world.begin()
     make(&world)
@@ -70,18 +124,21 @@ import Testing
     return outcome
   }
 
-  /// A playbook of lines that do nothing, the last of them edited.
-  private func rulebook(_ procedure: Procedure, lines count: Int, _ edit: (inout PlaybookLine) -> Void) throws -> Rulebook {
-    var lines = (1...count).map { position in
+  /// A playbook of these steps, the last of them edited.
+  private func rulebook(
+    _ procedure: Procedure, steps: [Step], _ bounds: Bounds = Self.smallest,
+    edit: (inout PlaybookLine) -> Void = { _ in }
+  ) throws -> Rulebook {
+    var lines = steps.enumerated().map { index, step in
       var line = PlaybookLine()
-      (line.procedure, line.next) = (procedure, position == count ? 0 : UInt16(position) + 1)
+      (line.step, line.procedure, line.next) = (step, procedure, index + 1 < steps.count ? UInt16(index) + 2 : 0)
       line.hasPurpose = procedure.reportsItsPurpose
       return line
     }
-    edit(&lines[count - 1])
+    edit(&lines[lines.count - 1])
     var playbook = Playbook()
     let isAdded = playbook.add(procedure, lines)
     #expect(isAdded)
-    return Rulebook(bounds: Bounds(devices: 1, pages: 1, importers: 0, memory: 1), playbook: playbook)
+    return Rulebook(bounds: bounds, playbook: playbook)
   }
 }

@@ -161,7 +161,7 @@ import Testing
   @Test(arguments: [
     ("{procedure: create-vm, insert-after: TDH.MR.FINALIZE, steps: [{do: fail}]}", "note: in the set-up create-vm returns an error"),
     ("{procedure: open, move: kvm.get, after: iommufd.create-viommu}", "open comes to an error at iommufd.create-viommu"),
-    ("{procedure: bind, move: kvm.set-private, after: out}", "kvm.set-private asks 'bound' and acts in one step, and no lock is held here"),
+    ("{procedure: bind, move: kvm.set-private, after: done}", "kvm.set-private asks 'bound' and acts in one step, and no lock is held here"),
     ("{procedure: reset, move: vfio.zap, after: vfio.reset-end}", "reset does vfio.reset-begin without vfio.zap before it"),
     ("{procedure: reset, move: lock tsm, after: unbound}", "'lock tsm' is out of order: memory may be held here"),
     ("{procedure: create-vm, remove: TDH.MR.FINALIZE}", "'enter-vcpu' is refused by TDH.VP.ENTER/td-runnable"),

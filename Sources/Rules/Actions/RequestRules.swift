@@ -44,12 +44,11 @@ extension Stage {
   }
 
   /// Somebody is in a call through the device's own file, which therefore nobody closes for the last time; a mapping of the BAR holds it just
-  /// so. Bind and what belongs to it come through iommufd's, faults through KVM's, and a reset may come from elsewhere (sysfs, another
-  /// function's hot reset).
+  /// so. Bind and what belongs to it come through iommufd's, and faults through KVM's.
   @inlinable func isInCallThroughFile(_ d: UInt8, _ book: borrowing Rulebook) -> Bool {
     for t in 0..<Bounds.tasks where !isIdle(t) && self[.taskDevice, Int(t)] == UInt16(d) {
       switch self.procedure(of: t, book) {
-      case .export, .memoryOff, .memoryOn, .powerDown, .powerUp: return true
+      case .export, .reset, .memoryOff, .memoryOn, .powerDown, .powerUp: return true
       default: break
       }
     }

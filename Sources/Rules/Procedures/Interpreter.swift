@@ -33,7 +33,9 @@ extension Stage {
       return go(task, to: past, cursor: kept, book)
     }
 
+    let wasSo = line.hasPurpose && isFulfilled(line.procedure, by: task, d, book)
     var outcome = run(line.step, task: task, d, cursor, book)
+    if line.hasPurpose { note(of: line.procedure, by: task, d, from: wasSo, book) }
     if outcome == .accepted, book.breaks(.unlockedStep, lacksLock(for: line, task, Int(d))) { outcome = .violated(.unlockedStep) }
     switch outcome {
     case .accepted, .violated:
@@ -137,15 +139,16 @@ extension Stage {
   }
 
   /// A task that returns to its caller with a lock still held blocks everyone who comes after.
-  /// - Parameter position: 0 is the end of the procedure, which reports success; nil ends it with an error.
+  /// - Parameter position: 0 is the end of the procedure, which reports success; nil ends it with an error. Whoever had to kill the VM on the
+  ///   way has not reported that all is well.
   @inlinable mutating func go(_ task: UInt8, to position: UInt16?, cursor: UInt8, _ book: borrowing Rulebook) -> Outcome {
     let line = book.playbook[self[.taskPosition, Int(task)]], d = UInt8(truncatingIfNeeded: self[.taskDevice, Int(task)])
-    if line.hasPurpose, isFulfilled(line.procedure, d, book) { set(.taskHasDone, task, true) }
+    if line.hasPurpose { noteFound(line.procedure, by: task, d, book) }
     self[.taskPosition, Int(task)] = position ?? 0
     self[.taskCursor, Int(task)] = UInt16(cursor)
     // Whoever goes round for ever waits for nothing that could come; that it holds nothing excuses it from no promise.
     if let position, position != 0 { return book.accepted(unless: book.playbook[position].isEndless, .deadlock) }
-    let isLie = position == 0 && line.hasPurpose && !flag(.taskHasDone, task)
+    let isLie = position == 0 && line.hasPurpose && !flag(.taskHasDone, task) && vmEnd != .kvm
     self[.taskCursor, Int(task)] = 0
     self[.taskDevice, Int(task)] = 0
     set(.taskHoldsFrame, task, false)

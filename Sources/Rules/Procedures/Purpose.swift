@@ -69,9 +69,21 @@ extension Stage {
     return isDone ? 1 : 0
   }
 
-  /// Whether what the procedure is there for is so, and of a reset whether it has begun: a function that answers does not tell whether it was
-  /// reset.
-  @inlinable func isFulfilled(_ procedure: Procedure, _ d: UInt8, _ book: borrowing Rulebook) -> Bool {
-    procedure == .reset ? flag(.inReset, d) || self[power: d] != .d0 : yield(of: procedure, d, book) > 0
+  /// Whether what the task's procedure is there for is so.
+  @inlinable func isFulfilled(_ procedure: Procedure, by task: UInt8, _ d: UInt8, _ book: borrowing Rulebook) -> Bool {
+    guard procedure == .convert else { return yield(of: procedure, d, book) > 0 }
+    let unit = UInt8(truncatingIfNeeded: self[.taskCursor, Int(task)])
+    return !holds(.memoryPrivate, d, unit, book) && !holds(.memoryBlocked, d, unit, book)
+  }
+
+  /// A step of the task's own has done it, or undone it. What somebody else undoes later takes nothing from the task.
+  @inlinable mutating func note(of procedure: Procedure, by task: UInt8, _ d: UInt8, from wasSo: Bool, _ book: borrowing Rulebook) {
+    let isSo = isFulfilled(procedure, by: task, d, book)
+    if isSo != wasSo { set(.taskHasDone, task, isSo) }
+  }
+
+  /// What is so already need not be done. That a function answers is no reset.
+  @inlinable mutating func noteFound(_ procedure: Procedure, by task: UInt8, _ d: UInt8, _ book: borrowing Rulebook) {
+    if procedure != .reset, isFulfilled(procedure, by: task, d, book) { set(.taskHasDone, task, true) }
   }
 }

@@ -82,7 +82,7 @@ extension Step {
     case .restoreBuffer:
       StepEntry(
         id: "buffer.restore", lane: "vfio", peer: nil, axis: .device, onError: .abandon,
-        summary: "un-revokes; needs the reservation and a function that answers")
+        summary: "un-revokes; needs the reservation and a function that is enabled")
     case .cleanUpBuffer:
       StepEntry(
         id: "buffer.cleanup", lane: "vfio", peer: nil, axis: .device, onError: .abandon, summary: "the exporter leaves its buffer, which stays dead")

@@ -70,7 +70,7 @@ public enum Property: Small {
     case .slotStaysPrivate: "a slot is shared again when its interface is unbound and nobody is at work on it"
     case .unheldUnlock: "nobody drops a lock that he does not hold"
     case .unlockedStep: "what a lock guards is done by whoever holds it"
-    case .falseSuccess: "a procedure that reports success has done what it is there for"
+    case .falseSuccess: "a procedure that reports success has done what it is there for, or found it done"
     }
   }
 
@@ -95,7 +95,7 @@ public enum Property: Small {
     case .slotStaysPrivate: "a slot stays private without its interface"
     case .unheldUnlock: "a task drops a lock that it does not hold"
     case .unlockedStep: "a task does without its lock what the lock guards"
-    case .falseSuccess: "a procedure reports success and has not done what it is there for"
+    case .falseSuccess: "a procedure reports success and has neither done nor found what it is there for"
     }
   }
 
@@ -121,7 +121,7 @@ public enum Property: Small {
     case .bufferStaysRevoked: "Linux 7.1, VFIO and iommufd: un-revoked when memory is enabled again; private-MMIO RFC 2025, defect 1"
     case .unheldUnlock: "Documentation/locking/mutex-design.rst: only the owner can unlock a mutex"
     case .unlockedStep: "Linux 7.1, vfio_main.c, vfio_pci_core.c, vfio_pci_config.c, vfio_pci_dmabuf.c, pci-tsm.h; private-MMIO RFC 2025, defect 5"
-    case .falseSuccess: "Linux 7.1, vfio_pci_core.c, vfio_pci_config.c, pci-tsm.h: zero or nothing is returned for what was done, and an error otherwise"
+    case .falseSuccess: "Linux 7.1, vfio_pci_core.c, pci-tsm.h: errors are returned, and who hears of none believes that it is done"
     }
   }
 }
