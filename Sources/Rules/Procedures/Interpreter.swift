@@ -30,7 +30,7 @@ extension Stage {
       // A page loop that is through starts its successor at the first page; any other line leaves the cursor where it was.
       let kept = line.isRepeated ? 0 : UInt8(truncatingIfNeeded: self[.taskCursor, Int(task)])
       let past = line.step == .jump || line.step == .fail ? following(position &+ 1, line, book) : line.next
-      return go(task, to: past, cursor: kept, book)
+      return go(task, Onward(past), cursor: kept, book)
     }
 
     let wasSo = line.hasPurpose && isFulfilled(line.procedure, by: task, d, book)
@@ -43,15 +43,13 @@ extension Stage {
         self[.taskCursor, Int(task)] = UInt16(cursor &+ 1)
         return outcome
       }
-      return go(task, from: line, at: cursor, to: line.step == .fail ? nil : line.next, outcome, book)
+      return go(task, from: line, at: cursor, line.step == .fail ? .failure : Onward(line.next), outcome, book)
     case .refused(let why) where why.isBusy:
-      let next: UInt16?
       switch line.onBusy {
       case .wait: return book.breaks(.deadlock, waitsForEver(task, book)) ? .violated(.deadlock) : outcome
-      case .abandon: next = nil
-      case .jump: next = line.busyTarget
+      case .abandon: return go(task, from: line, at: cursor, .failure, .failed(why), book)
+      case .jump: return go(task, from: line, at: cursor, .line(line.busyTarget), .failed(why), book)
       }
-      return go(task, from: line, at: cursor, to: next, .failed(why), book)
     case .refused(let why), .failed(let why):
       if line.onError == .retry {
         // What could make the refused call pass is done under the TSM lock: whoever retries with it waits for itself.
@@ -76,10 +74,10 @@ extension Stage {
     _ task: UInt8, to failure: Outcome, of line: PlaybookLine, at cursor: UInt8, _ end: UInt8, _ book: borrowing Rulebook
   ) -> Outcome {
     var result = failure
-    var next: UInt16? = line.next
+    var onward = Onward(line.next)
     switch line.onError {
-    case .abandon: next = nil
-    case .jump: next = line.errorTarget
+    case .abandon: onward = .failure
+    case .jump: onward = .line(line.errorTarget)
     case .ignore, .retry: break
     case .kill:
       if book.parameters.seamcallErrorKillsVM, case .violated(let property) = killVM(book) { result = .violated(property) }
@@ -89,15 +87,15 @@ extension Stage {
       self[.taskCursor, Int(task)] = UInt16(cursor &+ 1)
       return result
     }
-    return go(task, from: line, at: cursor, to: next, result, book)
+    return go(task, from: line, at: cursor, onward, result, book)
   }
 
   /// What the step itself broke comes first; that it was only refused does not excuse a lock that is left behind.
   @inlinable
   mutating func go(
-    _ task: UInt8, from line: PlaybookLine, at cursor: UInt8, to position: UInt16?, _ result: Outcome, _ book: borrowing Rulebook
+    _ task: UInt8, from line: PlaybookLine, at cursor: UInt8, _ onward: Onward, _ result: Outcome, _ book: borrowing Rulebook
   ) -> Outcome {
-    let moved = go(task, to: position, cursor: line.isRepeated ? 0 : cursor, book)
+    let moved = go(task, onward, cursor: line.isRepeated ? 0 : cursor, book)
     if case .violated = moved { if case .violated = result { return result } else { return moved } }
     return result
   }
@@ -139,16 +137,18 @@ extension Stage {
   }
 
   /// A task that returns to its caller with a lock still held blocks everyone who comes after.
-  /// - Parameter position: 0 is the end of the procedure, which reports success; nil ends it with an error. Whoever had to kill the VM on the
-  ///   way has not reported that all is well.
-  @inlinable mutating func go(_ task: UInt8, to position: UInt16?, cursor: UInt8, _ book: borrowing Rulebook) -> Outcome {
+  @inlinable mutating func go(_ task: UInt8, _ onward: Onward, cursor: UInt8, _ book: borrowing Rulebook) -> Outcome {
     let line = book.playbook[self[.taskPosition, Int(task)]], d = UInt8(truncatingIfNeeded: self[.taskDevice, Int(task)])
     if line.hasPurpose { noteFound(line.procedure, by: task, d, book) }
-    self[.taskPosition, Int(task)] = position ?? 0
-    self[.taskCursor, Int(task)] = UInt16(cursor)
-    // Whoever goes round for ever waits for nothing that could come; that it holds nothing excuses it from no promise.
-    if let position, position != 0 { return book.accepted(unless: book.playbook[position].isEndless, .deadlock) }
-    let isLie = position == 0 && line.hasPurpose && !flag(.taskHasDone, task) && vmEnd != .kvm
+    if case .line(let position) = onward {
+      self[.taskPosition, Int(task)] = position
+      self[.taskCursor, Int(task)] = UInt16(cursor)
+      // Whoever goes round for ever waits for nothing that could come; that it holds nothing excuses it from no promise.
+      return book.accepted(unless: book.playbook[position].isEndless, .deadlock)
+    }
+    // Whoever had to kill the VM on the way has not reported that all is well.
+    let isLie = onward == .success && line.hasPurpose && !flag(.taskHasDone, task) && vmEnd != .kvm
+    self[.taskPosition, Int(task)] = 0
     self[.taskCursor, Int(task)] = 0
     self[.taskDevice, Int(task)] = 0
     set(.taskHoldsFrame, task, false)
@@ -166,6 +166,14 @@ extension Stage {
     default: true
     }
   }
+}
+
+/// Where a task goes from a line: on, or out of its procedure.
+public enum Onward: Hashable, Sendable {
+  case line(UInt16), success, failure
+
+  /// As the playbook has it: 0 is the end, and whoever comes to it reports success.
+  @inlinable init(_ position: UInt16) { self = position == 0 ? .success : .line(position) }
 }
 
 /// A step that is about to be performed, with what it is performed on.
