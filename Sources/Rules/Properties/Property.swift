@@ -95,7 +95,7 @@ public enum Property: Small {
     case .slotStaysPrivate: "a slot stays private without its interface"
     case .unheldUnlock: "a task drops a lock that it does not hold"
     case .unlockedStep: "a task does without its lock what the lock guards"
-    case .falseSuccess: "a procedure reports success and has neither done nor found what it is there for"
+    case .falseSuccess: "success is reported for what was not done"
     }
   }
 
