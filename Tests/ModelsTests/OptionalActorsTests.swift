@@ -48,7 +48,7 @@ import Testing
       .privateMMIO, procedures: ProcedureSet(variant: variant), bounds: tiny, with: OptionalActors(spoilsMailbox: true), properties: [.deadlock])
     let check = try check(model, limit: isOptimised ? 1_000_000 : 40_000)
     let found = try #require(check.counterexample)
-    #expect(check.verdict == .violated(.deadlock) && found.actions.count == 39)
+    #expect(check.verdict == .violated(.deadlock) && found.actions.count == 40)
     confirm(found, of: model)
   }
 
