@@ -56,7 +56,7 @@ end:
   :: d_step { mayStartWith(unbind, hasReason(isBound)) -> start(unbind, 0) }
   :: d_step { mayStartWith(reset, true) -> start(reset, 0) }
   :: d_step { mayStartWith(memoryOff, hasReason(memoryEnabled)) -> start(memoryOff, 0) }
-  /* MEM = 1 comes with every write of COMMAND for another bit. */
+  /* Where MEM is set it comes with every write of COMMAND for another bit. */
   :: d_step { mayStartWith(memoryOn, true) -> start(memoryOn, 0) }
   /* A mapping of the BAR holds the file, and so does a call through it that has not returned. */
   :: d_step { mayStartWith(close, !hostMapping && !isInCallThroughFile) -> start(close, 0) }

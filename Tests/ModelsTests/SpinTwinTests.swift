@@ -39,8 +39,8 @@ import Testing
   /// Declared with the host, and left out where there is none: what an untrusted host does to itself is not looked at.
   static let fieldsOfTheHost: Set<Field> = [
     .taskPosition, .taskCursor, .taskHoldsFrame, .taskHasDone, .deviceSetLock, .memoryLock, .reservation, .tsmLock, .vdevice, .viommuExists,
-    .isBound, .holdsVM,
-    .bufferIsExported, .bufferIsRevoked, .slot, .slotIsPrivate, .mirror, .importerState, .importerIsInvalidated, .importerIsUsing, .importerIsPinned,
+    .isBound, .holdsVM, .bufferIsExported, .bufferIsRevoked, .slot, .slotIsPrivate, .mirror, .importerState, .importerIsInvalidated, .importerIsUsing,
+    .importerIsPinned,
   ]
 
   @Test(arguments: [ModelKind.privateMMIO, .untrustedHost]) func variablesAreFields(kind: ModelKind) throws {
@@ -126,8 +126,8 @@ import Testing
       names(#/lineStep\(T\) == do_(\w+) ->/#, in: text.replacing(#/.*(goFrom|giveUp).*/#, with: ""))
         == Set(Step.allCases.map(\.name)).subtracting(idle))
     #expect(names(#/ifIs\(t, (\w+), /#, in: text).subtracting(["name"]) == Set(Condition.allCases.map(\.name)))
-    let answering = Procedure.purposeful.filter { $0 != .close && $0 != .vmmCrash }.map(\.name)
-    #expect(names(#/isSoInside\((\w+), /#, in: text).subtracting(["name"]) == Set(answering))
+    #expect(
+      names(#/isSoInside\((\w+), /#, in: text).subtracting(["name"]) == Set(Procedure.allCases.filter(\.reportsItsPurpose).map(\.name)))
     #expect(names(#/fails\((\w+), /#, in: text).subtracting(["property"]) == Set(Property.allCases.map(\.name)))
     let model = try model(isHostile: true)
     let requested = model.actions.compactMap { if case .request(let procedure, _, _) = $0 { procedure.name } else { nil } }

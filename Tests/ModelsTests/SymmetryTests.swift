@@ -81,7 +81,7 @@ import Testing
     guard !file.needsHostileVMM else { return }
     let variant = file.variants.first ?? ProcedureSet.defaultVariant
     let reduced = try model(variant: variant, faults: [fault]), whole = try model(variant: variant, faults: [fault], symmetry: .none)
-    let (short, plain) = (try check(reduced), try check(whole))
+    let (short, plain) = (try check(reduced, limit: isOptimised ? stateLimit / 2 : stateLimit), try check(whole))
     guard let expected = plain.counterexample else {
       #expect(short.counterexample == nil || !isOptimised)
       return

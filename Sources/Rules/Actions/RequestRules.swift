@@ -84,7 +84,7 @@ extension Stage {
     case .accept: return flag(.isBound, d) && self[dmar: d] == .free
     case .relay: return self[guestRequest: d].requested != .none
     case .unbind: return flag(.isBound, d)
-    // MEM = 1 comes with every write of COMMAND for another bit, and VFIO restores each time. Linux 7.1, vfio_pci_config.c.
+    // Where MEM is set it comes with every write of COMMAND for another bit, and VFIO restores each time. Linux 7.1, vfio_pci_config.c.
     case .memoryOn: return true
     case .memoryOff: return flag(.memoryEnabled, d)
     case .powerDown: return self[power: d] == .d0

@@ -35,7 +35,7 @@ extension Stage {
 
     let wasSo = line.hasPurpose && isFulfilled(line.procedure, by: task, d, book)
     var outcome = run(line.step, task: task, d, cursor, book)
-    if line.hasPurpose { note(of: line.procedure, by: task, d, from: wasSo, book) }
+    if line.hasPurpose { noteChange(of: line.procedure, by: task, d, from: wasSo, book) }
     if outcome == .accepted, book.breaks(.unlockedStep, lacksLock(for: line, task, Int(d))) { outcome = .violated(.unlockedStep) }
     switch outcome {
     case .accepted, .violated:

@@ -46,10 +46,10 @@ extension Stage {
 
   /// How much there is of what the procedure is for.
   @usableFromInline func yield(of procedure: Procedure, _ d: UInt8, _ book: borrowing Rulebook) -> Int {
-    func isSo(_ condition: Condition, _ p: UInt8 = 0) -> Bool { holds(condition, d, p, book) }
+    func isSo(_ condition: Condition) -> Bool { holds(condition, d, 0, book) }
     let isDone: Bool
     switch procedure {
-    case .convert: return (0..<book.bounds.memory).count { !isSo(.memoryPrivate, $0) && !isSo(.memoryBlocked, $0) }
+    case .convert: return (0..<book.bounds.memory).count { isTaken($0, book) }
     case .none, .createVM, .relay, .faultShared, .faultPrivate, .teardown: isDone = false
     case .connect: isDone = self[stream: d] == .ready
     case .open: isDone = isSo(.functionOpen)
@@ -72,12 +72,16 @@ extension Stage {
   /// Whether what the task's procedure is there for is so.
   @inlinable func isFulfilled(_ procedure: Procedure, by task: UInt8, _ d: UInt8, _ book: borrowing Rulebook) -> Bool {
     guard procedure == .convert else { return yield(of: procedure, d, book) > 0 }
-    let unit = UInt8(truncatingIfNeeded: self[.taskCursor, Int(task)])
-    return !holds(.memoryPrivate, d, unit, book) && !holds(.memoryBlocked, d, unit, book)
+    return isTaken(UInt8(truncatingIfNeeded: self[.taskCursor, Int(task)]), book)
+  }
+
+  /// The unit of guest memory is private no more.
+  @inlinable func isTaken(_ unit: UInt8, _ book: borrowing Rulebook) -> Bool {
+    !holds(.memoryPrivate, 0, unit, book) && !holds(.memoryBlocked, 0, unit, book)
   }
 
   /// A step of the task's own has done it, or undone it. What somebody else undoes later takes nothing from the task.
-  @inlinable mutating func note(of procedure: Procedure, by task: UInt8, _ d: UInt8, from wasSo: Bool, _ book: borrowing Rulebook) {
+  @inlinable mutating func noteChange(of procedure: Procedure, by task: UInt8, _ d: UInt8, from wasSo: Bool, _ book: borrowing Rulebook) {
     let isSo = isFulfilled(procedure, by: task, d, book)
     if isSo != wasSo { set(.taskHasDone, task, isSo) }
   }
