@@ -18,7 +18,7 @@ struct TwinData {
 
   /// What an untrusted host has no use for.
   static let hostFields: [Field] = [
-    .taskPosition, .taskCursor, .taskHoldsFrame, .taskHasDone, .deviceSetLock, .memoryLock, .reservation, .tsmLock, .vdevice, .viommuExists,
+    .taskPosition, .taskCursor, .taskHoldsFrame, .taskDeed, .deviceSetLock, .memoryLock, .reservation, .tsmLock, .vdevice, .viommuExists,
     .isBound, .holdsVM, .bufferIsExported, .bufferIsRevoked, .slot, .slotIsPrivate, .mirror, .importerState, .importerIsInvalidated, .importerIsUsing,
     .importerIsPinned,
   ]

@@ -6,11 +6,12 @@
   breach(deadlock, (position) == 0 && holdsAnyLock(T)); \
   breach(notReleased, (position) == 0 && (isInside(close) || isInside(vmmCrash)) && isOpen); \
   breach(notReleased, (position) == 0 && isInside(teardown) && vmLife != vmLife_released); \
-  taskHasDone[T] = taskHasDone[T] || (!isInside(reset) && isFulfilled); \
-  breach(falseSuccess, (position) == 0 && succeeds && lineHasPurpose(T) && !taskHasDone[T] && vmEnd != vmEnd_kvm); \
+  taskDeed[T] = (taskDeed[T] == deed_nothing && !isInside(reset) && isFulfilled -> deed_found : taskDeed[T]); \
+  breach(falseSuccess, (position) == 0 && succeeds && lineHasPurpose(T) && taskDeed[T] == deed_nothing && vmEnd != vmEnd_kvm); \
+  breach(falseFailure, (position) == 0 && !(succeeds) && taskDeed[T] == deed_done && isFulfilled && vmEnd != vmEnd_kvm); \
   taskPosition[T] = position; \
   if \
-  :: taskPosition[T] == 0 -> taskCursor[T] = 0; taskHoldsFrame[T] = 0; taskHasDone[T] = 0 \
+  :: taskPosition[T] == 0 -> taskCursor[T] = 0; taskHoldsFrame[T] = 0; taskDeed[T] = deed_nothing \
   :: else \
   fi
 #define isInside(name) (lineProcedure(T) == in_##name)
@@ -29,6 +30,9 @@
 #define hasMore (lineIsRepeated(T) && taskCursor[T] + 1 < cursorEnd(T))
 #define goFrom(position) taskCursor[T] = (lineIsRepeated(T) -> 0 : taskCursor[T]); go(position, true)
 #define giveUp go(0, false)
+/* Whoever has taken something gives it back before he reports an error; what was given back, or reset, may have an error behind it. */
+#define takes (isInside(connect) || isInside(bind) || isInside(accept))
+#define noteFailure taskDeed[T] = (taskDeed[T] == deed_done && !takes -> deed_found : taskDeed[T])
 
 if
 :: !hasWork(T) ->
@@ -41,6 +45,7 @@ if
    taskCursor[T] = cursor(T);
    if
    :: refusal(T) == BUSY ->
+      noteFailure;
       if
       :: lineOnBusy(T) == onBusy_jump -> goFrom(lineBusyTarget(T))
       :: else -> giveUp
@@ -52,8 +57,8 @@ if
       :: else
       fi;
       if
-      :: lineOnError(T) == onError_abandon -> giveUp
-      :: lineOnError(T) == onError_jump -> goFrom(lineErrorTarget(T))
+      :: lineOnError(T) == onError_abandon -> noteFailure; giveUp
+      :: lineOnError(T) == onError_jump -> noteFailure; goFrom(lineErrorTarget(T))
       :: lineOnError(T) == onError_retry -> breach(deadlock, tsmLock == T + 1)
       :: else ->
          if
@@ -67,10 +72,10 @@ if
          fi
       fi
    :: else ->
-      /* What a step of the task's own changes counts; what was so before it stands beside the bit meanwhile. */
-      taskHasDone[T] = taskHasDone[T] + (isFulfilled -> 2 : 0);
+      /* What a step of the task's own changes counts; what was so before it stands beside it meanwhile. */
+      taskDeed[T] = taskDeed[T] + (isFulfilled -> 4 : 0);
 #include "steps.pml"
-      taskHasDone[T] = (isFulfilled == (taskHasDone[T] >= 2) -> taskHasDone[T] % 2 : isFulfilled);
+      taskDeed[T] = (isFulfilled == (taskDeed[T] >= 4) -> taskDeed[T] % 4 : (isFulfilled -> deed_done : deed_nothing));
       breach(unlockedStep, lacksLock(T));
       if
       :: lineStep(T) == do_fail -> giveUp
@@ -81,6 +86,8 @@ if
 fi
 #undef go
 #undef giveUp
+#undef takes
+#undef noteFailure
 #undef isInside
 #undef isSoInside
 #undef isFulfilled

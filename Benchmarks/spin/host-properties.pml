@@ -41,4 +41,5 @@
   fails(deadlock, false) \
   fails(unheldUnlock, false) \
   fails(unlockedStep, false) \
-  fails(falseSuccess, false)
+  fails(falseSuccess, false) \
+  fails(falseFailure, false)

@@ -7,8 +7,11 @@
 short taskPosition[2] = INITIAL_taskPosition;
 byte taskCursor[2] = INITIAL_taskCursor;
 bit taskHoldsFrame[2] = INITIAL_taskHoldsFrame;
-/* What the task's procedure is there for it has done, or found: 0 or 1 between steps. */
-byte taskHasDone[2] = INITIAL_taskHasDone;
+/* What has come of what the task's procedure is there for; while a step is performed, 4 more where it was so before. */
+byte taskDeed[2] = INITIAL_taskDeed;
+#define deed_nothing 0
+#define deed_found 1
+#define deed_done 2
 
 /* Locks: 0, or the task that holds it and one. */
 unsigned deviceSetLock : 2 = INITIAL_deviceSetLock;

@@ -57,7 +57,8 @@
   ifIs(t, pageDeclared, atPage(c, metadata[c] != metadata_absent), \
   ifIs(t, memoryPrivate, (c) == 0 && (memoryEntry == entry_mapped || memoryEntry == entry_pending), \
   ifIs(t, memoryBlocked, (c) == 0 && (memoryEntry == entry_blocked || memoryEntry == entry_pendingBlocked), \
-  false)))))))))))))))))))))))))))))))))))
+  ifIs(t, memoryOwned, (c) == 0 && memoryEntry != entry_free, \
+  false))))))))))))))))))))))))))))))))))))
 
 /*
  * The page (or unit) at which a line is performed now. A loop takes no step of its own for what its condition leaves out; a step of

@@ -85,19 +85,16 @@ inline keyFree() {
   vmLife = vmLife_tornDown
 }
 
-/* What the TD no longer has nobody asks back. */
+/* What the TD no longer has, another may have by now. */
 #define mayPageReclaim \
-  (memoryEntry == entry_free -> ACCEPTED : needs(reclaimTornDown, vmLife == vmLife_tornDown, ACCEPTED))
+  needs(reclaimOwned, memoryEntry != entry_free, \
+  needs(reclaimTornDown, vmLife == vmLife_tornDown, ACCEPTED))
 inline pageReclaim() {
-  if
-  :: memoryEntry != entry_free ->
-     breach(booksContradict, vmLife != vmLife_tornDown);
-     memoryEntry = entry_free;
-     memoryStamp = stamp_current;
-     memoryTLB = tlb_none;
-     memoryIsPoisoned = 0
-  :: else
-  fi
+  breach(booksContradict, memoryEntry == entry_free || vmLife != vmLife_tornDown);
+  memoryEntry = entry_free;
+  memoryStamp = stamp_current;
+  memoryTLB = tlb_none;
+  memoryIsPoisoned = 0
 }
 
 #define mayRootReclaim \

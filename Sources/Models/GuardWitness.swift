@@ -41,7 +41,7 @@ extension Guard {
       .removeNoMMIO, .validatePresent,
       .metadataEmpty, .metadataRemoveUnmapped, .mmioAcceptPending, .mmioBlockMapped, .invalidateBlocked,
       .dmarAddFree, .dmarAcceptPending, .memoryAugFree, .memoryAugAlive, .memoryAcceptPending, .memoryBlockMapped,
-      .finalizeBuilding, .flushDoneNoVCPU, .flushDoneNoDevice, .keyFreeFlushed, .reclaimTornDown, .reclaimRootLast,
+      .finalizeBuilding, .flushDoneNoVCPU, .flushDoneNoDevice, .keyFreeFlushed, .reclaimOwned, .reclaimTornDown, .reclaimRootLast,
       .writeBackBlocked, .enterRunnable:
       .model(.untrustedHost, .booksContradict)
     case .attachRevocable:

@@ -6,7 +6,7 @@ extension Condition {
   var subject: Axis? {
     switch self {
     case .pageTEE, .pagePrivate, .pageMapped, .pageBlocked, .pageMirrored, .pageShared, .pageDeclared: .page
-    case .memoryPrivate, .memoryBlocked: .memory
+    case .memoryPrivate, .memoryBlocked, .memoryOwned: .memory
     default: nil
     }
   }

@@ -38,7 +38,7 @@ import Testing
 
   /// Declared with the host, and left out where there is none: what an untrusted host does to itself is not looked at.
   static let fieldsOfTheHost: Set<Field> = [
-    .taskPosition, .taskCursor, .taskHoldsFrame, .taskHasDone, .deviceSetLock, .memoryLock, .reservation, .tsmLock, .vdevice, .viommuExists,
+    .taskPosition, .taskCursor, .taskHoldsFrame, .taskDeed, .deviceSetLock, .memoryLock, .reservation, .tsmLock, .vdevice, .viommuExists,
     .isBound, .holdsVM, .bufferIsExported, .bufferIsRevoked, .slot, .slotIsPrivate, .mirror, .importerState, .importerIsInvalidated, .importerIsUsing,
     .importerIsPinned,
   ]

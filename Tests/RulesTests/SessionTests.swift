@@ -155,6 +155,9 @@ import Testing
       #expect(
         key.freeKey(book) == (life == .writtenBack ? .accepted : past(.writtenBack) ? .refused(.notNow) : .refused(.keyFreeFlushed)))
       #expect(page.reclaimMemory(0, book) == (life == .tornDown ? .accepted : .refused(.reclaimTornDown)))
+      var gone = back
+      gone[memoryEntry: 0] = .free
+      #expect(gone.reclaimMemory(0, book) == .refused(.reclaimOwned))
       #expect((page[memoryEntry: 0] == .free && !page.flag(.memoryIsPoisoned)) == (life == .tornDown))
       #expect(root.reclaimRoot(book) == (life == .tornDown ? .refused(.reclaimRootLast) : .refused(.notNow)))
       root[memoryEntry: 0] = .free

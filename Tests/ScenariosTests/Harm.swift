@@ -30,8 +30,8 @@ enum Harm: String, CaseIterable, Hashable {
     case .bufferStaysRevoked: self = .staysRevoked
     case .slotStaysPrivate: self = .staysPrivate
     // Whose an interface is stands in no table and no byte but the firmware's own, and who waits, drops a lock, has none or says that all
-    // went well moves nothing.
-    case .interfaceHasTwoOwners, .deadlock, .unheldUnlock, .unlockedStep, .falseSuccess: return nil
+    // went well, or did not, moves nothing.
+    case .interfaceHasTwoOwners, .deadlock, .unheldUnlock, .unlockedStep, .falseSuccess, .falseFailure: return nil
     }
   }
 }

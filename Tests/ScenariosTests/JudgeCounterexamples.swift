@@ -31,7 +31,7 @@ enum JudgedCounterexample {
       .streamKeysCreated, .streamSetGoKeys, .invalidateBlocked, .invalidateAlive, .metadataRemoveUnmapped, .metadataEmpty, .metadataInterface,
       .mmioMapFree, .spdmConnectCreated, .spdmCreateAbsent, .spdmDisconnectUnused, .spdmDeleteDisconnected, .exchangeSlot, .exchangeAnswered,
       .enterRunnable, .invalidateIdle,
-      .reclaimRootLast,
+      .reclaimOwned, .reclaimRootLast,
     ] { all[law] = "the firmware's own record" }
     for law in [Guard.accessTranslates, .iommuPrivateNeedsT, .encryptionKey, .decodeEnabled] {
       all[law] = "the bytes guard themselves: no table leads there, no key opens it, no window answers"

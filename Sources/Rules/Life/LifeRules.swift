@@ -77,16 +77,17 @@ extension Stage {
     return book.accepted(unless: isDirty, .booksContradict)
   }
 
-  /// TDH.PHYMEM.PAGE.RECLAIM of a unit of private memory. What the TD no longer has nobody asks back.
+  /// TDH.PHYMEM.PAGE.RECLAIM of a unit of private memory. What the TD no longer has, another may have by now.
   @inlinable public mutating func reclaimMemory(_ m: UInt8, _ book: borrowing Rulebook) -> Outcome {
-    guard self[memoryEntry: m] != .free else { return .accepted }
+    let isForeign = self[memoryEntry: m] == .free
+    guard book.law.holds(.reclaimOwned, !isForeign) else { return .refused(.reclaimOwned) }
     guard book.law.holds(.reclaimTornDown, vmLife == .tornDown) else { return .refused(.reclaimTornDown) }
-    let isOwned = vmLife != .tornDown
+    let isInUse = vmLife != .tornDown
     self[memoryEntry: m] = .free
     self[memoryStamp: m] = .current
     self[memoryTLB: m] = .none
     set(.memoryIsPoisoned, m, false)
-    return book.accepted(unless: isOwned, .booksContradict)
+    return book.accepted(unless: isForeign || isInUse, .booksContradict)
   }
 
   /// TDH.PHYMEM.PAGE.RECLAIM of the TD's root page, the last.

@@ -5,7 +5,7 @@ public enum Condition: Small {
   case memoryEnabled, functionOpen, exported, revoked, slotPresent, slotPrivate, vdevicePresent
   case dmaPresent, dmaBlocked, vmAlive, vmmAlive, holdsVM, sessionPresent, streamPresent, streamKeysMissing, streamStarting, exchangeOutstanding
   case pageTEE, pagePrivate, pageMapped, pageBlocked, pageMirrored, pageShared, pageDeclared
-  case memoryPrivate, memoryBlocked
+  case memoryPrivate, memoryBlocked, memoryOwned
 
   public var id: String {
     switch self {
@@ -40,6 +40,7 @@ public enum Condition: Small {
     case .pageDeclared: "page-declared"
     case .memoryPrivate: "memory-private"
     case .memoryBlocked: "memory-blocked"
+    case .memoryOwned: "memory-owned"
     default: name
     }
   }
@@ -86,6 +87,7 @@ public enum Condition: Small {
     case .pageDeclared: "the page is in the MMIO metadata table"
     case .memoryPrivate: "the unit of guest memory is private and accessible"
     case .memoryBlocked: "the unit of guest memory is blocked"
+    case .memoryOwned: "the unit of guest memory is a page of the TD, whatever state its entry is in"
     }
   }
 }
@@ -130,6 +132,7 @@ extension Stage {
     case .pageDeclared: hasPage && self[metadata: d, p] != .absent
     case .memoryPrivate: hasUnit && (self[memoryEntry: p] == .mapped || self[memoryEntry: p] == .pending)
     case .memoryBlocked: hasUnit && (self[memoryEntry: p] == .blocked || self[memoryEntry: p] == .pendingBlocked)
+    case .memoryOwned: hasUnit && self[memoryEntry: p] != .free
     }
   }
 }

@@ -47,8 +47,8 @@ extension Stage {
     case .refused(let why) where why.isBusy:
       switch line.onBusy {
       case .wait: return book.breaks(.deadlock, waitsForEver(task, book)) ? .violated(.deadlock) : outcome
-      case .abandon: return go(task, from: line, at: cursor, .failure, .failed(why), book)
-      case .jump: return go(task, from: line, at: cursor, .line(line.busyTarget), .failed(why), book)
+      case .abandon: return leave(task, line, at: cursor, .failure, .failed(why), book)
+      case .jump: return leave(task, line, at: cursor, .line(line.busyTarget), .failed(why), book)
       }
     case .refused(let why), .failed(let why):
       if line.onError == .retry {
@@ -74,20 +74,28 @@ extension Stage {
     _ task: UInt8, to failure: Outcome, of line: PlaybookLine, at cursor: UInt8, _ end: UInt8, _ book: borrowing Rulebook
   ) -> Outcome {
     var result = failure
-    var onward = Onward(line.next)
     switch line.onError {
-    case .abandon: onward = .failure
-    case .jump: onward = .line(line.errorTarget)
+    case .abandon: return leave(task, line, at: cursor, .failure, failure, book)
+    case .jump: return leave(task, line, at: cursor, .line(line.errorTarget), failure, book)
     case .ignore, .retry: break
     case .kill:
       if book.parameters.seamcallErrorKillsVM, case .violated(let property) = killVM(book) { result = .violated(property) }
     }
     // What may fail for one page still has to be done for the others.
-    if line.isRepeated, line.onError == .ignore || line.onError == .kill, cursor &+ 1 < end {
+    if line.isRepeated, cursor &+ 1 < end {
       self[.taskCursor, Int(task)] = UInt16(cursor &+ 1)
       return result
     }
-    return go(task, from: line, at: cursor, onward, result, book)
+    return go(task, from: line, at: cursor, Onward(line.next), result, book)
+  }
+
+  /// The procedure goes another way for a step that failed.
+  @inlinable
+  mutating func leave(
+    _ task: UInt8, _ line: PlaybookLine, at cursor: UInt8, _ onward: Onward, _ failure: Outcome, _ book: borrowing Rulebook
+  ) -> Outcome {
+    noteFailure(of: line, by: task)
+    return go(task, from: line, at: cursor, onward, failure, book)
   }
 
   /// What the step itself broke comes first; that it was only refused does not excuse a lock that is left behind.
@@ -146,16 +154,16 @@ extension Stage {
       // Whoever goes round for ever waits for nothing that could come; that it holds nothing excuses it from no promise.
       return book.accepted(unless: book.playbook[position].isEndless, .deadlock)
     }
-    // Whoever had to kill the VM on the way has not reported that all is well.
-    let isLie = onward == .success && line.hasPurpose && !flag(.taskHasDone, task) && vmEnd != .kvm
+    let lie = lie(of: task, from: line, to: onward, d, book)
     self[.taskPosition, Int(task)] = 0
     self[.taskCursor, Int(task)] = 0
     self[.taskDevice, Int(task)] = 0
     set(.taskHoldsFrame, task, false)
-    set(.taskHasDone, task, false)
+    self[deed: task] = .nothing
     if book.breaks(.deadlock, holdsAnyLock(task, book)) { return .violated(.deadlock) }
     if book.breaks(.notReleased, !hasReleased(line.procedure, d)) { return .violated(.notReleased) }
-    return book.accepted(unless: isLie, .falseSuccess)
+    if let lie, book.breaks(lie, true) { return .violated(lie) }
+    return .accepted
   }
 
   /// What nobody can refuse: the last close of a device, and the end of a VM that nobody has any more.

@@ -23,8 +23,17 @@ extension Procedure {
     }
   }
 
-  /// Whether a report of success says that it is so. A fault is simply met again, and what an end owes is asked of it in any case.
+  /// Whether a report says something of it: success that it is so, an error that it is not. A fault is simply met again, and what an end owes is asked of it in any case.
   public var reportsItsPurpose: Bool { purpose != nil && self != .close && self != .vmmCrash }
+
+  /// Whether it is one call for something that one has afterwards: whoever hears of an error believes that there is nothing to give back.
+  /// `open` and `export` are several, of which the VMM knows how far they came.
+  @inlinable public var takes: Bool {
+    switch self {
+    case .connect, .bind, .accept: true
+    default: false
+    }
+  }
 
   /// Those that are there for something, in their order: what comes first is likelier the cause.
   public static var purposeful: [Procedure] { allCases.filter { $0.purpose != nil } }
@@ -78,16 +87,5 @@ extension Stage {
   /// The unit of guest memory is private no more.
   @inlinable func isTaken(_ unit: UInt8, _ book: borrowing Rulebook) -> Bool {
     !holds(.memoryPrivate, 0, unit, book) && !holds(.memoryBlocked, 0, unit, book)
-  }
-
-  /// A step of the task's own has done it, or undone it. What somebody else undoes later takes nothing from the task.
-  @inlinable mutating func noteChange(of procedure: Procedure, by task: UInt8, _ d: UInt8, from wasSo: Bool, _ book: borrowing Rulebook) {
-    let isSo = isFulfilled(procedure, by: task, d, book)
-    if isSo != wasSo { set(.taskHasDone, task, isSo) }
-  }
-
-  /// What is so already need not be done. That a function answers is no reset.
-  @inlinable mutating func noteFound(_ procedure: Procedure, by task: UInt8, _ d: UInt8, _ book: borrowing Rulebook) {
-    if procedure != .reset, isFulfilled(procedure, by: task, d, book) { set(.taskHasDone, task, true) }
   }
 }

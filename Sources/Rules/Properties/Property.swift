@@ -19,6 +19,7 @@ public enum Property: Small {
   case unheldUnlock
   case unlockedStep
   case falseSuccess
+  case falseFailure
 
   /// As the command line writes it.
   public var id: String {
@@ -42,6 +43,7 @@ public enum Property: Small {
     case .unheldUnlock: "unheld-unlock"
     case .unlockedStep: "unlocked-step"
     case .falseSuccess: "false-success"
+    case .falseFailure: "false-failure"
     }
   }
 
@@ -71,6 +73,7 @@ public enum Property: Small {
     case .unheldUnlock: "nobody drops a lock that he does not hold"
     case .unlockedStep: "what a lock guards is done by whoever holds it"
     case .falseSuccess: "a procedure that reports success has done what it is there for, or found it done"
+    case .falseFailure: "a procedure that reports an error has not done what it is there for, or has undone it"
     }
   }
 
@@ -96,6 +99,7 @@ public enum Property: Small {
     case .unheldUnlock: "a task drops a lock that it does not hold"
     case .unlockedStep: "a task does without its lock what the lock guards"
     case .falseSuccess: "success is reported for what was not done"
+    case .falseFailure: "an error is reported for what was done"
     }
   }
 
@@ -122,6 +126,7 @@ public enum Property: Small {
     case .unheldUnlock: "Documentation/locking/mutex-design.rst: only the owner can unlock a mutex"
     case .unlockedStep: "Linux 7.1, vfio_main.c, vfio_pci_core.c, vfio_pci_config.c, vfio_pci_dmabuf.c, pci-tsm.h; private-MMIO RFC 2025, defect 5"
     case .falseSuccess: "Linux 7.1, vfio_pci_core.c, pci-tsm.h: errors are returned, and who hears of none believes that it is done"
+    case .falseFailure: "Linux 7.1, vfio_pci_core.c, pci-tsm.h: who returns an error has unwound what he took, and nobody will give it back for him"
     }
   }
 }

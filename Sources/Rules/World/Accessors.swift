@@ -19,6 +19,10 @@ extension Stage {
 }
 
 extension Stage {
+  @inlinable @inline(__always) public subscript(deed task: UInt8) -> Deed {
+    get { small(.taskDeed, Int(task)) }
+    set { set(.taskDeed, Int(task), newValue) }
+  }
   @inlinable @inline(__always) public subscript(power device: UInt8) -> PowerState {
     get { small(.power, Int(device)) }
     set { set(.power, Int(device), newValue) }

@@ -9,7 +9,7 @@ public enum Field: UInt8, CaseIterable, Sendable {
   // A unit of guest memory, private or shared.
   case memoryEntry, memoryStamp, memoryTLB, memoryIsPoisoned, memoryIOTLB
   // A kernel task.
-  case taskPosition, taskCursor, taskDevice, taskHoldsFrame, taskHasDone
+  case taskPosition, taskCursor, taskDevice, taskHoldsFrame, taskDeed
   // An importer of a buffer.
   case importerState, importerIsInvalidated, importerIsUsing, importerIsPinned
   // A function, and who has it.
@@ -55,7 +55,7 @@ extension Field {
     case .taskCursor: Place(.task, 41, 2)
     case .taskDevice: Place(.task, 43, 1)
     case .taskHoldsFrame: Place(.task, 44, 1)
-    case .taskHasDone: Place(.task, 45, 1)
+    case .taskDeed: Place(.task, 45, 2)
 
     case .importerState: Place(.importer, 0, 2)
     case .importerIsInvalidated: Place(.importer, 2, 1)
@@ -155,6 +155,7 @@ extension Field {
     case .vdevice: return named(VirtualDevice.self)
     case .deviceSetLock, .memoryLock, .reservation, .tsmLock: return value == 0 ? "free" : "task \(value - 1)"
     case .metadata: return named(MMIOMetadata.self)
+    case .taskDeed: return named(Deed.self)
     case .taskPosition, .taskCursor, .taskDevice, .accessDevice, .accessPage, .frame, .streamKeys: return String(value)
     case .memoryIOTLB: return Self.devices(value)
     default: return value == 0 ? "no" : "yes"

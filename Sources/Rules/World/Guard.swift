@@ -31,7 +31,7 @@ public enum Guard: Small {
   case memoryRemoveBlocked, memoryRemoveTLB, memoryRemoveIOTLB
   // Life.
   case finalizeBuilding, flushDoneNoVCPU, flushDoneNoDevice, flushDoneNoDMA, writeBackBlocked, keyFreeFlushed
-  case reclaimTornDown, reclaimRootLast
+  case reclaimOwned, reclaimTornDown, reclaimRootLast
   // The vCPU and its guest.
   case enterRunnable, enterOutside, enterFlushes, accessTranslates, accessVisibility, guestChecksBeforeAccept
   case guestChecksBeforeStart, guestCollectsBeforeCheck, guestAsksBeforeCollect

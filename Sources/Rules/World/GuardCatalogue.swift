@@ -124,6 +124,7 @@ extension Guard: NamedGuard {
     case .flushDoneNoDMA: GuardEntry("TDH.MNG.VPFLUSHDONE/no-dma", "TDX_IOMMU_IOTLB_TRACKING_NOT_DONE", "TDX module, TDH.MNG.VPFLUSHDONE")
     case .writeBackBlocked: GuardEntry("TDH.PHYMEM.CACHE.WB/blocked", "TDX_NO_HKID_READY_TO_WBCACHE", "TDX module, TD life cycle")
     case .keyFreeFlushed: GuardEntry("TDH.MNG.KEY.FREEID/flushed", "TDX_WBCACHE_NOT_COMPLETE", "TDX module, TDH.MNG.KEY.FREEID")
+    case .reclaimOwned: GuardEntry("TDH.PHYMEM.PAGE.RECLAIM/owned", "TDX_PAGE_METADATA_INCORRECT", "TDX module, physical page metadata")
     case .reclaimTornDown: GuardEntry("TDH.PHYMEM.PAGE.RECLAIM/torn-down", "TDX_LIFECYCLE_STATE_INCORRECT", "TDX module, TD life cycle")
     case .reclaimRootLast: GuardEntry("TDH.PHYMEM.PAGE.RECLAIM/root-last", "TDX_TD_ASSOCIATED_PAGES_EXIST", "TDX module, TD life cycle")
     case .enterRunnable: GuardEntry("TDH.VP.ENTER/td-runnable", "TDX_NON_RECOVERABLE_TD", "TDX module, TDH.VP.ENTER")

@@ -103,7 +103,7 @@ public enum EventChart {
     if let phase = chart.phases.indices.last, let row = chart.phases[phase].rows.indices.last {
       chart.phases[phase].rows[row].remarks +=
         world.stillUsable.map { Fact("still usable", $0) } + world.stillTaken(by: claim)
-        + lacking(recording.events.last, claim) + undone(recording.events.last, claim, book)
+        + lacking(recording.events.last, claim) + reported(recording.events.last, claim, book)
       if let book, Waiting.isShown(by: claim) { chart.phases[phase].rows[row].remarks += Waiting.facts(world.world, world.shape, book) }
       for fault in header.faults {
         guard fault.hasPrefix("drop-guard:"), let dropped = Guard(id: String(fault.dropFirst(11))) else { continue }
@@ -121,12 +121,19 @@ public enum EventChart {
     if let id = header.id { chart.notes.append(Fact("see it", "cofferdam replay \(id) --step")) }
   }
 
-  /// What was reported: the step that ended the procedure says it by where its task was before.
-  private static func undone(_ event: RecordedEvent?, _ claim: Claim, _ book: Rulebook?) -> [Fact] {
+  /// What the report was of: the step that ended the procedure says it by where its task was before.
+  private static func reported(_ event: RecordedEvent?, _ claim: Claim, _ book: Rulebook?) -> [Fact] {
     let left = event?.changes.first { $0.place.hasPrefix("\(Field.taskPosition)[") }.flatMap { UInt16($0.before) }
-    guard claim == .violation(.falseSuccess), let book, let left, left < book.playbook.count else { return [] }
+    guard let book, let left, left < book.playbook.count else { return [] }
     let procedure = book.playbook[left].procedure
-    return procedure.purpose.map { [Fact("not done", "\(procedure.id): \($0)")] } ?? []
+    let key: String? =
+      switch claim {
+      case .violation(.falseSuccess): "not done"
+      case .violation(.falseFailure): "was done"
+      default: nil
+      }
+    guard let key, let purpose = procedure.purpose else { return [] }
+    return [Fact(key, "\(procedure.id): \(purpose)")]
   }
 
   /// Which lock was missing.

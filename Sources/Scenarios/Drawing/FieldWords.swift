@@ -5,7 +5,7 @@ extension Field {
   /// Fields that only say how far something has come inside a rule: no reader of a chart asks for them.
   var isShown: Bool {
     switch self {
-    case .taskPosition, .taskCursor, .taskDevice, .taskHoldsFrame, .taskHasDone, .accessKind, .accessDevice, .accessPage, .stamp,
+    case .taskPosition, .taskCursor, .taskDevice, .taskHoldsFrame, .taskDeed, .accessKind, .accessDevice, .accessPage, .stamp,
       .memoryStamp, .frame, .deviceSetLock, .memoryLock, .reservation, .tsmLock, .answer, .nonceIsLive, .iotlbEpochIsOpen:
       false
     default: true

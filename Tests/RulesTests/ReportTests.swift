@@ -1,8 +1,8 @@
 import Rules
 import Testing
 
-/// Who reports success has done what the procedure is there for, or found it done; an error promises nothing.
-@Suite struct SuccessTests {
+/// Who reports success has done what the procedure is there for, or found it done; who reports an error has not done it, or undone it.
+@Suite struct ReportTests {
   /// Written down once more: a world in which it is so, and one in which it is not.
   private static let table: [Procedure: (so: @Sendable (inout TableWorld) -> Void, not: @Sendable (inout TableWorld) -> Void)] = [
     .connect: ({ $0[stream: 0] = .ready }, { $0[stream: 0] = .rxOnly }),
@@ -53,8 +53,8 @@ import Testing
       var world = TableWorld(bounds: book.bounds)
       world.begin()
       (world[.taskPosition, 0], world[.memoryLock, 0]) = (1, 1)
-      #expect(world.advance(0, book) == .accepted && world.flag(.taskHasDone, 0))
-      #expect(world.advance(0, book) == .accepted && world.flag(.taskHasDone, 0) == !own)
+      #expect(world.advance(0, book) == .accepted && world[deed: 0] == .done)
+      #expect(world.advance(0, book) == .accepted && world[deed: 0] == (own ? .nothing : .done))
       world.set(.memoryEnabled, 0, false)
       world[.memoryLock, 0] = 0
       #expect(world.advance(0, book) == (own ? .violated(.falseSuccess) : .accepted) && world.isIdle(0))
@@ -97,6 +97,50 @@ import Testing
     }
   }
 
+  /// An error after it was done, and is so still, is a lie; unless it was somebody else who did it, or it was undone meanwhile, by whomever.
+  @Test(arguments: [
+    ([Step.memoryOn, .fail], true), ([.nothing, .fail], false), ([.memoryOn, .memoryOff, .fail], false),
+    ([.memoryOn, .memoryOff, .memoryOn, .fail], true),
+  ])
+  func anErrorAfterTheDeed(steps: [Step], isLie: Bool) throws {
+    let end: Outcome = isLie ? .violated(.falseFailure) : .accepted
+    for meanwhile in [nil, false, true] {
+      var book = try rulebook(.memoryOn, steps: steps)
+      book.asked = PropertySet([.falseSuccess, .falseFailure])
+      var world = TableWorld(bounds: book.bounds)
+      world.begin()
+      world[.taskPosition, 0] = 1
+      for _ in steps.dropLast() { #expect(world.advance(0, book) == .accepted) }
+      if let meanwhile { world.set(.memoryEnabled, 0, meanwhile) }
+      #expect(world.advance(0, book) == (meanwhile == false ? .accepted : end), "\(steps) \(String(describing: meanwhile))")
+    }
+  }
+
+  /// What went wrong behind the deed is worth an error: after a reset, or where something was given back. Who took something gives it back.
+  @Test(arguments: [
+    (Procedure.memoryOn, Step.memoryOn, false), (.powerUp, .powerD0, false), (.open, .openFunction, false), (.accept, .dmarAdd, true),
+  ])
+  func anErrorBehindTheDeed(procedure: Procedure, act: Step, isLie: Bool) throws {
+    let end: Outcome = isLie ? .violated(.falseFailure) : .failed(.notNow)
+    for policy in [ErrorPolicy.abandon, .jump, .ignore] {
+      var book = try rulebook(procedure, steps: [act, .spdmRelay, .fail], also: { ($0[1].onError, $0[1].errorTarget) = (policy, 3) })
+      book.asked = PropertySet([.falseSuccess, .falseFailure])
+      var world = TableWorld(bounds: book.bounds)
+      world.begin()
+      world[.taskPosition, 0] = 1
+      if procedure == .powerUp { world[power: 0] = .d3hot }
+      if procedure == .accept { world[bindingOwner: 0] = .vm }
+      #expect(world.advance(0, book) == .accepted && world[deed: 0] == .done)
+      if policy == .abandon {
+        #expect(world.advance(0, book) == end)
+      } else {
+        #expect(world.advance(0, book) == .failed(.notNow))
+        // Whose failure nobody looks at is no reason.
+        #expect(world.advance(0, book) == (isLie || policy == .ignore ? .violated(.falseFailure) : .accepted))
+      }
+    }
+  }
+
   /// Whoever had to kill the VM does not report that all is well.
   @Test func aKilledVMIsReportEnough() throws {
     let book = try rulebook(.unbind, steps: [.nothing])
@@ -117,14 +161,14 @@ import Testing
     make(&world)
     world[.taskPosition, 0] = 1
     let outcome = world.advance(0, book)
-    #expect(world.isIdle(0) && !world.flag(.taskHasDone, 0))
+    #expect(world.isIdle(0) && world[deed: 0] == .nothing)
     return outcome
   }
 
   /// A playbook of these steps, the last of them edited.
   private func rulebook(
     _ procedure: Procedure, steps: [Step], _ bounds: Bounds = Self.smallest,
-    edit: (inout PlaybookLine) -> Void = { _ in }
+    edit: (inout PlaybookLine) -> Void = { _ in }, also editAll: (inout [PlaybookLine]) -> Void = { _ in }
   ) throws -> Rulebook {
     var lines = steps.enumerated().map { index, step in
       var line = PlaybookLine()
@@ -133,6 +177,7 @@ import Testing
       return line
     }
     edit(&lines[lines.count - 1])
+    editAll(&lines)
     var playbook = Playbook()
     let isAdded = playbook.add(procedure, lines)
     #expect(isAdded)
