@@ -7,12 +7,12 @@
   breach(notReleased, (position) == 0 && (isInside(close) || isInside(vmmCrash)) && isOpen); \
   breach(notReleased, (position) == 0 && isInside(teardown) && vmLife != vmLife_released); \
   taskDeed[T] = (taskDeed[T] == deed_nothing && !isInside(reset) && isFulfilled -> deed_found : taskDeed[T]); \
-  breach(falseSuccess, (position) == 0 && succeeds && lineHasPurpose(T) && taskDeed[T] == deed_nothing && vmEnd != vmEnd_kvm); \
-  breach(falseFailure, (position) == 0 && !(succeeds) && taskDeed[T] == deed_done && isFulfilled && vmEnd != vmEnd_kvm); \
+  breach(falseSuccess, (position) == 0 && succeeds && lineHasPurpose(T) && (taskDeed[T] == deed_nothing || taskDeed[T] == deed_half) && vmEnd != vmEnd_kvm); \
+  breach(falseFailure, (position) == 0 && !(succeeds) && (taskDeed[T] == deed_done && isFulfilled || taskDeed[T] == deed_half && isLeft) && vmEnd != vmEnd_kvm); \
   taskPosition[T] = position; \
   if \
   :: taskPosition[T] == 0 -> taskCursor[T] = 0; taskHoldsFrame[T] = 0; taskDeed[T] = deed_nothing \
-  :: else \
+  :: else -> taskCursor[T] = (lineIsRepeated(T) -> 0 : taskCursor[T]) \
   fi
 #define isInside(name) (lineProcedure(T) == in_##name)
 /* What the procedure is there for is so. That a function answers is no reset: of that only the step counts after which it does so again. */
@@ -30,9 +30,12 @@
 #define hasMore (lineIsRepeated(T) && taskCursor[T] + 1 < cursorEnd(T))
 #define goFrom(position) taskCursor[T] = (lineIsRepeated(T) -> 0 : taskCursor[T]); go(position, true)
 #define giveUp go(0, false)
+/* That it is so no more may leave something of it: an entry that is blocked and not removed. */
+#define isLeft (isInside(accept) && dmar != dmar_free)
+#define isOwn (taskDeed[T] % 8 == deed_done || taskDeed[T] % 8 == deed_marred)
 /* Whoever has taken something gives it back before he reports an error; what was given back, or reset, may have an error behind it. */
 #define takes (isInside(connect) || isInside(bind) || isInside(accept))
-#define noteFailure taskDeed[T] = (taskDeed[T] == deed_done && !takes -> deed_found : taskDeed[T])
+#define noteFailure taskDeed[T] = (taskDeed[T] == deed_done && !takes -> deed_marred : taskDeed[T])
 
 if
 :: !hasWork(T) ->
@@ -73,9 +76,13 @@ if
       fi
    :: else ->
       /* What a step of the task's own changes counts; what was so before it stands beside it meanwhile. */
-      taskDeed[T] = taskDeed[T] + (isFulfilled -> 4 : 0);
+      taskDeed[T] = taskDeed[T] + (isFulfilled -> 8 : 0);
 #include "steps.pml"
-      taskDeed[T] = (isFulfilled == (taskDeed[T] >= 4) -> taskDeed[T] % 4 : (isFulfilled -> deed_done : deed_nothing));
+      if
+      :: isFulfilled && taskDeed[T] < 8 -> taskDeed[T] = (isInside(reset) && lineStep(T) == do_powerD0 -> deed_marred : deed_done)
+      :: !isFulfilled && taskDeed[T] >= 8 -> taskDeed[T] = (isOwn && isLeft -> deed_half : deed_nothing)
+      :: else -> taskDeed[T] = (taskDeed[T] == deed_half && !isLeft -> deed_nothing : taskDeed[T] % 8)
+      fi;
       breach(unlockedStep, lacksLock(T));
       if
       :: lineStep(T) == do_fail -> giveUp
@@ -87,6 +94,8 @@ fi
 #undef go
 #undef giveUp
 #undef takes
+#undef isLeft
+#undef isOwn
 #undef noteFailure
 #undef isInside
 #undef isSoInside

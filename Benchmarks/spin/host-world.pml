@@ -7,11 +7,13 @@
 short taskPosition[2] = INITIAL_taskPosition;
 byte taskCursor[2] = INITIAL_taskCursor;
 bit taskHoldsFrame[2] = INITIAL_taskHoldsFrame;
-/* What has come of what the task's procedure is there for; while a step is performed, 4 more where it was so before. */
+/* What has come of what the task's procedure is there for; while a step is performed, 8 more where it was so before. */
 byte taskDeed[2] = INITIAL_taskDeed;
 #define deed_nothing 0
 #define deed_found 1
 #define deed_done 2
+#define deed_marred 3
+#define deed_half 4
 
 /* Locks: 0, or the task that holds it and one. */
 unsigned deviceSetLock : 2 = INITIAL_deviceSetLock;

@@ -197,6 +197,6 @@
 #define mayFault(procedure, reason) mayStart1(procedure, vmmIsAlive && guestIsRunning && slot && (reason))
 #define start(procedure, p) \
   if \
-  :: isIdle(0) -> taskPosition[0] = ENTRY_##procedure; taskCursor[0] = p \
-  :: else -> taskPosition[1] = ENTRY_##procedure; taskCursor[1] = p \
+  :: isIdle(0) -> taskPosition[0] = ENTRY_##procedure; taskCursor[0] = (lineIsRepeated(0) -> 0 : p) \
+  :: else -> taskPosition[1] = ENTRY_##procedure; taskCursor[1] = (lineIsRepeated(1) -> 0 : p) \
   fi

@@ -36,12 +36,17 @@ public struct Comparison: Sendable {
     }
   }
 
-  /// What a world comes to somewhere under one side, and never under the other: there nothing that is about it can break. Or what is owed
-  /// under both, and neither comes to.
+  /// What a world comes to somewhere under one side, and never under the other: there nothing that is about it can break. Or what is owed,
+  /// and neither comes to.
   public struct MilestoneRow: Hashable, Sendable {
     public let milestone: Milestone
-    /// Nil: neither.
-    public let reachedUnder: Side?
+    /// Nil: not asked there, as where a procedure is there for something else.
+    public let left: Bool?
+    public let right: Bool?
+
+    public subscript(_ side: Side) -> Bool? { side == .left ? left : right }
+    /// One side comes to it, and the other does not.
+    public var isDifference: Bool { left != nil && right != nil && left != right }
   }
 
   public let left: Judgements
@@ -67,16 +72,16 @@ public struct Comparison: Sendable {
   public var milestones: [MilestoneRow] {
     guard let nowhere = left.notReached, let other = right.notReached else { return [] }
     return Milestone.allCases.compactMap { milestone in
-      switch (nowhere.contains(milestone), other.contains(milestone)) {
-      case (true, false): MilestoneRow(milestone: milestone, reachedUnder: .right)
-      case (false, true): MilestoneRow(milestone: milestone, reachedUnder: .left)
-      case (true, true): left.missed.contains(milestone) ? MilestoneRow(milestone: milestone, reachedUnder: nil) : nil
-      case (false, false): nil
+      func isReached(_ side: Judgements, _ missing: [Milestone]) -> Bool? {
+        side.model.wanted.contains(milestone) ? !missing.contains(milestone) : nil
       }
+      let row = MilestoneRow(milestone: milestone, left: isReached(left, nowhere), right: isReached(right, other))
+      let isMissed = left.missed.contains(milestone) || right.missed.contains(milestone)
+      return row.isDifference || isMissed ? row : nil
     }
   }
 
-  public var milestoneDifferences: [MilestoneRow] { milestones.filter { $0.reachedUnder != nil } }
+  public var milestoneDifferences: [MilestoneRow] { milestones.filter(\.isDifference) }
 
   /// The shortest path that breaks something under one and not under the other. Of two that are as long, the first in the order of rows.
   public var shortest: Row? { differences.min { ($0.finding?.steps ?? .max) < ($1.finding?.steps ?? .max) } }

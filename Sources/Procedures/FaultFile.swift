@@ -167,8 +167,7 @@ extension ProcedureFile {
     steps.replaceSubrange(at...at, with: written)
     guard gone.isNamed, index(of: gone.name) == nil else { return }
     // A label must not vanish with its step: it stays on a step that does nothing.
-    var place = gone
-    (place.step, place.condition, place.expects, place.isRepeated) = (.nothing, .always, true, false)
+    let place = WrittenStep(name: gone.name, isNamed: true, step: .nothing, error: Reaction(Step.nothing.entry.onError), position: gone.position)
     steps.insert(place, at: at)
   }
 }

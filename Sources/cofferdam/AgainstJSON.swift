@@ -46,7 +46,10 @@ struct AgainstJSON {
   }
 
   private func line(_ row: Comparison.MilestoneRow) -> JSONValue {
-    .members(["milestone": .string(row.milestone.id), "reachedUnder": .string(row.reachedUnder?.rawValue ?? "neither")])
+    .members([
+      "milestone": .string(row.milestone.id), "left": row.left.map { .boolean($0) } ?? .null, "right": row.right.map { .boolean($0) } ?? .null,
+      "differs": .boolean(row.isDifference),
+    ])
   }
 
   private func line(_ difference: ProcedureDifference) -> JSONValue {

@@ -40,6 +40,8 @@ struct AgainstTable {
     }
   }
 
+  private func cell(_ isReached: Bool?) -> String { isReached.map { $0 ? "reached" : "NOT REACHED" } ?? "not asked" }
+
   private func host(_ side: Comparison.Side) -> [String] {
     let host = report.hosts[side]
     return ["variant \(host.variant)"] + host.replacements.map { "\($0.name)=\($0.source.file)" }
@@ -59,8 +61,7 @@ struct AgainstTable {
       lines += folded("  " + column(property.id, 35) + "not asked: \(reason)", hanging: 37).split(separator: "\n").map(String.init)
     }
     for row in comparison.milestones {
-      func cell(_ side: Comparison.Side) -> String { row.reachedUnder == side ? "reached" : "NOT REACHED" }
-      lines.append("  " + column(row.milestone.id, 35) + column(cell(.left), 22) + cell(.right))
+      lines.append("  " + column(row.milestone.id, 35) + column(cell(row.left), 22) + cell(row.right))
     }
     lines.append("")
     let differences = report.differences
@@ -101,7 +102,13 @@ struct AgainstTable {
       return "the shortest difference: \(row.asked.id),\n  broken under \(side.rawValue) only, in \(found.steps) steps\(round)"
     }
     if !comparison.milestoneDifferences.isEmpty { return "the same breaks under both, or nothing, and not the same is ever come to" }
-    if let row = comparison.milestones.first { return "no difference: neither ever comes to \(row.milestone.id), which is owed" }
+    if let row = comparison.milestones.first(where: { $0.left == $0.right }) {
+      return "no difference: neither ever comes to \(row.milestone.id), which is owed"
+    }
+    if let row = comparison.milestones.first {
+      let side = row.left == nil ? Comparison.Side.right : .left
+      return "no difference: \(row.milestone.id) is asked under \(side.rawValue) only, and nothing comes to it"
+    }
     return comparison.isComplete ? "no difference: the same holds under both" : "no difference is known; what is unknown may be one"
   }
 
@@ -111,7 +118,7 @@ struct AgainstTable {
   var notes: [Fact] {
     comparison.rows.map { Fact($0.asked.id, "left \(cell($0.left)), right \(cell($0.right))") }
       + comparison.milestones.map {
-        Fact($0.milestone.id, "reached under \($0.reachedUnder.map { "\($0.rawValue) only" } ?? "neither"): \($0.milestone.sentence)")
+        Fact($0.milestone.id, "left \(cell($0.left)), right \(cell($0.right)): \($0.milestone.sentence)")
       }
       + report.differences.map {
         Fact("\($0.procedure.id), step \($0.step)", "left { \(place($0.left)) }, right { \(place($0.right)) }")

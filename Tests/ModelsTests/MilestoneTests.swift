@@ -105,6 +105,22 @@ import Testing
     #expect(try verdict(edits) == .violated(.falseSuccess))
   }
 
+  /// Who never says that it went well, however well it went: a call behind the deed is always refused, or all that was taken is given back.
+  @Test(arguments: [
+    (
+      Procedure.unbind, "{procedure: unbind, insert-after: TDH.DEVIF.REMOVE, steps: [{do: TDH.DEVIF.REQUEST(STATE), error: go late}]}",
+      "{procedure: unbind, insert-after: unbound, steps: [{do: jump, to: over}, {name: late, do: unlock tsm}, {do: fail}, {name: over, do: nothing}]}"
+    ),
+    (
+      .accept, "{procedure: accept, remove: let-go}",
+      "{procedure: accept, replace: added, steps: [{do: TDH.DMAR.BLOCK}, {do: TDH.IQINV.REQ(PASIDTE)}, {do: TDH.IQINV.PROC}, {do: TDH.DMAR.REMOVE}]}"
+    ),
+  ])
+  func whoNeverReportsSuccess(procedure: Procedure, first: String, second: String) throws {
+    guard isOptimised else { return }
+    #expect(try verdict("\(first), \(second)") == .neverReached(.works(procedure)))
+  }
+
   /// - Parameter milestones: asked alone; nil: all is asked.
   private func verdict(_ edits: String, entering: Set<Procedure> = [], asking milestones: [Milestone]? = nil) throws -> Check.Verdict {
     var procedures = try ProcedureSet()

@@ -28,6 +28,20 @@ import Testing
     #expect((0..<4).allSatisfy { !world[isShared: 0, $0] })
   }
 
+  /// Also where it came with another page, as a fault does: at the entry, and behind a step about that page.
+  @Test(arguments: ["", "  - {do: nothing}\n"]) func aLoopBeginsAtTheFirstPage(before: String) throws {
+    let (world, _) = try walked(before + "  - {do: kvm.zap-shared, each: page, if: page-shared}\n", pages: 4, memory: 1, page: 2)
+    #expect((0..<4).allSatisfy { !world[isShared: 0, $0] })
+  }
+
+  /// What is asked of `convert` is asked of the unit that it came with.
+  @Test func aConversionIsOfOneUnit() throws {
+    let error = #expect(throws: (any Error).self) {
+      try set("convert", "procedure: convert\nsteps:\n  - {do: TDH.MEM.RANGE.BLOCK, each: memory, if: memory-private}\n")
+    }
+    #expect(error.map { "\($0)".contains(":3:37: convert is about one unit of memory") } == true)
+  }
+
   /// Without `each` a step is about the page of the fault.
   @Test func theFaultsPage() throws {
     let (world, _) = try walked("  - {do: kvm.zap-shared}\n", pages: 4, memory: 1, page: 2)

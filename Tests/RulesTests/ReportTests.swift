@@ -141,6 +141,35 @@ import Testing
     }
   }
 
+  /// An entry that is blocked and not removed is neither there nor given back; that somebody else removes it is.
+  @Test func aHalfIsNeither() throws {
+    for (last, lie) in [(Step.fail, Property.falseFailure), (.nothing, .falseSuccess)] {
+      for isRemoved in [false, true] {
+        var book = try rulebook(.accept, steps: [.dmarAdd, .dmarBlock, last])
+        book.asked = PropertySet([.falseSuccess, .falseFailure])
+        var world = TableWorld(bounds: book.bounds)
+        world.begin()
+        (world[.taskPosition, 0], world[bindingOwner: 0]) = (1, .vm)
+        #expect(world.advance(0, book) == .accepted && world.advance(0, book) == .accepted && world[deed: 0] == .half)
+        if isRemoved { world[dmar: 0] = .free }
+        #expect(world.advance(0, book) == (isRemoved && last == .fail ? .accepted : .violated(lie)))
+      }
+    }
+  }
+
+  /// Who only woke a function may report that he could not reset it; who reset it may not.
+  @Test func wakingIsNoReset() throws {
+    for (steps, isLie) in [([Step.powerD0, .fail], false), ([.powerD0, .resetBegin, .resetEnd, .fail], true)] {
+      var book = try rulebook(.reset, steps: steps)
+      book.asked = PropertySet([.falseSuccess, .falseFailure])
+      var world = TableWorld(bounds: book.bounds)
+      world.begin()
+      (world[.taskPosition, 0], world[power: 0]) = (1, .d3hot)
+      for _ in steps.dropLast() { #expect(world.advance(0, book) == .accepted) }
+      #expect(world.advance(0, book) == (isLie ? .violated(.falseFailure) : .accepted))
+    }
+  }
+
   /// Whoever had to kill the VM does not report that all is well.
   @Test func aKilledVMIsReportEnough() throws {
     let book = try rulebook(.unbind, steps: [.nothing])

@@ -55,6 +55,39 @@ import Scenarios
     #expect(line.replacing("trace=log", with: "trace=calls.jsonl").hasPrefix(said.replacing(" ...", with: "")), "\(line)")
   }
 
+  /// What is taken to have been done between the events is no reason why one is refused, and nothing to be done instead: nobody stopped the
+  /// interface, and that nobody kicked the vCPU the log cannot say.
+  @Test func whatIsUnseenIsNoReason() throws {
+    let page = "\"object\":\"0000:e1:00.0/BAR2+0x4000\"}\n", mapped = Self.calls + "\n"
+    let declared = Self.calls.split(separator: "\n").dropLast().joined(separator: "\n") + "\n"
+    let rows = [
+      (mapped + "{\"call\":\"TDH.MMIO.BLOCK\",\(page){\"call\":\"TDH.MEM.TRACK\"}\n", "TDH.MMIO.UNMAP", Guard.mmioUnmapStopped),
+      (declared + "{\"call\":\"TDG.DEVIF.VALIDATE\"}\n" + Self.carried("REPORT"), "TDG.MMIO.ACCEPT", .mmioAcceptPending),
+    ]
+    for (before, call, law) in rows {
+      let check = try check(.untrustedHost, before + "{\"call\":\"\(call)\",\(page)")
+      guard case .refused(let refusal) = check.verdict else { Issue.record("allowed"); continue }
+      #expect(refusal.reason == .refused(law), "\(TraceReport(check).line)")
+      #expect(refusal.possible.allSatisfy { $0.name.call != "kvm.kick" && $0.name.call != "policy.check" })
+    }
+  }
+
+  /// What the guest asks for, all the way there and back.
+  private static func carried(_ kind: String) -> String {
+    let calls = ["TDG.DEVIF.REQUEST(\(kind))", "TDH.DEVIF.REQUEST(TD)", "tdisp.relay", "TDH.DEVIF.RESPONSE", "TDG.DEVIF.RESPONSE"]
+    return calls.map { "{\"call\":\"\($0)\"}\n" }.joined()
+  }
+
+  /// A guest takes its report in portions, and starts a device that it gave no DMA: no rule of the firmware has anything against it.
+  @Test func aGuestAsksAgain() throws {
+    let guest = "\n{\"call\":\"TDG.DEVIF.VALIDATE\"}\n" + Self.carried("REPORT") + Self.carried("REPORT") + Self.carried("START")
+    let check = try check(.untrustedHost, Self.calls + guest)
+    #expect(check.allowed == 6 + 1 + 15, "\(TraceReport(check).line)")
+    // An exploration asks once: the same again is no other world.
+    let model = try Model(.untrustedHost, procedures: ProcedureSet(), bounds: ModelKind.untrustedHost.defaultBounds())
+    #expect(!model.book.parameters.guestIsFree)
+  }
+
   /// As the module returns: a request first, and success with the answer.
   @Test func aCallThatPosesAMessageSaysSo() throws {
     let first = "{\"call\":\"TDH.IDE.STREAM.BLOCK\",\"object\":\"e1:00.0\"}\n{\"call\":\"TDH.IDE.STREAM.DELETE\"}\n"

@@ -73,6 +73,8 @@ struct SwapCandidate: Comparable {
     switch crossing {
     case .none: guard now == before else { return nil }
     case .locks:
+      // Nobody is helped by an error that is returned with another lock.
+      guard copy.steps.indices.allSatisfy({ copy.steps[$0].step != .fail || now[$0] == before[$0] }) else { return nil }
       guard now != before, zip(now, before).allSatisfy({ ($0 == nil) == ($1 == nil) }) else { return nil }
     }
     return (copy, swap(copy.moves(from: before, to: now)))

@@ -39,10 +39,11 @@ extension Stage {
       guard book.law.holds(.guestChecksBeforeStart, self[evidence: d].looksChecked) else { return .refused(.guestChecksBeforeStart) }
       // A guest asks to start what it has seen locked, once, and after it let the device into its memory.
       guard self[recorded: d] == .locked || self[recorded: d] == .error,
-        self[dmar: d] == .present || book.parameters.dmaMayBeAcceptedInRun
+        self[dmar: d] == .present || book.parameters.dmaMayBeAcceptedInRun || book.parameters.guestIsFree
       else { return .refused(.notNow) }
     } else {
-      guard self[evidence: d] == .none, self[recorded: d] == .locked || self[recorded: d] == .error else { return .refused(.notNow) }
+      let isDue = self[evidence: d] == .none && (self[recorded: d] == .locked || self[recorded: d] == .error)
+      guard isDue || book.parameters.guestIsFree else { return .refused(.notNow) }
       self[evidence: d] = .asked
     }
     self[guestRequest: d] = kind == .start ? .startRequested : .reportRequested

@@ -14,7 +14,7 @@ extension Stage {
     guard entry != 0 else { return .refused(.notNow) }
     self[.taskPosition, Int(task)] = entry
     self[.taskDevice, Int(task)] = UInt16(d)
-    self[.taskCursor, Int(task)] = UInt16(page)
+    self[.taskCursor, Int(task)] = UInt16(book.playbook[entry].isRepeated ? 0 : page)
     return book.accepted(unless: book.playbook[entry].isEndless, .deadlock)
   }
 
@@ -35,7 +35,7 @@ extension Stage {
 
     let wasSo = line.hasPurpose && isFulfilled(line.procedure, by: task, d, book)
     var outcome = run(line.step, task: task, d, cursor, book)
-    if line.hasPurpose { noteChange(of: line.procedure, by: task, d, from: wasSo, book) }
+    if line.hasPurpose { noteChange(of: line, by: task, d, from: wasSo, book) }
     if outcome == .accepted, book.breaks(.unlockedStep, lacksLock(for: line, task, Int(d))) { outcome = .violated(.unlockedStep) }
     switch outcome {
     case .accepted, .violated:
@@ -150,7 +150,8 @@ extension Stage {
     if line.hasPurpose { noteFound(line.procedure, by: task, d, book) }
     if case .line(let position) = onward {
       self[.taskPosition, Int(task)] = position
-      self[.taskCursor, Int(task)] = UInt16(cursor)
+      // A loop starts at the first page, whatever page a fault came with.
+      self[.taskCursor, Int(task)] = UInt16(book.playbook[position].isRepeated ? 0 : cursor)
       // Whoever goes round for ever waits for nothing that could come; that it holds nothing excuses it from no promise.
       return book.accepted(unless: book.playbook[position].isEndless, .deadlock)
     }

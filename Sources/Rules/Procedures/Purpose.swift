@@ -1,7 +1,7 @@
 /// What a procedure is there for, as something of which there is more once it was done. A procedure may find it done already, or come to an error:
 /// somewhere a step of its own has to do it, and whoever reports success has to have done or found it.
 extension Procedure {
-  /// Completes `after a step of NAME `; nil where what it does is owed by another name (that a page is reached, that the VM is released, a
+  /// Completes `NAME reports success and has done it: `; nil where what it does is owed by another name (that a page is reached, that the VM is released, a
   /// question's answer), whoever does it, or comes before the search.
   public var purpose: String? {
     switch self {
@@ -40,19 +40,6 @@ extension Procedure {
 }
 
 extension Stage {
-  /// Whether a task's next step does what the procedure that it is in is there for.
-  @inlinable public func works(_ procedure: Procedure, _ book: borrowing Rulebook) -> Bool {
-    for task in 0..<Bounds.tasks {
-      let position = self[.taskPosition, Int(task)]
-      guard position != 0, book.playbook[position].procedure == procedure else { continue }
-      let d = UInt8(truncatingIfNeeded: self[.taskDevice, Int(task)])
-      var next = self
-      guard next.perform(.advance(task: task), book) == .accepted else { continue }
-      if next.yield(of: procedure, d, book) > yield(of: procedure, d, book) { return true }
-    }
-    return false
-  }
-
   /// How much there is of what the procedure is for.
   @usableFromInline func yield(of procedure: Procedure, _ d: UInt8, _ book: borrowing Rulebook) -> Int {
     func isSo(_ condition: Condition) -> Bool { holds(condition, d, 0, book) }
@@ -83,6 +70,9 @@ extension Stage {
     guard procedure == .convert else { return yield(of: procedure, d, book) > 0 }
     return isTaken(UInt8(truncatingIfNeeded: self[.taskCursor, Int(task)]), book)
   }
+
+  /// Whether something is left of it, that it is so no more notwithstanding: an entry that is blocked and not removed.
+  @inlinable func isLeft(of procedure: Procedure, _ d: UInt8) -> Bool { procedure == .accept && self[dmar: d] != .free }
 
   /// The unit of guest memory is private no more.
   @inlinable func isTaken(_ unit: UInt8, _ book: borrowing Rulebook) -> Bool {

@@ -1,6 +1,6 @@
 /// What must be reachable: a world in which it never happens says nothing by holding. A "sometimes" property.
 public enum Milestone: Hashable, Sendable {
-  /// A procedure does what it is there for.
+  /// A procedure does what it is there for, and says so.
   case works(Procedure)
   case interfaceRuns, privateAccess, sharedAccess, trustedDMA, lockedInterfaceInError
   case accessMeetsRevocation, importerMeetsRevocation, bufferComesBack, bothTasksAtWork
@@ -32,7 +32,7 @@ public enum Milestone: Hashable, Sendable {
 
   public var sentence: String {
     switch self {
-    case .works(let procedure): "after a step of \(procedure.id) \(procedure.purpose ?? "something else is so")"
+    case .works(let procedure): "\(procedure.id) reports success and has done it: \(procedure.purpose ?? "something else")"
     case .interfaceRuns: "an interface is in RUN, and the TSM knows it"
     case .privateAccess: "the guest is in the middle of a private access to a device"
     case .sharedAccess: "the guest is in the middle of a shared access to a device"

@@ -126,7 +126,7 @@ public enum Property: Small {
     case .unheldUnlock: "Documentation/locking/mutex-design.rst: only the owner can unlock a mutex"
     case .unlockedStep: "Linux 7.1, vfio_main.c, vfio_pci_core.c, vfio_pci_config.c, vfio_pci_dmabuf.c, pci-tsm.h; private-MMIO RFC 2025, defect 5"
     case .falseSuccess: "Linux 7.1, vfio_pci_core.c, pci-tsm.h: errors are returned, and who hears of none believes that it is done"
-    case .falseFailure: "Linux 7.1, vfio_pci_core.c, pci-tsm.h: who returns an error has unwound what he took, and nobody will give it back for him"
+    case .falseFailure: "Linux 7.1, vfio_pci_core.c, pci-tsm.h: an error is returned for what was not done, or is unwound again; nobody else will"
     }
   }
 }

@@ -55,7 +55,7 @@ extension Field {
     case .taskCursor: Place(.task, 41, 2)
     case .taskDevice: Place(.task, 43, 1)
     case .taskHoldsFrame: Place(.task, 44, 1)
-    case .taskDeed: Place(.task, 45, 2)
+    case .taskDeed: Place(.task, 45, 3)
 
     case .importerState: Place(.importer, 0, 2)
     case .importerIsInvalidated: Place(.importer, 2, 1)

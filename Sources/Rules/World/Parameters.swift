@@ -13,6 +13,9 @@ public struct Parameters: Hashable, BitwiseCopyable, Sendable {
   public var nonTEEPages: UInt64 = 0
   /// LOCK asks the device to lock its MSI-X table too (LOCK_MSIX, PCIe 6.0 section 11.3.8). What is known of TDX sets no such flag.
   public var locksMessages = false
+  /// The guest asks for a report as often as it likes, as one does that takes it in portions, and starts a device that it gave no DMA. In
+  /// explorations it asks once a lock and gives DMA first: the same again is no other world. For logs of guests that are not ours.
+  public var guestIsFree = false
 
   public init() {}
 
@@ -24,6 +27,6 @@ extension Parameters: CustomStringConvertible {
   public var description: String {
     "Parameters(dmaMayBeAcceptedInRun: \(dmaMayBeAcceptedInRun), strictDMA: \(strictDMA), "
       + "iotlbEpochNeedsAcceptedDMA: \(iotlbEpochNeedsAcceptedDMA), seamcallErrorKillsVM: \(seamcallErrorKillsVM), "
-      + "nonTEEPages: \(nonTEEPages)\(locksMessages ? ", locksMessages: true" : ""))"
+      + "nonTEEPages: \(nonTEEPages)\(locksMessages ? ", locksMessages: true" : "")\(guestIsFree ? ", guestIsFree: true" : ""))"
   }
 }

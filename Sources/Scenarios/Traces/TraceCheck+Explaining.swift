@@ -10,7 +10,8 @@ extension TraceCheck {
       return TraceStep(action, in: world, beginning).disagreement(with: event, beginning) ?? .unknownAction(text)
     }
     var best: (rank: Int, reason: TraceRefusal.Reason)?
-    for world in worlds {
+    // What is taken to have been done unseen is no reason: of the worlds behind it the last has the most of it.
+    for world in unseen.isEmpty ? worlds : worlds.reversed() {
       for action in every {
         let step = TraceStep(action, in: world, beginning)
         guard step.name.call == event.call, let reason = step.disagreement(with: event, beginning) else { continue }
@@ -72,7 +73,7 @@ extension TraceCheck {
     var found: [TraceRefusal.Possible] = []
     var seen: Set<ActionName> = []
     for world in event?.action == nil ? settled(worlds).prefix(16) : worlds.prefix(16) {
-      for action in every where action != .misbehave {
+      for action in every where action != .misbehave && !unseen.contains(action) {
         let step = TraceStep(action, in: world, beginning)
         guard step.changesTheWorld, seen.insert(step.name).inserted else { continue }
         found.append(TraceRefusal.Possible(action: action, name: step.name, breaks: step.property))

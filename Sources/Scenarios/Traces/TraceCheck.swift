@@ -28,7 +28,7 @@ public struct TraceCheck: Sendable {
   var worlds: [TableWorld]
   let every: [Action]
   /// What may have been done between any two events.
-  private let unseen: [Action]
+  let unseen: [Action]
   private var counts = (steps: 0, refused: 0, faults: 0)
   static let readingLimit = 256
 
