@@ -31,7 +31,7 @@ struct SpinCountTests {
   /// A fault of a procedure, a guard that is off on the way of a call, and one that only the firmware has.
   @Test(arguments: [
     (ModelKind.privateMMIO, "reset-before-unbind"), (.privateMMIO, "drop-guard:KVM.fault/revoked"), (.privateMMIO, "importers-not-told"),
-    (.privateMMIO, "memory-on-unlocked"), (.privateMMIO, "accept-hides-failure"), (.privateMMIO, "accept-joins-error-path"),
+    (.privateMMIO, "memory-on-unlocked"), (.privateMMIO, "reset-without-reset"), (.privateMMIO, "accept-joins-error-path"),
     (.untrustedHost, "drop-guard:TDH.MEM.TRACK/tlb-epoch"),
   ])
   func asShortAPath(kind: ModelKind, fault: String) throws {
