@@ -22,6 +22,9 @@
 #define isHalfConnected \
   (!vmmMisbehaved && !(session == session_none -> stream == stream_absent : session == session_connected && stream == stream_ready))
 
+#define isLockedForNobody \
+  (!vmmMisbehaved && bindingOwner == bindingOwner_none && interfaceIsLocked)
+
 #define nobodyIsAtWork (isIdle(0) && isIdle(1))
 #define usesDisabledFunction(i) (importerIsUsing[i] && !answers)
 /* Until it has unmapped, an importer may read ahead. */
@@ -30,7 +33,7 @@
 #define hostProperties \
   fails(booksContradict, firmwareContradicts || kernelContradicts) \
   fails(accessToDisabledFunction, hostMapping && !answers) \
-  fails(notReleased, nobodyIsAtWork && isHalfConnected) \
+  fails(notReleased, nobodyIsAtWork && (isHalfConnected || isLockedForNobody)) \
   fails(notReleased, nobodyIsAtWork && !isOpen && leavesSomething) \
   fails(slotStaysPrivate, nobodyIsAtWork && isOpen && !HOSTILE && slotIsPrivate && slot && !isBound && vmLife == vmLife_runnable && vmmIsAlive) \
   fails(bufferStaysRevoked, nobodyIsAtWork && isOpen && bufferIsRevoked && bufferIsExported && (answers || inReset)) \

@@ -44,7 +44,6 @@ public struct Comparison: Sendable {
     public let left: Bool?
     public let right: Bool?
 
-    public subscript(_ side: Side) -> Bool? { side == .left ? left : right }
     /// One side comes to it, and the other does not.
     public var isDifference: Bool { left != nil && right != nil && left != right }
   }

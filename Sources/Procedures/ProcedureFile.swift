@@ -84,9 +84,11 @@ extension WrittenStep {
         let wanted = step.entry.axis == .memory ? "each: memory" : step.entry.axis == .page ? "each: page" : "no `each`"
         throw each.error(.contradiction, "\(quoted(step.id)) cannot be repeated with each: \(axis)", expected: wanted)
       }
-      // Whose unit would be lost by it: what is asked of the procedure is asked of that one.
-      guard axis == "page" || procedure.subject != .memory else {
-        throw each.error(.contradiction, "\(procedure.id) is about one unit of memory, the one that it is asked for", expected: "no `each`")
+      // A loop has the cursor, and with it the unit of which the procedure is asked.
+      guard procedure.subject != .memory else {
+        throw each.error(
+          .contradiction, "\(procedure.id) is about one unit of memory, the one that it is asked for, and a loop would lose it",
+          expected: "no `each`")
       }
       isRepeated = true
     }

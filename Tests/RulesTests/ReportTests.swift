@@ -95,6 +95,11 @@ import Testing
       (world[.taskPosition, 0], world[.taskCursor, 0]) = (1, UInt16(unit))
       #expect(world.advance(0, book) == (unit == 0 ? .accepted : .violated(.falseSuccess)))
     }
+    // A unit that there is not is not taken either.
+    var world = TableWorld(bounds: book.bounds)
+    world.begin()
+    (world[.taskPosition, 0], world[.taskCursor, 0]) = (1, 2)
+    #expect(world.advance(0, book) == .violated(.falseSuccess))
   }
 
   /// An error after it was done, and is so still, is a lie; unless it was somebody else who did it, or it was undone meanwhile, by whomever.

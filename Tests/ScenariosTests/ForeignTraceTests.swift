@@ -72,6 +72,14 @@ import Scenarios
     }
   }
 
+  /// Nor is it one that the VMM may be gone, and its TD with it, or that there may be no TD yet.
+  @Test(arguments: ["", "{\"call\":\"TDH.DEVIF.CREATE\"}\n{\"call\":\"TDH.MEM.TRACK\"}\n{\"call\":\"TDH.VP.ENTER\"}\n"])
+  func aVCPUEntersOnce(before: String) throws {
+    let check = try check(.untrustedHost, before + "{\"call\":\"TDH.VP.ENTER\"}\n{\"call\":\"TDH.VP.ENTER\"}\n")
+    guard case .refused(let refusal) = check.verdict else { Issue.record("allowed"); return }
+    #expect(refusal.reason == .refused(.enterOutside), "\(TraceReport(check).line)")
+  }
+
   /// What the guest asks for, all the way there and back.
   private static func carried(_ kind: String) -> String {
     let calls = ["TDG.DEVIF.REQUEST(\(kind))", "TDH.DEVIF.REQUEST(TD)", "tdisp.relay", "TDH.DEVIF.RESPONSE", "TDG.DEVIF.RESPONSE"]

@@ -44,7 +44,8 @@ extension Stage {
     } else {
       let isDue = self[evidence: d] == .none && (self[recorded: d] == .locked || self[recorded: d] == .error)
       guard isDue || book.parameters.guestIsFree else { return .refused(.notNow) }
-      self[evidence: d] = .asked
+      // What it holds of this lock already it goes on holding.
+      if self[evidence: d] == .none || self[evidence: d] == .stale { self[evidence: d] = .asked }
     }
     self[guestRequest: d] = kind == .start ? .startRequested : .reportRequested
     return book.accepted(unless: !isAvailable, .booksContradict)
@@ -158,7 +159,8 @@ extension Stage {
     let hasAsked = self[evidence: d] != .none
     guard book.law.holds(.guestAsksBeforeCollect, hasAsked) else { return .refused(.guestAsksBeforeCollect) }
     switch self[guestRequest: d] {
-    case .reportProcessed: self[evidence: d] = self[evidence: d] == .asked ? .collected : .stale
+    case .reportProcessed:
+      if self[evidence: d] == .asked { self[evidence: d] = .collected } else if !book.parameters.guestIsFree { self[evidence: d] = .stale }
     case .startProcessed: self[recorded: d] = .run
     // The device would not: it may be asked again.
     case .errorProcessed: if self[evidence: d] == .asked { self[evidence: d] = .none }

@@ -1,5 +1,5 @@
 /// What a procedure is there for, as something of which there is more once it was done. A procedure may find it done already, or come to an error:
-/// somewhere a step of its own has to do it, and whoever reports success has to have done or found it.
+/// somewhere it has to do it by a step of its own and say so, and neither report may lie.
 extension Procedure {
   /// Completes `NAME reports success and has done it: `; nil where what it does is owed by another name (that a page is reached, that the VM is released, a
   /// question's answer), whoever does it, or comes before the search.
@@ -76,6 +76,6 @@ extension Stage {
 
   /// The unit of guest memory is private no more.
   @inlinable func isTaken(_ unit: UInt8, _ book: borrowing Rulebook) -> Bool {
-    !holds(.memoryPrivate, 0, unit, book) && !holds(.memoryBlocked, 0, unit, book)
+    unit < book.bounds.memory && !holds(.memoryPrivate, 0, unit, book) && !holds(.memoryBlocked, 0, unit, book)
   }
 }

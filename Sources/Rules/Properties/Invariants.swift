@@ -43,7 +43,7 @@ extension Stage {
 
   @inlinable @inline(__always) func brokenAtRest(of d: UInt8, _ book: borrowing Rulebook) -> Property? {
     guard book.cast != .untrustedHost else { return nil }
-    if book.breaks(.notReleased, isHalfConnected(d)) { return .notReleased }
+    if book.breaks(.notReleased, isHalfConnected(d) || isLockedForNobody(d)) { return .notReleased }
     if !flag(.isOpen, d) { return book.breaks(.notReleased, leavesSomething(d, isFatal, book)) ? .notReleased : nil }
     // What its guest touches there is faulted in privately for ever, and there is no interface to be it. A reset that nobody ends is
     // no excuse for a buffer that stays revoked.
@@ -139,6 +139,12 @@ extension Stage {
   @inlinable func isHalfConnected(_ d: UInt8) -> Bool {
     let isWhole = self[session: d] == .none ? self[stream: d] == .absent : self[session: d] == .connected && self[stream: d] == .ready
     return !isWhole && !flag(.vmmMisbehaved)
+  }
+
+  /// A device that is locked and that no object of the firmware's is for: nobody can stop it any more, and the next LOCK is an error of
+  /// TDISP. PCIe 6.0 section 11.3.8.
+  @inlinable func isLockedForNobody(_ d: UInt8) -> Bool {
+    self[bindingOwner: d] == .none && self[interface: d].isLocked && !flag(.vmmMisbehaved)
   }
 
   /// What a closed device must not have left behind. What the firmware keeps of a fatal TD goes with the TD.

@@ -32,6 +32,7 @@ public enum Milestone: Hashable, Sendable {
 
   public var sentence: String {
     switch self {
+    case .works(let procedure) where !procedure.reportsItsPurpose: "after a step of \(procedure.id) \(procedure.purpose ?? "something else is so")"
     case .works(let procedure): "\(procedure.id) reports success and has done it: \(procedure.purpose ?? "something else")"
     case .interfaceRuns: "an interface is in RUN, and the TSM knows it"
     case .privateAccess: "the guest is in the middle of a private access to a device"

@@ -46,7 +46,7 @@ public struct TraceBeginning: Sendable {
       try MachineFile.synthetic(bounds: book.bounds, parameters: book.parameters)
     }
     (worlds, self.book, shape) = ([world, empty], book, MachineShape(file).named(TraceNames(log.events)))
-    // Of what the firmware alone is asked, a guest does what the firmware lets it do.
+    // A guest that is not ours asks for its report again, and starts a device that it gave no DMA.
     self.book.parameters.guestIsFree = book.cast == .untrustedHost
     names = try Self.names(shape)
   }

@@ -10,8 +10,7 @@ extension TraceCheck {
       return TraceStep(action, in: world, beginning).disagreement(with: event, beginning) ?? .unknownAction(text)
     }
     var best: (rank: Int, reason: TraceRefusal.Reason)?
-    // What is taken to have been done unseen is no reason: of the worlds behind it the last has the most of it.
-    for world in unseen.isEmpty ? worlds : worlds.reversed() {
+    for world in mostSettledFirst(worlds) {
       for action in every {
         let step = TraceStep(action, in: world, beginning)
         guard step.name.call == event.call, let reason = step.disagreement(with: event, beginning) else { continue }
@@ -23,6 +22,15 @@ extension TraceCheck {
     let known = knownCalls(worlds)
     guard known.contains(event.call) else { return .unknownCall(event.call, nearest: nearestWord(to: event.call, among: known)) }
     return .nobody(event.call, directRefusal(of: event, worlds))
+  }
+
+  /// What is taken to have been done unseen is no reason: of the worlds behind it the last has the most of it. That there was no VM yet, or no VMM
+  /// any more, is thought of last.
+  private func mostSettledFirst(_ worlds: [TableWorld]) -> [TableWorld] {
+    guard !unseen.isEmpty else { return worlds }
+    func isUsual(_ world: TableWorld) -> Bool { world.flag(.vmmIsAlive) && world.vmLife == .runnable }
+    let latest = worlds.reversed()
+    return latest.filter(isUsual) + latest.filter { !isUsual($0) }
   }
 
   private static func rank(_ reason: TraceRefusal.Reason) -> Int {
