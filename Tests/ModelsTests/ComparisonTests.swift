@@ -37,6 +37,14 @@ import Testing
     #expect(comparison.verdict(declared: .init(left: .holds, right: nil)) == .notAsDeclared)
   }
 
+  /// Who has another purpose is not asked, and reaches nothing by that: the one who is asked misses it, and that is no difference.
+  @Test func whatIsNotAskedIsNotReached() throws {
+    let failing = try Judgements(Self.quiet(reset: "[{do: fail}]", milestones: nil))
+    let other = try Judgements(Self.quiet(reset: Self.sound, milestones: nil))
+    let row = try #require(Comparison(left: failing, right: other).milestones.first { $0.milestone == .works(.reset) })
+    #expect(row.left == false && row.right == nil && !row.isDifference)
+  }
+
   @Test func theSameIsTheSame() throws {
     let side = try Judgements(Self.quiet(reset: Self.sound))
     let comparison = Comparison(left: side, right: side)

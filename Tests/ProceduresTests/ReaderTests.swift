@@ -127,6 +127,10 @@ import Testing
       #expect(try useless(step) == [], "\(step)")
     }
     for variant in ProcedureSet.variantNames { #expect(try ProcedureSet(variant: variant).files.flatMap(\.uselessReactions) == []) }
+    // What an edit leaves of a named step keeps its name alone.
+    var edited = try ProcedureSet()
+    try edited.apply(fault: "unbind-without-stop")
+    #expect(edited.files.flatMap(\.uselessReactions) == [])
     // As the page on files lists them.
     #expect(Step.allCases.filter(\.mayBeBusy).count == 16)
   }

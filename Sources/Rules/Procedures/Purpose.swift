@@ -1,8 +1,8 @@
 /// What a procedure is there for, as something of which there is more once it was done. A procedure may find it done already, or come to an error:
 /// somewhere it has to do it by a step of its own and say so, and neither report may lie.
 extension Procedure {
-  /// Completes `NAME reports success and has done it: `; nil where what it does is owed by another name (that a page is reached, that the VM is released, a
-  /// question's answer), whoever does it, or comes before the search.
+  /// Completes `NAME reports success and has done it: `; nil where what it does is owed by another name (that a page is reached, that the VM
+  /// is released, a question's answer), whoever does it, or comes before the search.
   public var purpose: String? {
     switch self {
     case .none, .createVM, .relay, .faultShared, .faultPrivate, .teardown: nil
@@ -23,7 +23,8 @@ extension Procedure {
     }
   }
 
-  /// Whether a report says something of it: success that it is so, an error that it is not. A fault is simply met again, and what an end owes is asked of it in any case.
+  /// Whether a report says something of it: success that it is so, an error that it is not. A fault is simply met again, and what an end
+  /// owes is asked of it in any case.
   public var reportsItsPurpose: Bool { purpose != nil && self != .close && self != .vmmCrash }
 
   /// Whether it is one call for something that one has afterwards: whoever hears of an error believes that there is nothing to give back.

@@ -24,8 +24,8 @@ extension TraceCheck {
     return .nobody(event.call, directRefusal(of: event, worlds))
   }
 
-  /// What is taken to have been done unseen is no reason: of the worlds behind it the last has the most of it. That there was no VM yet, or no VMM
-  /// any more, is thought of last.
+  /// What is taken to have been done unseen is no reason: of the worlds behind it the last has the most of it. That there was no VM yet, or
+  /// no VMM any more, is thought of last.
   private func mostSettledFirst(_ worlds: [TableWorld]) -> [TableWorld] {
     guard !unseen.isEmpty else { return worlds }
     func isUsual(_ world: TableWorld) -> Bool { world.flag(.vmmIsAlive) && world.vmLife == .runnable }
