@@ -96,6 +96,13 @@ struct SeenSegment {
     return Int(truncatingIfNeeded: number)
   }
 
+  /// The line at which a look-up goes on that does not find its tag in the first, or nil where it ends there: the slot that it comes to
+  /// last is free. Behind the last line it is no line of the segment, and nothing but a wasted prefetch.
+  @inline(__always) func next(_ tag: UInt64) -> UnsafeMutablePointer<UInt64>? {
+    let line = slots + Int(truncatingIfNeeded: Self.home(tag, lines) &<< 3)
+    return SeenSlot(line + Int(truncatingIfNeeded: (tag &- 1) & 7)).content == 0 ? nil : line + Self.line
+  }
+
   /// Takes a free slot.
   @inline(__always) mutating func take(_ slot: SeenSlot, _ tag: UInt64, number: Int) {
     slot.content = SeenSlot.content(tag, number: number)

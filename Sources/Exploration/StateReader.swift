@@ -21,10 +21,13 @@ struct StateReader: @unchecked Sendable {
   @inline(__always) func announceSlot(_ hash: UInt64) { cofferdam_prefetch(home(hash)) }
 
   /// Has the state fetched that a look-up of this hash will probably be compared with: the one whose tag is the same, in one of the slots
-  /// at which it begins. A state that is new is compared with none, and what is fetched for nothing keeps others waiting.
+  /// at which it begins; or the line behind, where that one is full. A state that is new is compared with none, and what is fetched for
+  /// nothing keeps others waiting.
   @inline(__always) func announceState(_ hash: UInt64, _ k: Int) {
-    let number = segments[SeenTable.index(hash)].likely(SeenTable.tag(hash))
+    let segment = segments + SeenTable.index(hash), tag = SeenTable.tag(hash)
+    let number = segment.pointee.likely(tag)
     cofferdam_prefetch(words + max(number &- 1, 0) &* k)
+    if number == 0, let next = segment.pointee.next(tag) { cofferdam_prefetch(next) }
   }
 
   @inline(__always) private func home(_ hash: UInt64) -> UnsafeMutablePointer<UInt64> {
