@@ -3,28 +3,39 @@ import Rules
 
 /// Where two files of the same procedure first say something else.
 public struct ProcedureDifference: Hashable, Sendable {
+  public enum Place: Hashable, Sendable {
+    /// Counted from 1; nil where the file has no such procedure, or no step there any more.
+    case step(Int, left: WrittenStep?, right: WrittenStep?)
+    /// All steps are the same, and one of the two says `purpose: none`.
+    case purpose(isNoneOnTheLeft: Bool)
+  }
+
   public let procedure: Procedure
-  /// Counted from 1.
-  public let step: Int
-  /// Nil where the file has no such procedure, or no step there any more.
-  public let left: WrittenStep?
-  public let right: WrittenStep?
+  public let place: Place
 }
 
 extension ProcedureSet {
   /// The first difference of each procedure that is not the same here and there, in the order of procedures.
   public func differences(from other: ProcedureSet) -> [ProcedureDifference] {
     Procedure.allCases.compactMap { procedure in
-      let mine = self[procedure]?.steps ?? [], theirs = other[procedure]?.steps ?? []
-      guard
-        let i = (0..<max(mine.count, theirs.count)).first(where: { i in
-          guard mine.indices.contains(i), theirs.indices.contains(i) else { return true }
-          return !mine[i].isSame(as: theirs[i])
-        })
-      else { return nil }
-      return ProcedureDifference(
-        procedure: procedure, step: i + 1, left: mine.indices.contains(i) ? mine[i] : nil, right: theirs.indices.contains(i) ? theirs[i] : nil)
+      let place = ProcedureDifference.Place(self[procedure], other[procedure])
+      return place.map { ProcedureDifference(procedure: procedure, place: $0) }
     }
+  }
+}
+
+extension ProcedureDifference.Place {
+  /// Nil where two files say the same.
+  init?(_ left: ProcedureFile?, _ right: ProcedureFile?) {
+    let mine = left?.steps ?? [], theirs = right?.steps ?? []
+    for i in 0..<max(mine.count, theirs.count) {
+      let step = mine.indices.contains(i) ? mine[i] : nil, other = theirs.indices.contains(i) ? theirs[i] : nil
+      if let step, let other, step.isSame(as: other) { continue }
+      self = .step(i + 1, left: step, right: other)
+      return
+    }
+    guard let left, let right, left.isWithoutPurpose != right.isWithoutPurpose else { return nil }
+    self = .purpose(isNoneOnTheLeft: left.isWithoutPurpose)
   }
 }
 

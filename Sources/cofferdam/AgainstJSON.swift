@@ -53,10 +53,14 @@ struct AgainstJSON {
   }
 
   private func line(_ difference: ProcedureDifference) -> JSONValue {
-    .members([
-      "procedure": .string(difference.procedure.id), "step": JSONValue(difference.step), "left": difference.left.map(step),
-      "right": difference.right.map(step),
-    ])
+    let procedure = JSONValue.string(difference.procedure.id)
+    func purpose(isNone: Bool) -> JSONValue { isNone ? .string("none") : .null }
+    return switch difference.place {
+    case .step(let number, let left, let right):
+      .members(["procedure": procedure, "step": JSONValue(number), "left": left.map(step), "right": right.map(step)])
+    case .purpose(let isNone):
+      .members(["procedure": procedure, "purpose": .members(["left": purpose(isNone: isNone), "right": purpose(isNone: !isNone)])])
+    }
   }
 
   private func step(_ step: WrittenStep) -> JSONValue {

@@ -67,9 +67,10 @@ struct AgainstTable {
     let differences = report.differences
     if differences.isEmpty { lines.append("  the procedures are the same") }
     for difference in differences {
-      lines.append("  \(difference.procedure.id) first differs at step \(difference.step)")
-      lines.append("    " + column("left", 8) + head(place(difference.left), 68))
-      lines.append("    " + column("right", 8) + head(place(difference.right), 68))
+      let told = tell(difference.place)
+      lines.append("  \(difference.procedure.id) first differs at \(told.place)")
+      lines.append("    " + column("left", 8) + head(told.left, 68))
+      lines.append("    " + column("right", 8) + head(told.right, 68))
     }
     for (what, list) in unsaid {
       lines += folded("  \(what): " + list.steps.joined(separator: ", "), hanging: 4).split(separator: "\n").map(String.init)
@@ -91,9 +92,16 @@ struct AgainstTable {
     }
   }
 
-  private func place(_ step: WrittenStep?) -> String {
-    guard let step else { return "ends before it" }
-    return (step.position.line.map { "line \($0): " } ?? "") + step.text
+  private func tell(_ place: ProcedureDifference.Place) -> (place: String, left: String, right: String) {
+    func tell(_ step: WrittenStep?) -> String {
+      guard let step else { return "ends before it" }
+      return (step.position.line.map { "line \($0): " } ?? "") + step.text
+    }
+    func tell(isNone: Bool) -> String { isNone ? "purpose: none" : "what its name says" }
+    return switch place {
+    case .step(let number, let left, let right): ("step \(number)", tell(left), tell(right))
+    case .purpose(let isNone): ("its purpose", tell(isNone: isNone), tell(isNone: !isNone))
+    }
   }
 
   private var summary: String {
@@ -121,7 +129,8 @@ struct AgainstTable {
         Fact($0.milestone.id, "left \(cell($0.left)), right \(cell($0.right)): \($0.milestone.sentence)")
       }
       + report.differences.map {
-        Fact("\($0.procedure.id), step \($0.step)", "left { \(place($0.left)) }, right { \(place($0.right)) }")
+        let told = tell($0.place)
+        return Fact("\($0.procedure.id), \(told.place)", "left { \(told.left) }, right { \(told.right) }")
       }
       + unsaid.map { Fact($0, $1.steps.joined(separator: ", ")) }
       + [Fact("difference", summary.split(separator: "\n").map { $0.trimmingPrefix("  ") }.joined(separator: " "))]
