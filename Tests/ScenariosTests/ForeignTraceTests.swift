@@ -122,6 +122,9 @@ import Scenarios
     let other = try refusal(create.replacing("}", with: ",\"code\":\"TDX_BUSY\"}"))
     #expect(other.reason == .otherOutcome(log: "ok TDX_BUSY", rules: "ok"))
     #expect(try check(.untrustedHost, create.replacing("}", with: ",\"code\":\"TDX_SUCCESS\"}")).allowed == 1)
+    // A message is carried, and comes back with no code of the firmware's.
+    let relay = create + "{\"call\":\"TDH.DEVIF.REQUEST(LOCK)\"}\n{\"call\":\"tdisp.relay\",\"code\":\"TDX_SUCCESS\"}"
+    #expect(try refusal(relay).reason == .otherOutcome(log: "ok TDX_SUCCESS", rules: "ok"))
     // That nobody has a reason to is no guard, and no ending.
     let broken = try refusal(create.replacing("}", with: ",\"outcome\":\"violated\"}"))
     #expect(!broken.reason.sentence.contains("not-now"), "\(broken.reason.sentence)")

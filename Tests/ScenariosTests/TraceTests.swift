@@ -124,7 +124,9 @@ import Scenarios
       #expect(refusal.line >= i + 1)
       #expect(try self.refusal(Self.stripped(["index", "changes"], lines))?.line == i + 1 || refusal.line == i + 1)
     }
-    // The last one is missed by the result alone.
+    // The last one is missed by the result alone, which counts all events, and the steps among them.
+    let end = Self.lines.count - 1
+    #expect(try refusal(Array(Self.lines[..<(end - 1)] + Self.lines[end...]))?.reason.word == "miscounted")
     let last = try #require(Self.lines.indices.dropLast().last { !Self.lines[$0].contains("\"bookkeeping\":true") })
     #expect(try refusal(Array(Self.lines[..<last] + Self.lines[(Self.lines.count - 1)...]))?.reason.word == "miscounted")
   }
@@ -139,7 +141,8 @@ import Scenarios
 
   @Test func whatIsNoLogHasALine() throws {
     for (text, line) in [
-      ("", nil), ("{\"call\":\"x\"", 1), ("{\"call\":5}", 1), ("\n{\"call\":\"x\",\"outcome\":\"fine\"}", 2), ("[]", 1), ("{\"index\":1}", 1),
+      ("", nil), ("{\"call\":\"x\"", 1), ("{\"call\":5}", 1), ("{\"call\":\"\",\"action\":\"advance 0\"}", 1),
+      ("\n{\"call\":\"x\",\"outcome\":\"fine\"}", 2), ("[]", 1), ("{\"index\":1}", 1),
       ("{\"call\":\"x\",\"index\":-1}", 1), ("{\"result\":{}}\n{\"call\":\"x\"}", 2), ("{\"header\":{\"format\":\"other\"}}", 1),
     ] as [(String, Int?)] {
       #expect(throws: RecordingError.self, "\(text)") { try TraceLog(text: text, file: "log") }

@@ -78,7 +78,7 @@ extension Recording {
 
     let events = machine.events[first...].map { RecordedEvent($0, phase: "") }
     let result = RecordedResult(
-      line: line, exitStatus: 1, steps: events.count(where: \.isStep),
+      line: line, exitStatus: 1, events: events.count, steps: events.count(where: \.isStep),
       refused: events.count { $0.isStep && $0.outcome.isRefusal(atGuard: $0.guardID != nil) },
       faults: events.count { $0.isStep && $0.outcome == .fault }, bytes: machine.bytesMoved, violation: found,
       memory: digestText(machine.memoryDigest()), phases: [""], transfers: [], ends: [], mismatches: mismatches,

@@ -4,7 +4,8 @@ import Rules
 extension RecordedResult {
   var json: JSONValue {
     .members([
-      "line": .string(line), "exit": JSONValue(exitStatus), "steps": JSONValue(steps), "refused": JSONValue(refused),
+      "line": .string(line), "exit": JSONValue(exitStatus), "events": events.map { JSONValue($0) }, "steps": JSONValue(steps),
+      "refused": JSONValue(refused),
       "faults": JSONValue(faults), "bytes": JSONValue(bytes),
       "violation": violation.map { .members(["property": .string($0.property.id), "event": JSONValue($0.event)]) },
       "memory": .string(memory), "phases": JSONValue(phases), "transfers": .array(transfers.map(\.json)), "ends": JSONValue(ends),
@@ -14,7 +15,8 @@ extension RecordedResult {
   }
 
   static let keys = [
-    "line", "exit", "steps", "refused", "faults", "bytes", "violation", "memory", "phases", "transfers", "ends", "mismatches", "passesIf", "inferred",
+    "line", "exit", "events", "steps", "refused", "faults", "bytes", "violation", "memory", "phases", "transfers", "ends", "mismatches", "passesIf",
+    "inferred",
   ]
 
   init(_ value: JSONValue) throws(JSONObject.Failure) {
@@ -40,7 +42,8 @@ extension RecordedResult {
       throw JSONObject.Failure(message: "result: each inferred rule is named once, and a sentence of passesIf has at most 4096 bytes")
     }
     self.init(
-      line: try map.string("line"), exitStatus: Int32(try map.integer("exit", in: 0...3)), steps: Int(try map.integer("steps", in: 0...most)),
+      line: try map.string("line"), exitStatus: Int32(try map.integer("exit", in: 0...3)),
+      events: map.optional("events") == nil ? nil : Int(try map.integer("events", in: 0...most)), steps: Int(try map.integer("steps", in: 0...most)),
       refused: Int(try map.integer("refused", in: 0...most)), faults: Int(try map.integer("faults", in: 0...most)),
       bytes: UInt64(try map.integer("bytes", in: 0...most)), violation: violation, memory: try map.string("memory"),
       phases: try map.strings("phases", atMost: ScenarioFile.stepLimit), transfers: transfers, ends: try map.strings("ends"),

@@ -59,6 +59,9 @@ extension Recording {
     }
     let end = try only("result", lines.count - 1)
     let result = try checked(lines.count - 1) { () throws(JSONObject.Failure) in try RecordedResult(end) }
+    if let count = result.events, count != events.count {
+      throw RecordingError(.content, file: file, line: lines.count, "the result counts \(count) events, the recording has \(events.count)")
+    }
     self.init(header: header, events: events, result: result)
   }
 

@@ -23,7 +23,8 @@ public struct Recording: Hashable, Sendable {
     header = run.header
     events = run.events
     result = RecordedResult(
-      line: run.resultLine, exitStatus: run.exitStatus, steps: run.steps, refused: run.refused, faults: run.faults, bytes: run.bytesMoved,
+      line: run.resultLine, exitStatus: run.exitStatus, events: run.events.count, steps: run.steps, refused: run.refused, faults: run.faults,
+      bytes: run.bytesMoved,
       violation: run.violation, memory: run.memory, phases: run.phases, transfers: run.transfers, ends: run.ends,
       mismatches: run.mismatches + run.troubles)
   }
@@ -50,6 +51,8 @@ public struct RecordedResult: Hashable, Sendable {
   /// The stable last line, `result: ...` or `verdict: ...`.
   public var line: String
   public var exitStatus: Int32
+  /// Lines between header and result; nil in a recording of an earlier version.
+  public var events: Int?
   public var steps: Int
   public var refused: Int
   public var faults: Int

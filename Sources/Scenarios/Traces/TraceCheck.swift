@@ -165,6 +165,7 @@ public struct TraceCheck: Sendable {
 
   /// An event that is gone from the end is missed by nobody else.
   private func miscount(_ result: RecordedResult) -> TraceRefusal.Reason? {
+    if let events = result.events, events != log.events.count { return .miscounted("events", log: log.events.count, result: events) }
     if result.steps != counts.steps { return .miscounted("steps", log: counts.steps, result: result.steps) }
     if result.refused != counts.refused { return .miscounted("refusals", log: counts.refused, result: result.refused) }
     if result.faults != counts.faults { return .miscounted("faults", log: counts.faults, result: result.faults) }

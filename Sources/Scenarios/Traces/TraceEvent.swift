@@ -12,7 +12,7 @@ public struct TraceEvent: Hashable, Sendable {
   public var index: Int?
   public var actor: String?
   public var peer: String?
-  /// Empty where the log has an `action` only.
+  /// Empty where the log has an `action` only, and nowhere else.
   public var call: String
   public var args: [RecordedEvent.Argument] = []
   public var object: String?
@@ -48,7 +48,8 @@ extension TraceEvent {
     if map.optional("index") != nil { index = Int(try map.integer("index", in: 0...1 << 48)) }
     (actor, peer, object) = (try map.optionalString("actor"), try map.optionalString("peer"), try map.optionalString("object"))
     action = try map.optionalString("action")
-    call = try action == nil ? map.string("call") : map.optionalString("call") ?? ""
+    call = try action == nil || map.optional("call") != nil ? map.string("call") : ""
+    if map.optional("call") != nil, call.isEmpty { throw JSONObject.Failure(message: "event.call is empty\n  expected what was done") }
     for (name, text) in [("call", call), ("action", action ?? ""), ("object", object ?? "")] where text.utf8.count > Self.longest {
       throw JSONObject.Failure(message: "event.\(name) is \(text.utf8.count) bytes long\n  expected at most \(Self.longest)")
     }

@@ -104,8 +104,10 @@ extension TraceStep {
     return said == own || TraceObject(said) == TraceObject(own)
   }
 
-  /// What came back is one of the platform's codes; a call that was carried out may say so itself.
-  private func isSame(code said: String) -> Bool { said == code || (said == "TDX_SUCCESS" && code == nil && kind == .ok) }
+  /// What came back is one of the platform's codes; a call of the firmware that was carried out may say so itself.
+  private func isSame(code said: String) -> Bool {
+    said == code || (said == "TDX_SUCCESS" && code == nil && kind == .ok && ["TDH.", "TDG."].contains { name.call.hasPrefix($0) })
+  }
 }
 
 extension TraceBeginning {
