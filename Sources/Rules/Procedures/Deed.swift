@@ -70,16 +70,10 @@ extension Stage {
     return false
   }
 
-  /// Whether the step with which the task ends its procedure ends it without an error.
+  /// Whether the task ends its procedure without an error where its next step comes to this. A line that its condition leaves nothing to
+  /// do is passed by.
   @usableFromInline func reportsSuccess(_ task: UInt8, _ outcome: Outcome, _ book: borrowing Rulebook) -> Bool {
-    switch outcome {
-    case .accepted: pendingStep(of: task, book)?.step != .fail
-    case .failed(let why):
-      switch book.playbook[self[.taskPosition, Int(task)]].onError {
-      case .ignore, .kill: !why.isBusy
-      default: false
-      }
-    case .refused, .violated: false
-    }
+    let line = book.playbook[self[.taskPosition, Int(task)]]
+    return !outcome.isViolation && (cursor(of: task, at: line, book) == nil || line.onward(after: outcome) == .success)
   }
 }

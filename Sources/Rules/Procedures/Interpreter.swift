@@ -37,25 +37,20 @@ extension Stage {
     var outcome = run(line.step, task: task, d, cursor, book)
     if line.hasPurpose { noteChange(of: line, by: task, d, from: wasSo, book) }
     if outcome == .accepted, book.breaks(.unlockedStep, lacksLock(for: line, task, Int(d))) { outcome = .violated(.unlockedStep) }
+    guard let onward = line.onward(after: outcome) else {
+      // What could make a call pass that is tried again is done under the TSM lock: whoever has it waits for itself.
+      let isStuck = outcome.refusal?.isBusy == true ? waitsForEver(task, book) : self[.tsmLock, Int(d)] == UInt16(task) &+ 1
+      return book.breaks(.deadlock, isStuck) ? .violated(.deadlock) : outcome
+    }
     switch outcome {
     case .accepted, .violated:
       if line.isRepeated, cursor &+ 1 < end {
         self[.taskCursor, Int(task)] = UInt16(cursor &+ 1)
         return outcome
       }
-      return go(task, from: line, at: cursor, line.step == .fail ? .failure : Onward(line.next), outcome, book)
-    case .refused(let why) where why.isBusy:
-      switch line.onBusy {
-      case .wait: return book.breaks(.deadlock, waitsForEver(task, book)) ? .violated(.deadlock) : outcome
-      case .abandon: return leave(task, line, at: cursor, .failure, .failed(why), book)
-      case .jump: return leave(task, line, at: cursor, .line(line.busyTarget), .failed(why), book)
-      }
-    case .refused(let why), .failed(let why):
-      if line.onError == .retry {
-        // What could make the refused call pass is done under the TSM lock: whoever retries with it waits for itself.
-        return book.breaks(.deadlock, self[.tsmLock, Int(d)] == UInt16(task) &+ 1) ? .violated(.deadlock) : outcome
-      }
-      return react(task, to: .failed(why), of: line, at: cursor, end, book)
+      return go(task, from: line, at: cursor, onward, outcome, book)
+    case .refused(let why) where why.isBusy: return leave(task, line, at: cursor, onward, .failed(why), book)
+    case .refused(let why), .failed(let why): return react(task, to: .failed(why), of: line, at: cursor, onward, end, book)
     }
   }
 
@@ -64,19 +59,21 @@ extension Stage {
     let position = self[.taskPosition, Int(task)]
     guard position != 0, book.playbook.isFallible(at: position) else { return .refused(.notNow) }
     let line = book.playbook[position]
-    guard line.procedure == procedure, let cursor = cursor(of: task, at: line, book) else { return .refused(.notNow) }
-    return react(task, to: .failed(.chance), of: line, at: cursor, line.step.cursorEnd(book.bounds), book)
+    let failure = Outcome.failed(.chance)
+    guard line.procedure == procedure, let cursor = cursor(of: task, at: line, book), let onward = line.onward(after: failure) else {
+      return .refused(.notNow)
+    }
+    return react(task, to: failure, of: line, at: cursor, onward, line.step.cursorEnd(book.bounds), book)
   }
 
-  /// How the procedure goes on behind a step that was not done. Whoever tries again (`retry`) does not go on, and does not come here.
+  /// The procedure goes on behind a step that was not done.
   @inlinable
   mutating func react(
-    _ task: UInt8, to failure: Outcome, of line: PlaybookLine, at cursor: UInt8, _ end: UInt8, _ book: borrowing Rulebook
+    _ task: UInt8, to failure: Outcome, of line: PlaybookLine, at cursor: UInt8, _ onward: Onward, _ end: UInt8, _ book: borrowing Rulebook
   ) -> Outcome {
     var result = failure
     switch line.onError {
-    case .abandon: return leave(task, line, at: cursor, .failure, failure, book)
-    case .jump: return leave(task, line, at: cursor, .line(line.errorTarget), failure, book)
+    case .abandon, .jump: return leave(task, line, at: cursor, onward, failure, book)
     case .ignore, .retry: break
     case .kill:
       if book.parameters.seamcallErrorKillsVM, case .violated(let property) = killVM(book) { result = .violated(property) }
@@ -86,7 +83,7 @@ extension Stage {
       self[.taskCursor, Int(task)] = UInt16(cursor &+ 1)
       return result
     }
-    return go(task, from: line, at: cursor, Onward(line.next), result, book)
+    return go(task, from: line, at: cursor, onward, result, book)
   }
 
   /// The procedure goes another way for a step that failed.
@@ -183,6 +180,28 @@ public enum Onward: Hashable, Sendable {
 
   /// As the playbook has it: 0 is the end, and whoever comes to it reports success.
   @inlinable init(_ position: UInt16) { self = position == 0 ? .success : .line(position) }
+}
+
+extension PlaybookLine {
+  /// Where its task goes when the line came to this; nil where it stays and tries again.
+  @inlinable func onward(after outcome: Outcome) -> Onward? {
+    switch outcome {
+    case .accepted, .violated: return step == .fail ? .failure : Onward(next)
+    case .refused(let why) where why.isBusy, .failed(let why) where why.isBusy:
+      switch onBusy {
+      case .wait: return nil
+      case .abandon: return .failure
+      case .jump: return .line(busyTarget)
+      }
+    case .refused, .failed:
+      switch onError {
+      case .retry: return nil
+      case .abandon: return .failure
+      case .jump: return .line(errorTarget)
+      case .ignore, .kill: return Onward(next)
+      }
+    }
+  }
 }
 
 /// A step that is about to be performed, with what it is performed on.

@@ -32,10 +32,9 @@ extension Stage {
     let line = book.playbook[self[.taskPosition, Int(task)]]
     guard let cursor = cursor(of: task, at: line, book) else { return true }
     var probe = self
-    switch probe.run(line.step, task: task, UInt8(truncatingIfNeeded: self[.taskDevice, Int(task)]), cursor, book) {
-    case .refused(let why): return why.isBusy ? line.onBusy != .wait : line.onError != .retry
-    case .accepted, .failed, .violated: return true
-    }
+    let outcome = probe.run(line.step, task: task, UInt8(truncatingIfNeeded: self[.taskDevice, Int(task)]), cursor, book)
+    if case .refused = outcome { return line.onward(after: outcome) != nil }
+    return true
   }
 
   @inlinable func holdsAnyLock(_ task: UInt8, _ book: borrowing Rulebook) -> Bool {
