@@ -23,7 +23,7 @@
   (!vmmMisbehaved && !(session == session_none -> stream == stream_absent : session == session_connected && stream == stream_ready))
 
 #define isLockedForNobody \
-  (!vmmMisbehaved && bindingOwner == bindingOwner_none && interfaceIsLocked)
+  (!vmmMisbehaved && bindingOwner == bindingOwner_none && interface != interface_configUnlocked)
 
 #define nobodyIsAtWork (isIdle(0) && isIdle(1))
 #define usesDisabledFunction(i) (importerIsUsing[i] && !answers)

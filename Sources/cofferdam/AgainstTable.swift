@@ -75,8 +75,8 @@ struct AgainstTable {
     for (what, list) in unsaid {
       lines += folded("  \(what): " + list.steps.joined(separator: ", "), hanging: 4).split(separator: "\n").map(String.init)
     }
-    lines += ["", "  " + summary]
-    return lines
+    lines.append("")
+    return lines + "  \(summary)".split(separator: "\n").map(String.init)
   }
 
   /// What one side leaves out, has more of, or does in vain, and the other does not: no property asks whether a procedure does all of it.

@@ -49,6 +49,9 @@ extension CheckCommand {
   /// A recording says where it begins and whose procedures it is played by, unless others are named here. What a model adds to
   /// it are the properties that it is asked.
   private func beginning(of log: TraceLog, _ guessed: Parameters) throws -> TraceBeginning {
+    if let traceModel, let model, model != traceModel {
+      throw Leave.badInput("--model \(traceModel) with the model \(model)\n  expected one of them")
+    }
     let named = try (traceModel ?? model).map { try machineModel(named: $0) }
     try refuse(otherPlatform: log.header?.platform ?? log.platform, of: log)
     guard let header = log.header else { return try beginning(of: log, in: named, log.parameters ?? guessed) }
@@ -62,7 +65,7 @@ extension CheckCommand {
       throw Leave.badInput("\(log.file):1: the log is a path of the model \(header.name)\n  expected --model \(header.name), or none")
     }
     let given = try host.description()
-    var beginning = try TraceBeginning(header, host: given == HostDescription() ? nil : given)
+    var beginning = try TraceBeginning(header, host: host.isGiven ? given : nil)
     if let named, header.kind == .run { beginning.book.asked = PropertySet(named.properties) }
     return beginning
   }
@@ -95,11 +98,11 @@ extension CheckCommand {
     let place = "\(log.file):1: "
     let kind = try named ?? log.model.map { try machineModel(named: $0, at: place) } ?? .privateMMIO
     command.model = kind.rawValue
-    if let variant = log.variant, host.variant == ProcedureSet.defaultVariant {
+    if let variant = log.variant, host.givenVariant == nil {
       guard ProcedureSet.variantNames.contains(variant) else {
         throw Leave.unknown("variant", variant, among: ProcedureSet.variantNames, at: place)
       }
-      command.host.variant = variant
+      command.host.givenVariant = variant
     }
     var bounds = log.world(atLeast: kind.defaultBounds(isHostile: hostile))
     (bounds.devices, bounds.pages, bounds.importers) = (devices ?? bounds.devices, pages ?? bounds.pages, importers ?? bounds.importers)

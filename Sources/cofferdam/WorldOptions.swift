@@ -22,11 +22,15 @@ enum Platform: String, CaseIterable, ExpressibleByArgument {
 struct HostOptions: ParsableArguments {
   @Option(name: .customLong("platform"), help: "The platform: tdx, the default (sev-snp, cca and trustzone are to come).")
   var givenPlatform: Platform?
-  @Option(help: "Whose procedures: see `cofferdam list variants`. `check` takes `all`.") var variant: String = ProcedureSet.defaultVariant
+  @Option(name: .customLong("variant"), help: "Whose procedures, unbind-first by default: see `cofferdam list variants`. `check` takes `all`.")
+  var givenVariant: String?
   @Option(help: "NAME=FILE: a file of yours stands in for a built-in procedure. May be repeated.") var procedure: [String] = []
   @Option(help: "A built-in fault, drop-guard:ID, or a fault file. May be repeated.") var fault: [String] = []
 
   var platform: Platform { givenPlatform ?? .tdx }
+  var variant: String { givenVariant ?? ProcedureSet.defaultVariant }
+  /// Whether anything says whose procedures they are.
+  var isGiven: Bool { givenVariant != nil || !procedure.isEmpty || !fault.isEmpty }
 
   /// The files' texts are read here, once: what is checked, run and recorded is the same text.
   func description() throws -> HostDescription {

@@ -141,10 +141,10 @@ extension Stage {
     return !isWhole && !flag(.vmmMisbehaved)
   }
 
-  /// A device that is locked and that no object of the firmware's is for: nobody can stop it any more, and the next LOCK is an error of
-  /// TDISP. PCIe 6.0 section 11.3.8.
+  /// A device that is locked, or was and is in ERROR, and that no object of the firmware's is for: nobody can stop it any more, and the next
+  /// LOCK is an error of TDISP. PCIe 6.0 section 11.3.8.
   @inlinable func isLockedForNobody(_ d: UInt8) -> Bool {
-    self[bindingOwner: d] == .none && self[interface: d].isLocked && !flag(.vmmMisbehaved)
+    self[bindingOwner: d] == .none && self[interface: d] != .configUnlocked && !flag(.vmmMisbehaved)
   }
 
   /// What a closed device must not have left behind. What the firmware keeps of a fatal TD goes with the TD.

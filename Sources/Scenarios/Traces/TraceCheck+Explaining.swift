@@ -5,16 +5,15 @@ import Rules
 extension TraceCheck {
   /// Why none of the readings fits. What ends so, with another code, is nearest; what a guard says comes next.
   func explain(_ event: TraceEvent, _ worlds: [TableWorld]) -> TraceRefusal.Reason {
-    if let text = event.action {
-      guard let action = Action(text), let world = worlds.first else { return .unknownAction(text) }
-      return TraceStep(action, in: world, beginning).disagreement(with: event, beginning) ?? .unknownAction(text)
-    }
+    guard let candidates = candidates(for: event) else { return .unknownAction(event.action ?? "") }
     var best: (rank: Int, reason: TraceRefusal.Reason)?
     for world in mostSettledFirst(worlds) {
-      for action in every {
+      for action in candidates {
         let step = TraceStep(action, in: world, beginning)
-        guard step.name.call == event.call, let reason = step.disagreement(with: event, beginning) else { continue }
-        let rank = step.kind == event.outcome && reason.word == "outcome" ? 0 : Self.rank(reason)
+        guard event.action != nil || step.name.call == event.call, let reason = step.disagreement(with: event, beginning) else { continue }
+        var rank = step.kind == event.outcome && reason.word == "outcome" ? 1 : Self.rank(reason)
+        // What only a world would say that hardly is the log's says less than anything else.
+        if rank > 0, !isUsual(world) { rank += 10 }
         if best.map({ rank < $0.rank }) ?? true { best = (rank, reason) }
       }
     }
@@ -28,18 +27,20 @@ extension TraceCheck {
   /// no VMM any more, is thought of last.
   private func mostSettledFirst(_ worlds: [TableWorld]) -> [TableWorld] {
     guard !unseen.isEmpty else { return worlds }
-    func isUsual(_ world: TableWorld) -> Bool { world.flag(.vmmIsAlive) && world.vmLife == .runnable }
     let latest = worlds.reversed()
     return latest.filter(isUsual) + latest.filter { !isUsual($0) }
   }
 
+  private func isUsual(_ world: TableWorld) -> Bool { world.flag(.vmmIsAlive) && world.vmLife == .runnable }
+
+  /// How far from an event a reading is. One that agrees but for a stored value is next to it.
   private static func rank(_ reason: TraceRefusal.Reason) -> Int {
     switch reason {
     case .refused(.notNow): 5
-    case .refused: 1
-    case .breaks: 2
-    case .otherOutcome: 3
-    default: reason.word == "change" ? 4 : 6
+    case .refused: 2
+    case .breaks: 3
+    case .otherOutcome: 4
+    default: reason.word == "change" ? 0 : 6
     }
   }
 
@@ -80,7 +81,7 @@ extension TraceCheck {
   func possible(insteadOf event: TraceEvent?) -> [TraceRefusal.Possible] {
     var found: [TraceRefusal.Possible] = []
     var seen: Set<ActionName> = []
-    for world in event?.action == nil ? settled(worlds).prefix(16) : worlds.prefix(16) {
+    for world in settled(worlds, passingLines: event?.action == nil).prefix(16) {
       for action in every where action != .misbehave && !unseen.contains(action) {
         let step = TraceStep(action, in: world, beginning)
         guard step.changesTheWorld, seen.insert(step.name).inserted else { continue }

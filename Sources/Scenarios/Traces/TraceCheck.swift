@@ -83,7 +83,7 @@ public struct TraceCheck: Sendable {
       count(event.outcome, isRefused: false, isStep: true)
       return nil
     }
-    let ready = event.action == nil ? settled(worlds) : worlds
+    let ready = settled(worlds, passingLines: event.action == nil)
     var taken: [TraceStep] = []
     var seen: Set<TableWorld> = []
     for world in ready {
@@ -104,17 +104,18 @@ public struct TraceCheck: Sendable {
     return nil
   }
 
-  /// Nil where the text is no action.
-  private func candidates(for event: TraceEvent) -> [Action]? {
-    guard let text = event.action else { return every }
+  /// Nil where the text is no action. A call names one page; that another is mapped behind it, its action has to say.
+  func candidates(for event: TraceEvent) -> [Action]? {
+    guard let text = event.action else { return every.filter { if case .mapWrongPage = $0 { false } else { true } } }
     return Action(text).map { [$0] }
   }
 
-  /// The worlds, and those behind locks, jumps and lines that are passed by, and behind what no log of the firmware has.
-  func settled(_ worlds: [TableWorld]) -> [TableWorld] {
+  /// The worlds, and those behind what no log of the firmware has.
+  /// - Parameter passingLines: and behind locks, jumps and lines that are passed by.
+  func settled(_ worlds: [TableWorld], passingLines: Bool) -> [TableWorld] {
     var all = worlds, seen = Set(worlds), next = 0
     while next < all.count, all.count <= Self.readingLimit {
-      for task in 0..<Bounds.tasks {
+      for task in 0..<Bounds.tasks where passingLines {
         let step = TraceStep(.advance(task: task), in: all[next], beginning)
         if step.name.isBookkeeping, step.outcome == .accepted, seen.insert(step.world).inserted { all.append(step.world) }
       }
@@ -132,11 +133,12 @@ public struct TraceCheck: Sendable {
   /// names one of them is taken to tell of it wherever it was done.
   private static func unseen(in log: TraceLog, _ book: Rulebook) -> [Action] {
     guard log.header == nil, book.cast == .untrustedHost else { return [] }
-    let told = Set(log.events.map(\.call))
-    return (0..<book.bounds.devices).flatMap { d -> [Action] in
+    let told = Set(log.events.map(\.call)), named = Set(log.events.compactMap { $0.action.flatMap { Action($0) } })
+    let all = (0..<book.bounds.devices).flatMap { d -> [Action] in
       (told.contains(Step.memoryOn.id) ? [] : [.call(.memoryOn, device: d, page: 0)])
         + (told.contains("policy.check") ? [] : [.checkEvidence(device: d)])
     } + (told.contains(Step.kick.id) ? [] : [.call(.kick, device: 0, page: 0)]) + (told.contains("exit") ? [] : [.crashVMM])
+    return all.filter { !named.contains($0) }
   }
 
   /// Shared memory, a policy that says no, messages and packets that were tampered with, a write that VFIO kept or that is at no page of the

@@ -39,10 +39,14 @@ public struct TraceLog: Sendable {
   /// Blank lines are passed by; everything else is a JSON object. Nothing stands before the header or behind the result.
   public init(text: String, file: String) throws(RecordingError) {
     self.file = file
-    var isOver = false, isFirst = true
-    for (number, written) in text.split(omittingEmptySubsequences: false, whereSeparator: { $0 == "\n" || $0 == "\r\n" }).enumerated() {
+    var isOver = false, isFirst = true, line = 0, rest: Substring? = text[...]
+    // One after the other: a list of all lines may be many times the text.
+    while let unread = rest {
+      let end = unread.utf8.firstIndex(of: UInt8(ascii: "\n"))
+      let written = end.map { unread[..<$0] } ?? unread
+      rest = end.map { unread[unread.utf8.index(after: $0)...] }
+      line += 1
       guard !written.allSatisfy(\.isWhitespace) else { continue }
-      let line = number + 1
       guard !isOver else { throw RecordingError(.content, file: file, line: line, "something follows the result") }
       let value: JSONValue
       do throws(JSONParser.Failure) { value = try JSONParser.parse(written) } catch {

@@ -17,7 +17,7 @@ enum TraceObject: Hashable, Sendable {
   }
 
   private static func place(_ text: String) -> Self? {
-    if text.hasPrefix("gpa ") { return number(text.dropFirst(4)).map(Self.memory) }
+    if text.hasPrefix("gpa ") { return number(text.dropFirst(4)).map { .memory($0 & ~pageMask) } }
     if text.hasPrefix("device:") { return RequesterID(String(text.dropFirst(7))).map(Self.lane) }
     let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
     guard let device = RequesterID(parts[0]) else { return nil }
@@ -30,8 +30,11 @@ enum TraceObject: Hashable, Sendable {
     let parts = text.split(separator: "+", maxSplits: 1, omittingEmptySubsequences: false)
     guard parts.count == 2, parts[0].hasPrefix("BAR"), let bar = Int(parts[0].dropFirst(3)), (0...5).contains(bar), let offset = number(parts[1])
     else { return nil }
-    return ActionNames.Page(bar: bar, offset: offset)
+    return ActionNames.Page(bar: bar, offset: offset & ~pageMask)
   }
+
+  /// A place is a page, wherever in it an address lies.
+  private static let pageMask: UInt64 = 0xFFF
 
   private static func number(_ text: Substring) -> UInt64? {
     guard text.hasPrefix("0x") else { return nil }

@@ -58,9 +58,12 @@ extension TraceStep {
     if case .failStep = action, event.action == nil, event.code == nil, event.guardID == nil {
       return .otherOutcome(log: event.ending, rules: ending)
     }
-    // That nobody has a reason to is no ending that a log could have, but one that says which action was not attempted.
-    let isNoEnding = event.outcome != .refused || event.action == nil
+    // That nobody has a reason to is no ending that a log could have, but one that says which action was not attempted, or that an untrusted
+    // host called the firmware all the same: that refuses, and no rule says with which code.
+    let isCalled = beginning.book.cast == .untrustedHost && isOfTheFirmware && event.guardID == nil
+    let isNoEnding = event.outcome != .refused || (event.action == nil && !isCalled)
     if case .refused(let why) = outcome, event.outcome == .ok || (why == .notNow && isNoEnding) { return .refused(why) }
+    if case .refused(.notNow) = outcome, isCalled { return nil }
     if event.outcome == .ok, let property { return .breaks(property) }
     let isSame =
       event.outcome == kind && event.code.map(isSame(code:)) ?? true && event.guardID.map { $0 == law?.id } ?? true
@@ -106,8 +109,10 @@ extension TraceStep {
 
   /// What came back is one of the platform's codes; a call of the firmware that was carried out may say so itself.
   private func isSame(code said: String) -> Bool {
-    said == code || (said == "TDX_SUCCESS" && code == nil && kind == .ok && ["TDH.", "TDG."].contains { name.call.hasPrefix($0) })
+    said == code || (said == "TDX_SUCCESS" && code == nil && kind == .ok && isOfTheFirmware)
   }
+
+  private var isOfTheFirmware: Bool { ["TDH.", "TDG."].contains { name.call.hasPrefix($0) } }
 }
 
 extension TraceBeginning {

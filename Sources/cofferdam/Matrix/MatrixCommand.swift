@@ -29,7 +29,7 @@ struct MatrixCommand {
       ("--strict-dma", check.strictDma), ("--random-walk", check.randomWalk != nil), ("--seed", check.seed != nil),
       ("--against", !check.against.isEmpty), ("--trace", check.trace != nil), ("--model", check.traceModel != nil),
       ("--platforms", check.platforms != nil), ("--siblings", check.siblings != nil),
-      ("--variant", host.variant != ProcedureSet.defaultVariant), ("--procedure", !host.procedure.isEmpty),
+      ("--variant", host.givenVariant != nil), ("--procedure", !host.procedure.isEmpty),
     ]
     for (word, isGiven) in useless + check.givenOptionalActors where isGiven {
       throw Leave.badInput("\(word) says nothing beside --matrix\n  expected the matrix to choose: it asks every variant, fault and guard")

@@ -62,7 +62,7 @@ struct RoomModelCheck {
       ("--importers", command.importers != nil), ("--units", command.units != nil), ("--hostile", command.hostile),
       ("--strict-dma", command.strictDma),
       ("--random-walk", command.randomWalk != nil), ("--seed", command.seed != nil), ("--model", command.traceModel != nil),
-      ("--platforms", command.platforms != nil), ("--variant", command.host.variant != ProcedureSet.defaultVariant),
+      ("--platforms", command.platforms != nil), ("--variant", command.host.givenVariant != nil),
       ("--siblings", command.siblings != nil), ("a second --fault", command.host.fault.count > 1),
       ("--liveness", command.liveness && !model.hasPromises), ("--pages", command.pages != nil && model.pages == nil),
     ]
