@@ -131,6 +131,33 @@ import Scenarios
     #expect(try refusal("{\"call\":\"MMIO complete\",\"outcome\":\"violated\"}").reason == .refused(.notNow))
   }
 
+  /// What is asked of the firmware for no reason it refuses, with a code that is no guard's.
+  @Test func whatNobodyHasAReasonToCall() throws {
+    func allowed(_ ending: String) throws -> Int {
+      try check(.untrustedHost, "{\"call\":\"TDH.PHYMEM.PAGE.RECLAIM(TDR)\",\(ending)}").allowed
+    }
+    #expect(try allowed("\"outcome\":\"refused\"") == 1 && allowed("\"outcome\":\"refused\",\"code\":\"TDX_LIFECYCLE_STATE_INCORRECT\"") == 1)
+    #expect(try allowed("\"outcome\":\"ok\"") == 0)
+    let create = "{\"call\":\"TDH.DEVIF.CREATE\",\"object\":\"e1:00.0\",\"outcome\":\"refused\",\"code\":\"TDX_DEVIFMT_ALREADY_PRESENT\"}"
+    #expect(try check(.untrustedHost, create).allowed == 0)
+  }
+
+  /// An event that says which action it was is as much between unseen ones as any other.
+  @Test func anActionIsBetweenUnseenOnes() throws {
+    let create = "{\"call\":\"TDH.DEVIF.CREATE\",\"object\":\"e1:00.0\"}\n{\"call\":\"TDH.DEVIF.REQUEST(LOCK)\"}\n{\"call\":\"tdisp.relay\"}\n"
+    let ending = create + "{\"call\":\"TDH.DEVIF.RESPONSE\",\"action\":\"call response 0 0\"}"
+    #expect(try check(.untrustedHost, ending).allowed == 4)
+  }
+
+  /// MAP names one page, and an address is in one, wherever it begins.
+  @Test func aPageIsOnePage() throws {
+    let declared = "{\"call\":\"TDH.MMIOMT.SET\",\"object\":\"e1:00.0/BAR0+0x1000\"}\n"
+    let calls = Self.calls.split(separator: "\n").prefix(4).joined(separator: "\n").replacing("0000:e1", with: "e1") + "\n" + declared
+    #expect(try check(.untrustedHost, calls + "{\"call\":\"TDH.MMIO.MAP\",\"object\":\"e1:00.0/BAR0+0x1000\"}").allowed == 6)
+    #expect(try check(.untrustedHost, calls + "{\"call\":\"TDH.MMIO.MAP\",\"object\":\"e1:00.0/BAR0+0x0\"}").allowed == 5)
+    #expect(try check(.untrustedHost, calls + declared.replacing("0x1000", with: "0x1010")).allowed == 5)
+  }
+
   private struct Unexpected: Error { var line: String }
 
   /// Whatever way a place is written, it is the same place.

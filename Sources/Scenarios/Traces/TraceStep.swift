@@ -59,8 +59,8 @@ extension TraceStep {
       return .otherOutcome(log: event.ending, rules: ending)
     }
     // That nobody has a reason to is no ending that a log could have, but one that says which action was not attempted, or that an untrusted
-    // host called the firmware all the same: that refuses, and no rule says with which code.
-    let isCalled = beginning.book.cast == .untrustedHost && isOfTheFirmware && event.guardID == nil
+    // host called the firmware all the same: that refuses for a reason that no guard of the call has.
+    let isCalled = beginning.book.cast == .untrustedHost && isOfTheFirmware && event.guardID == nil && !isOfAGuard(event.code)
     let isNoEnding = event.outcome != .refused || (event.action == nil && !isCalled)
     if case .refused(let why) = outcome, event.outcome == .ok || (why == .notNow && isNoEnding) { return .refused(why) }
     if case .refused(.notNow) = outcome, isCalled { return nil }
@@ -111,6 +111,8 @@ extension TraceStep {
   private func isSame(code said: String) -> Bool {
     said == code || (said == "TDX_SUCCESS" && code == nil && kind == .ok && isOfTheFirmware)
   }
+
+  private func isOfAGuard(_ code: String?) -> Bool { Guard.allCases.contains { $0.id.hasPrefix(name.call + "/") && $0.entry.code == code } }
 
   private var isOfTheFirmware: Bool { ["TDH.", "TDG."].contains { name.call.hasPrefix($0) } }
 }
