@@ -17,9 +17,10 @@
 #define isInside(name) (lineProcedure(T) == in_##name)
 /* What the procedure is there for is so. That a function answers is no reset: of that only the step counts after which it does so again. */
 #define isSoInside(name, condition) (isInside(name) && (condition))
+#define isUndeclared(p) (isTEE(p) && metadata[p] == metadata_absent)
 #define isFulfilled \
   (lineHasPurpose(T) && (isSoInside(connect, stream == stream_ready) || isSoInside(open, isOpen) || isSoInside(export, bufferIsExported) \
-    || isSoInside(bind, isBound) || isSoInside(accept, dmar == dmar_pending || dmar == dmar_present) \
+    || isSoInside(bind, isBound && !anyPage(isUndeclared)) || isSoInside(accept, dmar == dmar_pending || dmar == dmar_present) \
     || isSoInside(unbind, bindingOwner != bindingOwner_vm && bindingOwner != bindingOwner_both) \
     || isSoInside(reset, !inReset && power == power_d0) || isSoInside(memoryOff, !memoryEnabled) || isSoInside(memoryOn, memoryEnabled) \
     || isSoInside(powerDown, power != power_d0) || isSoInside(powerUp, power == power_d0) \
@@ -100,5 +101,6 @@ fi
 #undef isInside
 #undef isSoInside
 #undef isFulfilled
+#undef isUndeclared
 #undef hasMore
 #undef goFrom

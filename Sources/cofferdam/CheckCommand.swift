@@ -167,7 +167,8 @@ struct CheckCommand: ParsableCommand {
       throw Leave.badInput(error.description)
     }
     if let idle = named.subtracting(made.fallible).min(by: { $0.code < $1.code }) {
-      let known = made.fallible.map(\.id).sorted()
+      // Whoever names one that can be entered has it entered.
+      let known = made.fallible.union(made.procedures.fallible.intersection(OptionalActors.enterable)).map(\.id).sorted()
       throw Leave.badInput(
         "--failing \(idle.id) says nothing here\n  expected " + (known.isEmpty ? "a procedure with `error: go`" : choices(known, like: idle.id)))
     }

@@ -35,8 +35,10 @@ extension Model {
     // Each device is opened, and the same is wrong with each.
     for error in prologue.errors where !errors.contains("\(error)") { errors.append("\(error)") }
     let failing = procedures.changed.intersection(optional.failing).map(\.id).sorted()
+    let untried = procedures.changed.intersection(procedures.fallible).subtracting(fallible).subtracting(missed).map(\.id).sorted()
     return (missed.isEmpty ? [] : [noteOfNotEntered(missed)])
       + (failing.isEmpty ? [] : ["changed, so that steps with a branch for errors may fail by chance: " + failing.joined(separator: ", ")])
+      + (untried.isEmpty ? [] : ["entered in the set-up alone, where nothing fails by chance: " + untried.joined(separator: ", ")])
       + errors.map { "in the set-up \($0): what is explored begins in the world that this leaves" }
       + procedures.changedFiles.flatMap { forgottenUnits($0) + mappingsLeft($0) }
   }

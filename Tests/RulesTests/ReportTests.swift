@@ -8,7 +8,12 @@ import Testing
     .connect: ({ $0[stream: 0] = .ready }, { $0[stream: 0] = .rxOnly }),
     .open: ({ $0.set(.isOpen, 0, true) }, { _ in }),
     .export: ({ $0.set(.bufferIsExported, 0, true) }, { _ in }),
-    .bind: ({ $0.set(.isBound, 0, true) }, { $0[bindingOwner: 0] = .vm }),
+    .bind: (
+      {
+        $0.set(.isBound, 0, true)
+        $0[metadata: 0, 0] = .data
+      }, { $0.set(.isBound, 0, true) }
+    ),
     .accept: ({ $0[dmar: 0] = .pending }, { $0[dmar: 0] = .blocked }),
     .unbind: ({ $0[bindingOwner: 0] = .foreign }, { $0[bindingOwner: 0] = .vm }),
     .memoryOff: ({ _ in }, { $0.set(.memoryEnabled, 0, true) }),

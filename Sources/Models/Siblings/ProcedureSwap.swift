@@ -75,7 +75,7 @@ struct SwapCandidate: Comparable {
     case .locks:
       // Nobody is helped by an error that is returned with another lock.
       guard copy.steps.indices.allSatisfy({ copy.steps[$0].step != .fail || now[$0] == before[$0] }) else { return nil }
-      guard now != before, zip(now, before).allSatisfy({ ($0 == nil) == ($1 == nil) }) else { return nil }
+      guard now != before, zip(now, before).allSatisfy({ ($0 == nil) == ($1 == nil) }), !copy.losesALock(from: before, to: now) else { return nil }
     }
     return (copy, swap(copy.moves(from: before, to: now)))
   }
@@ -91,6 +91,15 @@ struct SwapCandidate: Comparable {
 }
 
 extension ProcedureFile {
+  /// Whether a step is done without a lock now that Linux does it under: it would be refused, or break what that lock keeps.
+  fileprivate func losesALock(from before: [Set<String>?], to now: [Set<String>?]) -> Bool {
+    func has(_ held: Set<String>?, _ locks: LockSet) -> Bool { locks.names.contains { held?.contains(String($0.trimmingPrefix("lock "))) ?? false } }
+    return steps.indices.contains { i in
+      let locks = steps[i].step.locks(in: procedure)
+      return has(before[i], locks) && !has(now[i], locks)
+    }
+  }
+
   /// What is done under other locks now. Of the locks' own steps the order says it, and of those that do nothing there is nothing to say.
   fileprivate func moves(from before: [Set<String>?], to now: [Set<String>?]) -> [LockMove] {
     var moves: [LockMove] = []

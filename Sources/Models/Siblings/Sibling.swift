@@ -100,7 +100,7 @@ public struct Sibling: Sendable {
         guard let (file, swap) = candidate.exchange(crossing), (try? procedures.replace(file.procedure.id, with: file)) != nil,
           let variant = try? model.with(procedures, bounds: model.book.bounds), variant.prologue.broken == nil,
           variant.survives(found.actions, mayWait: crossing == .locks),
-          let small = try? model.with(procedures, bounds: model.book.bounds.smallest(for: found.actions)),
+          let small = try? model.with(procedures, bounds: model.book.bounds.smallest(for: found.actions, in: file)),
           !known.contains(where: small.breaks), let check = try? Check(small, options: SearchOptions(limit: max(1, left), interrupt: interrupt))
         else { continue }
         left -= check.report.states
@@ -165,11 +165,20 @@ extension Action {
   }
 }
 
+extension Step {
+  fileprivate var isOfABuffer: Bool {
+    switch self {
+    case .lockReservation, .markRevoked, .invalidateImporters, .waitForFences, .waitForMappings, .restoreBuffer, .cleanUpBuffer: true
+    default: false
+    }
+  }
+}
+
 extension Bounds {
-  /// A world in which everybody who has a part in these actions is there, and nobody else. Memory stays: what is forgotten of it leaves no
-  /// action.
-  fileprivate func smallest(for actions: [Action]) -> Bounds {
-    let takesPart = actions.contains(where: \.isOfAnImporter)
+  /// A world in which everybody who has a part in these actions is there, and nobody else; an importer also where the procedure has to do
+  /// with buffers, since an order that is fine without one may wait for it for ever. Memory stays: what is forgotten of it leaves no action.
+  fileprivate func smallest(for actions: [Action], in file: ProcedureFile) -> Bounds {
+    let takesPart = actions.contains(where: \.isOfAnImporter) || file.steps.contains { $0.step.isOfABuffer }
     return Bounds(devices: devices, pages: 1, importers: takesPart ? min(importers, 1) : 0, memory: memory)
   }
 }

@@ -9,7 +9,7 @@ extension Procedure {
     case .connect: "an IDE stream goes in both directions"
     case .open: "the device is open"
     case .export: "the BAR is a buffer that others can import"
-    case .bind: "the interface is bound to the VM"
+    case .bind: "the interface is bound to the VM, and its pages of TEE memory are declared"
     case .accept: "the interface has its trusted DMA entry"
     case .unbind: "the firmware has no interface any more"
     case .reset: "the function is out of a reset, or in D0 again"
@@ -51,7 +51,8 @@ extension Stage {
     case .connect: isDone = self[stream: d] == .ready
     case .open: isDone = isSo(.functionOpen)
     case .export: isDone = isSo(.exported)
-    case .bind: isDone = isSo(.bound)
+    // A page that is not declared is never mapped: its guest faults there for ever.
+    case .bind: isDone = isSo(.bound) && (0..<book.bounds.pages).allSatisfy { !book.parameters.isTEE($0) || holds(.pageDeclared, d, $0, book) }
     case .accept: isDone = isSo(.dmaPresent)
     case .unbind: isDone = !isSo(.interfacePresent)
     // The way from D3hot to D0 is a reset, too, of a function that says so. PCI PM 1.2, No_Soft_Reset.
