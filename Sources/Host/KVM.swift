@@ -50,12 +50,13 @@ public final class KVM {
       }
     case .removeMirror: if effect.changed(.mirror, d, p), let range = page(plan.page(d, p)) { _ = try mirror?.unmap(range) }
     case .zapShared: try zapChanged(d, effect)
-    case .flushShared: flush(d, effect)
+    // One that is not acknowledged has flushed nothing, also where its caller goes on.
+    case .flushShared: if effect.law.holds(.flushAcknowledged, !effect.before.isInSharedAccess(d)) { flush(d) }
     case .deleteSlot:
       try zapChanged(d, effect)
       guard effect.changed(.slot, Int(d)) else { return }
       slots[Int(d)] = nil
-      flush(d, effect)
+      flush(d)
     case .cleanUpBuffer:
       // The buffer's file is dead, and the slot over it with it.
       if effect.changed(.slot, Int(d)) { slots[Int(d)] = nil }
@@ -94,11 +95,13 @@ public final class KVM {
     }
   }
 
-  /// The remote TLB flush: what a vCPU has cached of shared entries that are no more. One that was refused has flushed nothing.
-  private func flush(_ d: UInt8, _ effect: Effect) {
+  /// The remote TLB flush: what a vCPU has cached of shared entries that are no more.
+  private func flush(_ d: UInt8) {
     let pages = UInt8(truncatingIfNeeded: hardware.functions[Int(d)].pages.count)
-    for p in 0..<pages where effect.changed(.tlb, d, p) {
-      if let range = page(plan.shared(plan.page(d, p))) { hardware.tlb.invalidate(Invalidation(range), in: .vm(Self.vm)) }
+    for p in 0..<pages {
+      let address = plan.shared(plan.page(d, p))
+      guard sharedEPT?.walk(address) == nil, let range = page(address) else { continue }
+      hardware.tlb.invalidate(Invalidation(range), in: .vm(Self.vm))
     }
   }
 

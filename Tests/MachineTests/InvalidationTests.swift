@@ -62,6 +62,27 @@ struct InvalidationTests {
     #expect(m.world.vmLife == .dead && m.world.vmEnd == .kvm)
   }
 
+  /// An access is under way, so the flush is refused; who goes on all the same has flushed nothing, and the next access is served from the TLB.
+  @Test func aRefusedFlushFlushesNothing() throws {
+    var set = try ProcedureSet()
+    var file = try #require(set[.memoryOff])
+    let flush = try #require(file.steps.firstIndex { $0.step == .flushShared })
+    (file.steps[flush].busy.policy, file.steps[flush].busy.target) = (.jump, file.steps[flush + 1].name)
+    try set.replace("memory-off", with: file)
+    let bounds = Bounds(devices: 1, pages: 2, importers: 1, memory: 1)
+    let m = try Machine(MachineFile.synthetic(bounds: bounds, parameters: Parameters()), Rulebook(law: set.law, playbook: try set.playbook()))
+    #expect(m.setUp() == nil)
+    m.enterGuest()
+    m.run(.faultShared, 0, page: 0)
+    m.attempt(.beginAccess(device: 0, page: 0, secure: false))
+    let task = try #require(m.begin(.memoryOff, 0, page: 0))
+    while m.world.pendingStep(of: task, m.book)?.step != .flushShared { m.attempt(.advance(task: task)) }
+    #expect(m.attempt(.advance(task: task)).outcome == .failed(.flushAcknowledged))
+    m.attempt(.endAccess)
+    let answer = m.attempt(.beginAccess(device: 0, page: 0, secure: false))
+    #expect(m.world[tlb: 0, 0] == .shared && answer.event.accesses.contains { $0.fromCache } && m.troubles == [])
+  }
+
   struct Sight {
     /// What stood there before it was taken away.
     var old: [UInt64]

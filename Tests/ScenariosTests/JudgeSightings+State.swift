@@ -126,8 +126,8 @@ extension Judge {
     if isOver, !isConnected, it.session != .none || it.stream != .absent, !account.misbehaves {
       sight(.leftBehind, event, "device \(d) is half connected: session \(it.session), stream \(it.stream)")
     }
-    if isOver, !it.hasObject, it.tdi.state == .locked || it.tdi.state == .run, !account.misbehaves {
-      sight(.leftBehind, event, "device \(d) is locked, and the firmware has no object for it")
+    if isOver, !it.hasObject, it.tdi.state != .unlocked, !account.misbehaves {
+      sight(.leftBehind, event, "device \(d) is \(it.tdi.state), and the firmware has no object for it")
     }
     if buffer?.isRevoked == true, isHostMapped { sight(.entryOutlivesRevocation, event, "the VMM still maps the revoked buffer of device \(d)") }
     if it.isOpen {

@@ -59,7 +59,7 @@ extension Stage {
     return false
   }
 
-  @inlinable func isInSharedAccess(_ d: UInt8) -> Bool {
+  @inlinable public func isInSharedAccess(_ d: UInt8) -> Bool {
     accessKind == .shared && UInt8(truncatingIfNeeded: self[.accessDevice, 0]) == d
   }
 
