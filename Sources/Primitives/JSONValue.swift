@@ -1,10 +1,12 @@
 /// A JSON value whose objects keep the order in which they were written: the same value is always the same text.
 ///
-/// Numbers are whole: a recording has no others, and a fraction would not compare exactly.
+/// Numbers that somebody asks for are whole: a recording has no others, and a fraction would not compare exactly.
 public enum JSONValue: Hashable, Sendable {
   case null
   case boolean(Bool)
   case integer(Int64)
+  /// As it was written: a fraction, or more than 64 bits. Others' logs have such, and nobody here asks for one.
+  case otherNumber(String)
   case string(String)
   case array([JSONValue])
   case object([Member])
@@ -41,6 +43,7 @@ extension JSONValue {
     case .null: out += "null"
     case .boolean(let value): out += value ? "true" : "false"
     case .integer(let value): out += String(value)
+    case .otherNumber(let text): out += text
     case .string(let value): Self.write(value, to: &out)
     case .array(let values):
       out += "["

@@ -60,6 +60,7 @@ extension CheckCommand {
     if platforms == "all" { return Platform.allCases.filter(\.isBuilt) }
     var chosen: [Platform] = []
     for name in platforms.split(separator: ",", omittingEmptySubsequences: false).map(String.init) {
+      if name == "all" { throw Leave.badInput("--platforms \(platforms)\n  expected all by itself, or a list of platforms") }
       guard let platform = Platform(rawValue: name) else { throw Leave.unknown("platform", name, among: Platform.allCases.map(\.rawValue) + ["all"]) }
       try platform.requireBuilt()
       if !chosen.contains(platform) { chosen.append(platform) }

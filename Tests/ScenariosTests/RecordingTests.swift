@@ -93,7 +93,7 @@ struct RecordingTests {
     #expect(failure(Array(lines.dropFirst()))?.line == 1)
     #expect(failure(lines.filter { !$0.hasPrefix("{\"index\":4,") })?.line == 6)
     #expect(replaced(3, "\"ok\"", "\"fine\"")?.line == 4)
-    #expect(replaced(3, "\"index\":2", "\"index\":2.5")?.code == .syntax)
+    #expect(replaced(3, "\"index\":2", "\"index\":2.5")?.code == .content)
     #expect(replaced(3, "advance 0", "advance 7")?.code == .action)
     #expect(replaced(3, "advance 0", "advance")?.code == .action)
     #expect(replaced(0, "recording 1", "recording 9")?.code == .format)
@@ -131,11 +131,14 @@ struct RecordingTests {
 
   @Test func jsonIsStrict() throws {
     for text in [
-      "", "{", "[1,]", "{\"a\":1,}", "{\"a\":1,\"a\":2}", "01", "1.5", "1e3", "-", "nul", "\"\u{1}\"", "\"\\x\"", "\"\\ud800\"", "\"\\ud800\\u0041\"",
-      "1 2", "99999999999999999999", String(repeating: "[", count: 10_000), "\"abc",
+      "", "{", "[1,]", "{\"a\":1,}", "{\"a\":1,\"a\":2}", "01", "-01.5", "1.", "1 .5", "- 1", ".5", "1e", "1e+", "-", "nul", "\"\u{1}\"", "\"\\x\"",
+      "\"\\ud800\"", "\"\\ud800\\u0041\"",
+      "1 2", String(repeating: "[", count: 10_000), "\"abc",
     ] {
       #expect(throws: JSONParser.Failure.self, "\(text.prefix(20))") { try JSONParser.parse(text) }
     }
+    for text in ["1.5", "-0.25", "1e3", "2E-7", "99999999999999999999"] { #expect(try JSONParser.parse(text) == .otherNumber(text)) }
+    #expect(try JSONParser.parse("-7") == .integer(-7))
     let value = JSONValue.object([.init("a\n\"\\é\u{2028}", .array([.null, true, -7, "x\u{0}"]))])
     #expect(try JSONParser.parse(value.text) == value)
     #expect(try JSONParser.parse("\"\\ud83d\\ude00\"") == "😀")

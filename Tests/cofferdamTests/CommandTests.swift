@@ -23,7 +23,8 @@ import Testing
     #expect(
       text.status == 1
         && text.output.contains(
-          "  ✗       NOT REACHED: bind reports success and has done it: the interface is\n          bound to the VM, and its pages of TEE memory are declared: bind-works\n")
+          "  ✗       NOT REACHED: bind reports success and has done it: the interface is\n          bound to the VM, and its pages of TEE memory are declared: bind-works\n"
+        )
     )
     let place = "verdict: violated model=private-mmio platform=tdx variant=unbind-first "
     #expect(text.lastLine.hasPrefix(place + "property=bind-works reached=never states="))

@@ -84,9 +84,12 @@ extension State {
   }
 
   @inlinable @inline(__always) func check(_ place: Place, _ element: Int) {
-    precondition(place.schema == schema, "a field is good for the states of its own model")
-    precondition(element >= 0 && element < place.count, "an index is one of the field's indices")
+    guard place.schema == schema else { Self.misused("a field is good for the states of its own model") }
+    guard element >= 0, element < place.count else { Self.misused("an index is one of the field's indices") }
   }
+
+  /// As a precondition, whose sentence is also said in release.
+  @inline(never) @usableFromInline static func misused(_ law: StaticString) -> Never { fatalError("\(law)") }
 }
 
 extension State: Hashable {

@@ -32,9 +32,7 @@ package struct JSONParser {
 
   private mutating func take(_ character: Unicode.Scalar) -> Bool {
     skipSpace()
-    guard next == UInt8(ascii: character) else { return false }
-    at += 1
-    return true
+    return takeHere(character)
   }
 
   private mutating func take(word: StaticString) -> Bool {
@@ -88,14 +86,30 @@ package struct JSONParser {
 
   private mutating func number() throws(Failure) -> JSONValue {
     let start = at
-    if next == UInt8(ascii: "-") { at += 1 }
+    _ = takeHere("-")
     let digits = at
+    try skipDigits()
+    guard at == digits + 1 || bytes[digits] != UInt8(ascii: "0") else { throw failure("a number begins with no zero") }
+    if takeHere(".") { try skipDigits() }
+    if takeHere("e") || takeHere("E") {
+      if !takeHere("+") { _ = takeHere("-") }
+      try skipDigits()
+    }
+    let text = String(decoding: bytes[start..<at], as: UTF8.self)
+    return Int64(text).map(JSONValue.integer) ?? .otherNumber(text)
+  }
+
+  /// Within a word there is no space.
+  private mutating func takeHere(_ character: Unicode.Scalar) -> Bool {
+    guard next == UInt8(ascii: character) else { return false }
+    at += 1
+    return true
+  }
+
+  private mutating func skipDigits() throws(Failure) {
+    let start = at
     while let byte = next, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) { at += 1 }
-    if let byte = next, [UInt8(ascii: "."), UInt8(ascii: "e"), UInt8(ascii: "E")].contains(byte) { throw failure("a whole number is expected") }
-    guard at > digits, at == digits + 1 || bytes[digits] != UInt8(ascii: "0"),
-      let value = Int64(String(decoding: bytes[start..<at], as: UTF8.self))
-    else { throw failure("no whole number of 64 bits") }
-    return .integer(value)
+    if at == start { throw failure("a digit is expected") }
   }
 
   private mutating func string() throws(Failure) -> String {

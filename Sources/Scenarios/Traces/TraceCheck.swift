@@ -134,10 +134,11 @@ public struct TraceCheck: Sendable {
   private static func unseen(in log: TraceLog, _ book: Rulebook) -> [Action] {
     guard log.header == nil, book.cast == .untrustedHost else { return [] }
     let told = Set(log.events.map(\.call)), named = Set(log.events.compactMap { $0.action.flatMap { Action($0) } })
-    let all = (0..<book.bounds.devices).flatMap { d -> [Action] in
-      (told.contains(Step.memoryOn.id) ? [] : [.call(.memoryOn, device: d, page: 0)])
-        + (told.contains("policy.check") ? [] : [.checkEvidence(device: d)])
-    } + (told.contains(Step.kick.id) ? [] : [.call(.kick, device: 0, page: 0)]) + (told.contains("exit") ? [] : [.crashVMM])
+    let all =
+      (0..<book.bounds.devices).flatMap { d -> [Action] in
+        (told.contains(Step.memoryOn.id) ? [] : [.call(.memoryOn, device: d, page: 0)])
+          + (told.contains("policy.check") ? [] : [.checkEvidence(device: d)])
+      } + (told.contains(Step.kick.id) ? [] : [.call(.kick, device: 0, page: 0)]) + (told.contains("exit") ? [] : [.crashVMM])
     return all.filter { !named.contains($0) }
   }
 
